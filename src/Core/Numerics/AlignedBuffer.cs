@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>
+/// A fixed-length block of float32 whose first element lies on a 64-byte boundary and never moves, so that kernels may hold pointers into it
+/// and every full vector is one cache line. Zeroed when made. Ordinary garbage-collected memory: there is nothing to dispose.
+/// </summary>
+internal sealed unsafe class AlignedBuffer
+{
+    /// <summary>One cache line, and one AVX-512 vector.</summary>
+    public const int AlignmentInBytes = 64;
+
+    private readonly float[] storage;
+    private readonly int offset;
+
+    /// <summary>Allocates <paramref name="length"/> zeros.</summary>
+    /// <param name="length">Number of elements, 0 or more.</param>
+    public AlignedBuffer(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        const int slack = AlignmentInBytes / sizeof(float);
+        storage = GC.AllocateArray<float>(length + slack, pinned: true);
+        Length = length;
+        var address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(storage));
+        var aligned = (address + AlignmentInBytes - 1) & ~(nuint)(AlignmentInBytes - 1);
+        Pointer = (float*)aligned;
+        offset = (int)(aligned - address) / sizeof(float);
+    }
+
+    /// <summary>Number of elements.</summary>
+    public int Length { get; }
+
+    /// <summary>The first element. Valid as long as this object is reachable: callers that keep only the pointer must keep the buffer alive.</summary>
+    public float* Pointer { get; }
+
+    /// <summary>All elements.</summary>
+    public Span<float> Span => storage.AsSpan(offset, Length);
+}
