@@ -1,0 +1,45 @@
+using System.Globalization;
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Networks;
+
+/// <summary>A layer with its options settled, its name and its shapes known, but nothing allocated yet.</summary>
+internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
+{
+    public long StateSize => Definition.StateSize(Site.Input);
+
+    public Layer Build() => Explained(Site.Index, Site.Name, () => Definition.Build(Site));
+
+    /// <summary>Names the layers "dense1", "dense2" and so on, settles open options and checks the shapes.</summary>
+    /// <exception cref="ArgumentException">A layer cannot take what comes in; the message starts with its number and name.</exception>
+    public static List<LayerPlan> Of(NetworkDefinition network, Shape input, CounterRandom random)
+    {
+        var plans = new List<LayerPlan>();
+        var ofKind = new Dictionary<string, int>();
+        for (var i = 0; i < network.Layers.Count; i++)
+        {
+            var definition = network.Layers[i].InFrontOf(network.Layers.ElementAtOrDefault(i + 1));
+            var number = ofKind[definition.Kind] = ofKind.GetValueOrDefault(definition.Kind) + 1;
+            var name = string.Create(CultureInfo.InvariantCulture, $"{definition.Kind}{number}");
+            var shape = input;
+            var output = Explained(i, name, () => definition.OutputShape(shape));
+            plans.Add(new LayerPlan(definition, new LayerSite(i, name, input, output, random.Derive((ulong)i))));
+            input = output;
+        }
+
+        return plans;
+    }
+
+    private static T Explained<T>(int index, string name, Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (ArgumentException reason)
+        {
+            throw new ArgumentException($"Layer {index + 1} '{name}': {reason.Message}", reason);
+        }
+    }
+}

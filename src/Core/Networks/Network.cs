@@ -1,0 +1,109 @@
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Networks;
+
+/// <summary>
+/// A network of layers that can train. It owns its buffers, so it serves one thread at a time; <see cref="ToPredictor"/> makes what any number of
+/// threads may ask.
+/// </summary>
+public sealed class Network
+{
+    private readonly Layer[] layers;
+    private readonly AlignedBuffer[] outputs;
+    private readonly AlignedBuffer[] gradients = [new(0), new(0)];   // in front of and behind the layer at work, by turns
+    private readonly int widest;
+    private int capacity;
+    private int trainedRows;
+
+    /// <summary>Builds the layers and gives the parameters their first values.</summary>
+    /// <param name="definition">The layers; at least one.</param>
+    /// <param name="input">The shape of one example.</param>
+    /// <param name="seed">Equal seeds give equal networks.</param>
+    /// <exception cref="ArgumentException">There is no layer, or a layer cannot take what comes in; the message names it.</exception>
+    public Network(NetworkDefinition definition, Shape input, int seed)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        if (definition.Layers.Count == 0)
+            throw new ArgumentException("A network needs at least one layer, for example net => net.Dense(16).", nameof(definition));
+
+        InputShape = input;
+        var sites = LayerPlan.Of(definition, input, new CounterRandom((ulong)seed).Derive(RandomStream.Initialization));
+        Definition = new NetworkDefinition([.. sites.Select(planned => planned.Definition)]);
+        layers = [.. sites.Select(planned => planned.Build())];
+        Parameters = [.. layers.SelectMany(layer => layer.Parameters)];
+        outputs = [.. layers.Select(_ => new AlignedBuffer(0))];
+        widest = Math.Max(input.Size, layers.Max(layer => layer.OutputShape.Size));
+    }
+
+    /// <summary>The layers as they were built: what the definition left open is settled.</summary>
+    public NetworkDefinition Definition { get; }
+
+    /// <summary>The shape of one example.</summary>
+    public Shape InputShape { get; }
+
+    /// <summary>The shape of one output.</summary>
+    public Shape OutputShape => layers[^1].OutputShape;
+
+    /// <summary>How many numbers training changes.</summary>
+    public long ParameterCount => Parameters.Sum(parameter => (long)parameter.Length);
+
+    internal IReadOnlyList<Layer> Layers => layers;
+
+    internal IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>A copy for prediction, which later training does not change and any number of threads may use at once.</summary>
+    /// <returns>The copy.</returns>
+    public Predictor ToPredictor() => new(InputShape, layers);
+
+    /// <summary>The layers as a table: name, output shape, number of parameters.</summary>
+    /// <returns>Several lines.</returns>
+    public override string ToString() => LayerTable.Of(this);
+
+    /// <summary>
+    /// Runs rows of inputs through the layers. The outputs belong to the network and hold until the next call. No allocation unless the batch is the
+    /// largest so far.
+    /// </summary>
+    internal Span<float> Forward(ReadOnlySpan<float> inputs, int rows, Pass pass)
+    {
+        if (rows < 1 || inputs.Length != (long)rows * InputShape.Size)
+            throw new ArgumentException($"{rows} rows of {InputShape.Size} inputs were expected, got {inputs.Length} values.", nameof(inputs));
+        Reserve(rows);
+        trainedRows = pass.Phase == Phase.Training ? rows : 0;
+        for (var i = 0; i < layers.Length; i++)
+            layers[i].Forward(InputOf(i, inputs, rows), OutputOf(i, rows), rows, pass);
+        return OutputOf(layers.Length - 1, rows);
+    }
+
+    /// <summary>Fills the gradients of all parameters. Follows a training <see cref="Forward"/> of the same <paramref name="inputs"/>.</summary>
+    internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient)
+    {
+        var rows = trainedRows;
+        if (rows == 0)
+            throw new InvalidOperationException("A backward pass must follow a forward pass in training.");
+
+        var dy = outputGradient;
+        for (var i = layers.Length - 1; i >= 0; i--)
+        {
+            // Nobody asks for the gradient of the network's own inputs.
+            var dx = i == 0 ? [] : gradients[i % 2].Span[..(rows * layers[i].InputShape.Size)];
+            layers[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
+            dy = dx;
+        }
+    }
+
+    private ReadOnlySpan<float> InputOf(int layer, ReadOnlySpan<float> inputs, int rows) => layer == 0 ? inputs : OutputOf(layer - 1, rows);
+
+    private Span<float> OutputOf(int layer, int rows) => outputs[layer].Span[..(rows * layers[layer].OutputShape.Size)];
+
+    private void Reserve(int rows)
+    {
+        if (rows <= capacity)
+            return;
+        for (var i = 0; i < layers.Length; i++)
+            outputs[i] = new AlignedBuffer(checked(rows * layers[i].OutputShape.Size));
+        for (var i = 0; i < gradients.Length; i++)
+            gradients[i] = new AlignedBuffer(checked(rows * widest));
+        capacity = rows;
+    }
+}

@@ -1,0 +1,54 @@
+using MLNet.BatchNorm.Core.Layers;
+
+namespace MLNet.BatchNorm.Core.Networks;
+
+/// <summary>
+/// The layers of a network, first to last. Immutable: every method returns a longer definition, so that a network is written as
+/// <c>net => net.Dense(128).BatchNorm().Relu()</c>. Shapes are checked when a <see cref="Network"/> is made from it.
+/// </summary>
+public sealed class NetworkDefinition
+{
+    internal NetworkDefinition(IReadOnlyList<LayerDefinition> layers) => Layers = layers;
+
+    /// <summary>No layers yet: where every definition starts.</summary>
+    public static NetworkDefinition Empty { get; } = new([]);
+
+    /// <summary>The layers in order.</summary>
+    public IReadOnlyList<LayerDefinition> Layers { get; }
+
+    /// <summary>Adds a layer with all its options: <c>net.Add(new BatchNormDefinition { Momentum = 0.2f })</c>.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Add(LayerDefinition layer) => new([.. Layers, Require.NotNull(layer, nameof(layer))]);
+
+    /// <summary>Adds a fully connected layer.</summary>
+    /// <param name="units">Number of outputs; positive.</param>
+    /// <param name="initializer">How its weights start; null for <see cref="Initializer.He"/>.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Dense(int units, Initializer? initializer = null) =>
+        Add(new DenseDefinition(units) { Initializer = initializer ?? Initializer.He });
+
+    /// <summary>Adds batch normalization.</summary>
+    /// <param name="epsilon">Added to the variance before the square root; positive.</param>
+    /// <param name="momentum">Weight of the newest batch in the running statistics, greater than 0 and at most 1; null for a cumulative average.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition BatchNorm(float epsilon = 1e-5f, float? momentum = 0.1f) =>
+        Add(new BatchNormDefinition { Epsilon = epsilon, Momentum = momentum });
+
+    /// <summary>Adds max(x, 0).</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Relu() => Add(new ActivationDefinition(ActivationKind.Relu));
+
+    /// <summary>Adds 1 / (1 + exp(-x)).</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Sigmoid() => Add(new ActivationDefinition(ActivationKind.Sigmoid));
+
+    /// <summary>Adds tanh(x).</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Tanh() => Add(new ActivationDefinition(ActivationKind.Tanh));
+
+    /// <summary>Adds inverted dropout, which does nothing in inference.</summary>
+    /// <param name="rate">Probability of dropping a value; at least 0, less than 1.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Dropout(float rate) => Add(new DropoutDefinition(rate));
+}

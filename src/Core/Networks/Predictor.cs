@@ -1,0 +1,90 @@
+using System.Buffers;
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Networks;
+
+/// <summary>
+/// A trained network that only predicts. Immutable and safe for concurrent use; nothing is allocated per call once the shared array pool is warm.
+/// </summary>
+/// <remarks>
+/// The outputs of a row do not depend on the other rows of the call. How many rows there are can at most change the order in which the matrix
+/// product sums, and with it the last bits.
+/// </remarks>
+public sealed class Predictor
+{
+    // Enough rows for the matrix product to work at full speed, few enough that what lies between two layers stays in cache.
+    private const int BlockRows = 256;
+
+    private readonly (FrozenLayer Apply, int Outputs)[] layers;
+    private readonly int widest;
+
+    internal Predictor(Shape input, IEnumerable<Layer> trained)
+    {
+        InputShape = OutputShape = input;
+        var frozen = new List<(FrozenLayer, int)>();
+        foreach (var layer in trained)
+        {
+            OutputShape = layer.OutputShape;
+            if (layer.Freeze() is { } apply)
+                frozen.Add((apply, layer.OutputShape.Size));
+        }
+
+        layers = [.. frozen];
+        widest = layers.Select(layer => layer.Outputs).Append(1).Max();
+    }
+
+    /// <summary>The shape of one example.</summary>
+    public Shape InputShape { get; }
+
+    /// <summary>The shape of one output.</summary>
+    public Shape OutputShape { get; }
+
+    /// <summary>Computes the outputs of the last layer for any number of rows, phase inference: running statistics, no dropout.</summary>
+    /// <param name="features">rows x inputs.</param>
+    /// <param name="outputs">Receives rows x outputs, before the loss's activation: for a classifier these are logits.</param>
+    /// <exception cref="ArgumentException">The two do not hold the same number of whole rows.</exception>
+    public void Predict(ReadOnlySpan<float> features, Span<float> outputs)
+    {
+        var inputSize = InputShape.Size;
+        var outputSize = OutputShape.Size;
+        var rows = features.Length / inputSize;
+        if (features.Length != rows * inputSize || outputs.Length != (long)rows * outputSize)
+            throw new ArgumentException(
+                $"Rows of {inputSize} features and as many rows of {outputSize} outputs were expected, got {features.Length} features and room for "
+                + $"{outputs.Length} outputs.");
+        if (layers.Length == 0)
+        {
+            features.CopyTo(outputs);
+            return;
+        }
+
+        var half = checked(Math.Min(rows, BlockRows) * widest);
+        var scratch = ArrayPool<float>.Shared.Rent(checked(2 * half));
+        for (var start = 0; start < rows; start += BlockRows)
+        {
+            var count = Math.Min(BlockRows, rows - start);
+            PredictBlock(
+                features.Slice(start * inputSize, count * inputSize), outputs.Slice(start * outputSize, count * outputSize), count,
+                scratch.AsSpan(0, half), scratch.AsSpan(half, half));
+        }
+
+        ArrayPool<float>.Shared.Return(scratch);
+    }
+
+    private void PredictBlock(ReadOnlySpan<float> features, Span<float> outputs, int rows, Span<float> here, Span<float> there)
+    {
+        var x = features;
+        foreach (var (apply, size) in layers.AsSpan(..^1))
+        {
+            var y = here[..(rows * size)];
+            apply(x, y, rows);
+            x = y;
+            var swap = here;
+            here = there;
+            there = swap;
+        }
+
+        layers[^1].Apply(x, outputs, rows);
+    }
+}

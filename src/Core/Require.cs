@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace MLNet.BatchNorm.Core;
+
+/// <summary>Checks of single option values: returns the value, or throws an error that names the option, what it must be and what it was.</summary>
+internal static class Require
+{
+    public static T Positive<T>(T value, [CallerMemberName] string name = "") where T : INumber<T> =>
+        T.IsFinite(value) && value > T.Zero ? value : throw Bad(name, "positive", value);
+
+    public static T NotNegative<T>(T value, [CallerMemberName] string name = "") where T : INumber<T> =>
+        T.IsFinite(value) && value >= T.Zero ? value : throw Bad(name, "0 or more", value);
+
+    public static T AtLeast<T>(T minimum, T value, [CallerMemberName] string name = "") where T : INumber<T> =>
+        value >= minimum ? value : throw Bad(name, string.Create(CultureInfo.InvariantCulture, $"at least {minimum}"), value);
+
+    /// <summary>0 &lt;= value &lt; 1: rates, fractions, momentum of an optimizer.</summary>
+    public static float FractionBelowOne(float value, [CallerMemberName] string name = "") =>
+        value is >= 0 and < 1 ? value : throw Bad(name, "at least 0 and less than 1", value);
+
+    /// <summary>0 &lt; value &lt;= 1: the weight of something new.</summary>
+    public static float PositiveFraction(float value, [CallerMemberName] string name = "") =>
+        value is > 0 and <= 1 ? value : throw Bad(name, "greater than 0 and at most 1", value);
+
+    public static T Known<T>(T value, [CallerMemberName] string name = "") where T : struct, Enum =>
+        Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be one of {string.Join(", ", Enum.GetNames<T>())}.");
+
+    public static T NotNull<T>(T? value, [CallerMemberName] string name = "") where T : class =>
+        value ?? throw new ArgumentNullException(name);
+
+    private static ArgumentOutOfRangeException Bad<T>(string name, string expected, T value) =>
+        new(name, value, $"{name} must be {expected}.");
+}
