@@ -1,0 +1,51 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Training;
+
+/// <summary>Rows of a dataset side by side. There is one per loop, filled again for every batch.</summary>
+internal sealed class Batch
+{
+    private readonly int inputs;
+    private readonly AlignedBuffer features;
+    private readonly AlignedBuffer targets;
+    private readonly AlignedBuffer weights;
+    private bool weighted;
+
+    public Batch(int inputs, int largest)
+    {
+        this.inputs = inputs;
+        features = new AlignedBuffer(checked(largest * inputs));
+        targets = new AlignedBuffer(largest);
+        weights = new AlignedBuffer(largest);
+    }
+
+    public int Rows { get; private set; }
+
+    public ReadOnlySpan<float> Features => features.Span[..(Rows * inputs)];
+
+    public ReadOnlySpan<float> Targets => targets.Span[..Rows];
+
+    /// <summary>Empty if all rows count the same.</summary>
+    public ReadOnlySpan<float> Weights => weights.Span[..(weighted ? Rows : 0)];
+
+    /// <summary>The sum of the weights; without weights the number of rows.</summary>
+    public double TotalWeight
+    {
+        get
+        {
+            if (!weighted)
+                return Rows;
+            var sum = 0.0;
+            foreach (var weight in Weights)
+                sum += weight;
+            return sum;
+        }
+    }
+
+    public void Fill(Dataset data, ReadOnlySpan<int> rows)
+    {
+        data.Gather(rows, features.Span, targets.Span, weights.Span);
+        weighted = data.HasWeights;
+        Rows = rows.Length;
+    }
+}

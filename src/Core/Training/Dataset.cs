@@ -1,0 +1,122 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Training;
+
+/// <summary>Examples in memory: a choice of rows of a table of features, with a target and perhaps a weight each. Immutable.</summary>
+internal sealed class Dataset
+{
+    private readonly float[] features;
+    private readonly float[] targets;
+    private readonly float[]? weights;
+    private readonly int[] rows;
+
+    internal Dataset(int inputs, float[] features, float[] targets, float[]? weights, int[] rows)
+    {
+        Inputs = inputs;
+        this.features = features;
+        this.targets = targets;
+        this.weights = weights;
+        this.rows = rows;
+    }
+
+    /// <summary>Features per row.</summary>
+    public int Inputs { get; }
+
+    public int Rows => rows.Length;
+
+    public bool HasWeights => weights is not null;
+
+    /// <summary>The sum of the weights; without weights the number of rows.</summary>
+    public double TotalWeight => weights is null ? Rows : rows.Sum(row => (double)weights[row]);
+
+    /// <summary>Copies the chosen rows side by side. <paramref name="toWeights"/> is left alone if there are no weights.</summary>
+    public void Gather(ReadOnlySpan<int> chosen, Span<float> toFeatures, Span<float> toTargets, Span<float> toWeights)
+    {
+        for (var i = 0; i < chosen.Length; i++)
+        {
+            var row = rows[chosen[i]];
+            features.AsSpan(row * Inputs, Inputs).CopyTo(toFeatures[(i * Inputs)..]);
+            toTargets[i] = targets[row];
+            if (weights is not null)
+                toWeights[i] = weights[row];
+        }
+    }
+
+    /// <summary>
+    /// Takes floor(rows * fraction) rows at random for validation. Every target value (class) gives its share: rows are shuffled, ordered by
+    /// target, and taken at even distances.
+    /// </summary>
+    /// <exception cref="ArgumentException">Not a single row would be left for one of the two.</exception>
+    public (Dataset Training, Dataset Validation) Split(float fraction, int seed)
+    {
+        Require.FractionBelowOne(fraction);
+        if ((int)(Rows * (double)fraction) is 0 || fraction == 0)
+            throw new ArgumentException(
+                $"A validation fraction of {fraction} leaves no row of {Rows} for validation. Use a larger fraction, or no validation.", nameof(fraction));
+
+        var order = (int[])rows.Clone();
+        new CounterRandom((ulong)seed).Derive(RandomStream.Split).Shuffle(order);
+        var training = new List<int>(Rows);
+        var validation = new List<int>();
+        var position = 0;
+        foreach (var row in order.OrderBy(row => targets[row]))   // a stable sort: the shuffle decides within a class
+        {
+            var taken = Math.Floor((position + 1) * (double)fraction) > Math.Floor(position * (double)fraction);
+            (taken ? validation : training).Add(row);
+            position++;
+        }
+
+        return (Of(training), Of(validation));
+    }
+
+    private Dataset Of(List<int> chosen)
+    {
+        chosen.Sort();
+        return new Dataset(Inputs, features, targets, weights, [.. chosen]);
+    }
+}
+
+/// <summary>Collects the rows of a <see cref="Dataset"/>, whose number need not be known before.</summary>
+internal sealed class DatasetBuilder(int inputs, bool hasWeights)
+{
+    private readonly int inputs = Require.Positive(inputs, nameof(inputs));
+    private float[] features = [];
+    private float[] targets = [];
+    private float[] weights = [];
+
+    public int Rows { get; private set; }
+
+    /// <summary>Adds one row. The weight counts only if the builder was told that there are weights; it must be 0 or more.</summary>
+    public void Add(ReadOnlySpan<float> row, float target, float weight = 1)
+    {
+        if (row.Length != inputs)
+            throw new ArgumentException($"Rows of {inputs} features were expected, row {Rows} has {row.Length}.", nameof(row));
+        if (Rows == targets.Length)
+            Grow();
+        row.CopyTo(features.AsSpan(Rows * inputs));
+        targets[Rows] = target;
+        if (hasWeights)
+            weights[Rows] = Require.NotNegative(weight, nameof(weight));
+        Rows++;
+    }
+
+    /// <summary>All rows so far. The builder hands its memory over and starts anew.</summary>
+    public Dataset ToDataset()
+    {
+        var dataset = new Dataset(inputs, features, targets, hasWeights ? weights : null, [.. Enumerable.Range(0, Rows)]);
+        (features, targets, weights, Rows) = ([], [], [], 0);
+        return dataset;
+    }
+
+    private void Grow()
+    {
+        var most = Array.MaxLength / inputs;
+        if (Rows == most)
+            throw new InvalidOperationException($"More than {most} rows of {inputs} features do not fit into memory at once.");
+        var capacity = (int)Math.Min(Math.Max(64, 2L * Rows), most);
+        Array.Resize(ref features, capacity * inputs);
+        Array.Resize(ref targets, capacity);
+        if (hasWeights)
+            Array.Resize(ref weights, capacity);
+    }
+}
