@@ -27,6 +27,9 @@ public sealed class Network
         if (definition.Layers.Count == 0)
             throw new ArgumentException("A network needs at least one layer, for example net => net.Dense(16).", nameof(definition));
 
+        if (input == default)
+            throw new ArgumentException("A network needs an input shape, for example Shape.Vector(64).", nameof(input));
+
         InputShape = input;
         var sites = LayerPlan.Of(definition, input, new CounterRandom((ulong)seed).Derive(RandomStream.Initialization));
         Definition = new NetworkDefinition([.. sites.Select(planned => planned.Definition)]);

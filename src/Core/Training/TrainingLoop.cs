@@ -44,13 +44,18 @@ internal sealed class TrainingLoop
             throw new ArgumentException($"Training needs at least 2 rows, got {training.Rows}.", nameof(training));
 
         gradient = new AlignedBuffer(checked(Math.Max(batches.Largest, validationBatches?.Largest ?? 0) * network.OutputShape.Size));
+        return Epochs(batches, validationBatches, cancellation);
+    }
+
+    private IEnumerable<EpochReport> Epochs(Batches training, Batches? validation, CancellationToken cancellation)
+    {
         var started = Stopwatch.GetTimestamp();
         for (var epoch = 1; epoch <= settings.Epochs; epoch++)
         {
             var epochStarted = Stopwatch.GetTimestamp();
-            var trained = Train(batches, epoch, cancellation);
+            var trained = Train(training, epoch, cancellation);
             var rowsPerSecond = training.Rows / Stopwatch.GetElapsedTime(epochStarted).TotalSeconds;
-            var validated = validationBatches is null ? null : Validate(validationBatches, epoch, cancellation);
+            var validated = validation is null ? null : Validate(validation, epoch, cancellation);
             yield return new EpochReport(
                 epoch, settings.Epochs, trained.Loss, trained.Accuracy, validated?.Loss, validated?.Accuracy, settings.Optimizer.LearningRate,
                 rowsPerSecond, Stopwatch.GetElapsedTime(started));

@@ -1,0 +1,177 @@
+// The body of a NETW payload, version 1 (head, checksum and the form of numbers and arrays: PayloadFormat.cs):
+//
+//   input shape: int32 height, int32 width, int32 channels
+//   int32 number of layers, then every layer's definition:
+//     byte 1, dense:      int32 units, boolean bias, initializer (byte 1 He, 2 Glorot, 3 PyTorch; 4 normal, with float32 deviation)
+//     byte 2, batch norm: float32 epsilon, boolean has momentum, float32 momentum if so, boolean center, boolean scale
+//     byte 3, activation: byte 1 ReLU, 2 sigmoid, 3 tanh
+//     byte 4, dropout:    float32 rate
+//   then every layer's numbers, in the same order:
+//     dense:      array weight (inputs x units, row by row), array bias if it has one
+//     batch norm: array gamma if it scales, array beta if it centers, array running mean, array running variance, int64 number of batches
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Serialization;
+
+/// <summary>Saves and loads a network: definition, parameters and running statistics, exactly. The state of an optimizer is not part of it.</summary>
+internal static class NetworkPayload
+{
+    public static readonly PayloadKind Kind = new("NETW", "network", Version: 1);
+
+    public static void Write(Network network, Stream stream)
+    {
+        var writer = new PayloadWriter(Kind);
+        Write(network, writer);
+        writer.WriteTo(stream);
+    }
+
+    public static Network Read(Stream stream)
+    {
+        var reader = PayloadReader.Open(stream, Kind);
+        var network = Read(reader);
+        reader.Close();
+        return network;
+    }
+
+    private static void Write(Network network, PayloadWriter writer)
+    {
+        writer.Write(network.InputShape.Height);
+        writer.Write(network.InputShape.Width);
+        writer.Write(network.InputShape.Channels);
+        writer.Write(network.Definition.Layers.Count);
+        foreach (var layer in network.Definition.Layers)
+            WriteDefinition(layer, writer);
+        foreach (var layer in network.Layers)
+            WriteState(layer, writer);
+    }
+
+    private static Network Read(PayloadReader reader)
+    {
+        try
+        {
+            var input = Shape.Image(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
+            var layers = new LayerDefinition[reader.ReadCount(1)];
+            foreach (ref var layer in layers.AsSpan())
+                layer = ReadDefinition(reader);
+            var definition = new NetworkDefinition(layers);
+
+            // Before building, because building allocates what the definition asks for.
+            var needed = LayerPlan.Of(definition, input, default).Aggregate(Int128.Zero, (sum, plan) => sum + sizeof(float) * (Int128)plan.StateSize);
+            if (needed > reader.Left)
+                throw reader.Invalid($"its layers need {needed} bytes of parameters, where {reader.Left} bytes are left.");
+
+            var network = new Network(definition, input, seed: 0);
+            foreach (var layer in network.Layers)
+                ReadState(layer, reader);
+            return network;
+        }
+        catch (ArgumentException reason)   // an option out of range, or layers that do not fit
+        {
+            throw reader.Invalid(reason.Message);
+        }
+    }
+
+    private static void WriteDefinition(LayerDefinition layer, PayloadWriter writer)
+    {
+        switch (layer)
+        {
+            case DenseDefinition dense:
+                writer.Write((byte)1);
+                writer.Write(dense.Units);
+                writer.Write(dense.UseBias != false);
+                WriteInitializer(dense.Initializer, writer);
+                break;
+            case BatchNormDefinition norm:
+                writer.Write((byte)2);
+                writer.Write(norm.Epsilon);
+                writer.Write(norm.Momentum.HasValue);
+                if (norm.Momentum is { } momentum)
+                    writer.Write(momentum);
+                writer.Write(norm.Center);
+                writer.Write(norm.Scale);
+                break;
+            case ActivationDefinition activation:
+                writer.Write((byte)3);
+                writer.Write((byte)activation.Function);
+                break;
+            case DropoutDefinition dropout:
+                writer.Write((byte)4);
+                writer.Write(dropout.Rate);
+                break;
+            default:
+                throw new NotSupportedException($"A layer of type {layer.GetType().Name} cannot be saved.");
+        }
+    }
+
+    private static LayerDefinition ReadDefinition(PayloadReader reader) => reader.ReadByte() switch
+    {
+        1 => new DenseDefinition(reader.ReadInt32()) { UseBias = reader.ReadBoolean(), Initializer = ReadInitializer(reader) },
+        2 => new BatchNormDefinition
+        {
+            Epsilon = reader.ReadSingle(),
+            Momentum = reader.ReadBoolean() ? reader.ReadSingle() : null,
+            Center = reader.ReadBoolean(),
+            Scale = reader.ReadBoolean(),
+        },
+        3 => new ActivationDefinition((ActivationKind)reader.ReadByte()),
+        4 => new DropoutDefinition(reader.ReadSingle()),
+        var other => throw reader.Invalid($"it has a layer of unknown kind {other}. A newer version of MLNet.BatchNorm may read it."),
+    };
+
+    private static void WriteInitializer(Initializer initializer, PayloadWriter writer)
+    {
+        switch (initializer)
+        {
+            case HeInitializer:
+                writer.Write((byte)1);
+                break;
+            case GlorotInitializer:
+                writer.Write((byte)2);
+                break;
+            case PyTorchInitializer:
+                writer.Write((byte)3);
+                break;
+            case NormalInitializer normal:
+                writer.Write((byte)4);
+                writer.Write(normal.Std);
+                break;
+            default:
+                throw new NotSupportedException($"An initializer of type {initializer.GetType().Name} cannot be saved.");
+        }
+    }
+
+    private static Initializer ReadInitializer(PayloadReader reader) => reader.ReadByte() switch
+    {
+        1 => Initializer.He,
+        2 => Initializer.Glorot,
+        3 => Initializer.PyTorch,
+        4 => Initializer.Normal(reader.ReadSingle()),
+        var other => throw reader.Invalid($"it has an initializer of unknown kind {other}."),
+    };
+
+    private static void WriteState(Layer layer, PayloadWriter writer)
+    {
+        foreach (var parameter in layer.Parameters)
+            writer.Write(parameter.Value);
+        if (layer is not BatchNormLayer norm)
+            return;
+        writer.Write(norm.RunningMean);
+        writer.Write(norm.RunningVariance);
+        writer.Write(norm.Batches);
+    }
+
+    private static void ReadState(Layer layer, PayloadReader reader)
+    {
+        foreach (var parameter in layer.Parameters)
+            reader.ReadSingles(parameter.Value);
+        if (layer is not BatchNormLayer norm)
+            return;
+        reader.ReadSingles(norm.RunningMean);
+        reader.ReadSingles(norm.RunningVariance);
+        norm.Batches = reader.ReadInt64();
+        if (norm.Batches < 0)
+            throw reader.Invalid($"layer '{norm.Name}' counts {norm.Batches} batches.");
+    }
+}
