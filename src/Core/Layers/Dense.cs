@@ -9,8 +9,8 @@ public sealed record DenseDefinition(int Units) : LayerDefinition
     /// <summary>Number of outputs; positive.</summary>
     public int Units { get; init => field = Require.Positive(value); } = Require.Positive(Units);
 
-    /// <summary>How the weights start; default <see cref="Initializer.He"/>.</summary>
-    public Initializer Initializer { get; init => field = Require.NotNull(value); } = Initializer.He;
+    /// <summary>How the weights start; default null: as the whole network's do.</summary>
+    public Initializer? Initializer { get; init; }
 
     /// <summary>
     /// Whether there is a bias b. Default null: unless batch norm follows, whose beta is the bias then (one in front of it would have no effect).
@@ -24,7 +24,8 @@ public sealed record DenseDefinition(int Units) : LayerDefinition
 
     internal override long StateSize(Shape input) => (long)input.Size * Units + (UseBias != false ? Units : 0);
 
-    internal override LayerDefinition InFrontOf(LayerDefinition? next) => this with { UseBias = UseBias ?? next is not BatchNormDefinition };
+    internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer) =>
+        this with { UseBias = UseBias ?? next is not BatchNormDefinition, Initializer = Initializer ?? initializer };
 
     internal override Layer Build(LayerSite site) => new DenseLayer(site, this);
 }
@@ -46,12 +47,13 @@ internal sealed class DenseLayer : Layer
 
         var random = site.Random;
         weight = new Parameter($"{site.Name}.weight", (int)weights, decays: true);
-        definition.Initializer.FillWeights(weight.Value, inputs, units, ref random);
+        var initializer = definition.Initializer ?? Initializer.He;
+        initializer.FillWeights(weight.Value, inputs, units, ref random);
         Parameters = [weight];
         if (definition.UseBias == false)
             return;
         bias = new Parameter($"{site.Name}.bias", units, decays: false);
-        definition.Initializer.FillBias(bias.Value, inputs, ref random);
+        initializer.FillBias(bias.Value, inputs, ref random);
         Parameters = [weight, bias];
     }
 

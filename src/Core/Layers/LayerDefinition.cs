@@ -21,8 +21,11 @@ public abstract record LayerDefinition
     /// <summary>How many numbers the built layer keeps for good: parameters and running statistics.</summary>
     internal virtual long StateSize(Shape input) => 0;
 
-    /// <summary>The layer as it will be built in front of <paramref name="next"/> (null: it is the last): options left to the network are settled here.</summary>
-    internal virtual LayerDefinition InFrontOf(LayerDefinition? next) => this;
+    /// <summary>
+    /// The layer as it will be built in front of <paramref name="next"/> (null: it is the last) in a network whose weights start like
+    /// <paramref name="initializer"/>: options left to the network are settled here.
+    /// </summary>
+    internal virtual LayerDefinition Settle(LayerDefinition? next, Initializer initializer) => this;
 
     /// <summary>The layer itself, with its parameters at their first values.</summary>
     internal abstract Layer Build(LayerSite site);

@@ -13,13 +13,13 @@ internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
 
     /// <summary>Names the layers "dense1", "dense2" and so on, settles open options and checks the shapes.</summary>
     /// <exception cref="ArgumentException">A layer cannot take what comes in; the message starts with its number and name.</exception>
-    public static List<LayerPlan> Of(NetworkDefinition network, Shape input, CounterRandom random)
+    public static List<LayerPlan> Of(NetworkDefinition network, Shape input, Initializer initializer, CounterRandom random)
     {
         var plans = new List<LayerPlan>();
         var ofKind = new Dictionary<string, int>();
         for (var i = 0; i < network.Layers.Count; i++)
         {
-            var definition = network.Layers[i].InFrontOf(network.Layers.ElementAtOrDefault(i + 1));
+            var definition = network.Layers[i].Settle(network.Layers.ElementAtOrDefault(i + 1), initializer);
             var number = ofKind[definition.Kind] = ofKind.GetValueOrDefault(definition.Kind) + 1;
             var name = string.Create(CultureInfo.InvariantCulture, $"{definition.Kind}{number}");
             var shape = input;

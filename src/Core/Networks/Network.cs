@@ -20,8 +20,9 @@ public sealed class Network
     /// <param name="definition">The layers; at least one.</param>
     /// <param name="input">The shape of one example.</param>
     /// <param name="seed">Equal seeds give equal networks.</param>
+    /// <param name="initializer">How the weights start of layers that do not say so themselves; null for <see cref="Initializer.He"/>.</param>
     /// <exception cref="ArgumentException">There is no layer, or a layer cannot take what comes in; the message names it.</exception>
-    public Network(NetworkDefinition definition, Shape input, int seed)
+    public Network(NetworkDefinition definition, Shape input, int seed, Initializer? initializer = null)
     {
         ArgumentNullException.ThrowIfNull(definition);
         if (definition.Layers.Count == 0)
@@ -31,7 +32,7 @@ public sealed class Network
             throw new ArgumentException("A network needs an input shape, for example Shape.Vector(64).", nameof(input));
 
         InputShape = input;
-        var sites = LayerPlan.Of(definition, input, new CounterRandom((ulong)seed).Derive(RandomStream.Initialization));
+        var sites = LayerPlan.Of(definition, input, initializer ?? Initializer.He, new CounterRandom((ulong)seed).Derive(RandomStream.Initialization));
         Definition = new NetworkDefinition([.. sites.Select(planned => planned.Definition)]);
         layers = [.. sites.Select(planned => planned.Build())];
         Parameters = [.. layers.SelectMany(layer => layer.Parameters)];

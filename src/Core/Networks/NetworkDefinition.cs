@@ -23,10 +23,10 @@ public sealed class NetworkDefinition
 
     /// <summary>Adds a fully connected layer.</summary>
     /// <param name="units">Number of outputs; positive.</param>
-    /// <param name="initializer">How its weights start; null for <see cref="Initializer.He"/>.</param>
+    /// <param name="initializer">How its weights start; null: as the whole network's do.</param>
     /// <returns>The longer definition.</returns>
     public NetworkDefinition Dense(int units, Initializer? initializer = null) =>
-        Add(new DenseDefinition(units) { Initializer = initializer ?? Initializer.He });
+        Add(new DenseDefinition(units) { Initializer = initializer });
 
     /// <summary>Adds batch normalization.</summary>
     /// <param name="epsilon">Added to the variance before the square root; positive.</param>

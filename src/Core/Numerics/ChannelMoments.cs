@@ -39,18 +39,6 @@ internal sealed class ChannelMoments
 
     private int Room => (int)Math.Clamp(folded, 1, LongestBlock) - pending;
 
-    /// <summary>Adds rows of one value per channel.</summary>
-    public void Add(ReadOnlySpan<float> rows) => AddRows(rows);
-
-    /// <inheritdoc cref="Add(ReadOnlySpan{float})"/>
-    public void Add(ReadOnlySpan<double> rows) => AddRows(rows);
-
-    /// <summary>Adds one image stored channels first: <see cref="Channels"/> planes of <paramref name="pixels"/> values each.</summary>
-    public void AddPlanes(ReadOnlySpan<float> image, int pixels) => AddPlanesOf(image, pixels);
-
-    /// <inheritdoc cref="AddPlanes(ReadOnlySpan{float}, int)"/>
-    public void AddPlanes(ReadOnlySpan<double> image, int pixels) => AddPlanesOf(image, pixels);
-
     /// <summary>Adds all that <paramref name="other"/> has seen; that one keeps its values.</summary>
     public void Merge(ChannelMoments other)
     {
@@ -101,13 +89,14 @@ internal sealed class ChannelMoments
         return double.IsFinite(means[channel]) && double.IsFinite(squaredDeviations[channel]);
     }
 
-    private void AddRows<T>(ReadOnlySpan<T> rows) where T : unmanaged, INumberBase<T>
+    /// <summary>Adds rows of one value per channel. T is float or double.</summary>
+    public void Add<T>(ReadOnlySpan<T> rows) where T : unmanaged, INumberBase<T>
     {
         if (rows.Length % Channels != 0)
             throw new ArgumentException($"Rows of {Channels} channels were expected, got {rows.Length} values.", nameof(rows));
         if (Channels == 1)
         {
-            AddPlanesOf(rows, rows.Length);
+            AddPlanes(rows, rows.Length);
             return;
         }
 
@@ -120,7 +109,8 @@ internal sealed class ChannelMoments
         }
     }
 
-    private void AddPlanesOf<T>(ReadOnlySpan<T> image, int pixels) where T : unmanaged, INumberBase<T>
+    /// <summary>Adds one image stored channels first: <see cref="Channels"/> planes of <paramref name="pixels"/> values each. T is float or double.</summary>
+    public void AddPlanes<T>(ReadOnlySpan<T> image, int pixels) where T : unmanaged, INumberBase<T>
     {
         if (image.Length != (long)pixels * Channels)
             throw new ArgumentException($"{Channels} planes of {pixels} values were expected, got {image.Length} values.", nameof(image));

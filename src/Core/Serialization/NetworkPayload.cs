@@ -35,7 +35,8 @@ internal static class NetworkPayload
         return network;
     }
 
-    private static void Write(Network network, PayloadWriter writer)
+    /// <summary>Writes a network as part of another payload.</summary>
+    public static void Write(Network network, PayloadWriter writer)
     {
         writer.Write(network.InputShape.Height);
         writer.Write(network.InputShape.Width);
@@ -47,7 +48,8 @@ internal static class NetworkPayload
             WriteState(layer, writer);
     }
 
-    private static Network Read(PayloadReader reader)
+    /// <summary>Reads a network that is part of another payload.</summary>
+    public static Network Read(PayloadReader reader)
     {
         try
         {
@@ -58,7 +60,7 @@ internal static class NetworkPayload
             var definition = new NetworkDefinition(layers);
 
             // Before building, because building allocates what the definition asks for.
-            var needed = LayerPlan.Of(definition, input, default).Aggregate(Int128.Zero, (sum, plan) => sum + sizeof(float) * (Int128)plan.StateSize);
+            var needed = (Int128)sizeof(float) * LayerPlan.Of(definition, input, Initializer.He, default).Sum(plan => plan.StateSize);
             if (needed > reader.Left)
                 throw reader.Invalid($"its layers need {needed} bytes of parameters, where {reader.Left} bytes are left.");
 
@@ -120,7 +122,7 @@ internal static class NetworkPayload
         var other => throw reader.Invalid($"it has a layer of unknown kind {other}. A newer version of MLNet.BatchNorm may read it."),
     };
 
-    private static void WriteInitializer(Initializer initializer, PayloadWriter writer)
+    private static void WriteInitializer(Initializer? initializer, PayloadWriter writer)
     {
         switch (initializer)
         {
@@ -138,7 +140,7 @@ internal static class NetworkPayload
                 writer.Write(normal.Std);
                 break;
             default:
-                throw new NotSupportedException($"An initializer of type {initializer.GetType().Name} cannot be saved.");
+                throw new NotSupportedException($"An initializer of type {initializer?.GetType().Name} cannot be saved.");
         }
     }
 

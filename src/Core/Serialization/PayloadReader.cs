@@ -103,6 +103,30 @@ internal sealed class PayloadReader
             destination[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
     }
 
+    /// <summary>Reads an array that must have <paramref name="length"/> elements.</summary>
+    public float[] ReadSingles(int length)
+    {
+        var count = ReadCount(sizeof(float));
+        if (count != length)
+            throw Invalid($"an array has {count} elements where {length} are needed.");
+        var values = new float[length];
+        foreach (ref var value in values.AsSpan())
+            value = ReadSingle();
+        return values;
+    }
+
+    /// <summary>Reads an array of doubles that must have <paramref name="length"/> elements.</summary>
+    public double[] ReadDoubles(int length)
+    {
+        var count = ReadCount(sizeof(double));
+        if (count != length)
+            throw Invalid($"an array has {count} elements where {length} are needed.");
+        var values = new double[length];
+        foreach (ref var value in values.AsSpan())
+            value = ReadDouble();
+        return values;
+    }
+
     /// <summary>To be called after the last read: nothing may be left.</summary>
     public void Close()
     {

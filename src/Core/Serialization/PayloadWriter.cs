@@ -55,6 +55,13 @@ internal sealed class PayloadWriter(PayloadKind kind)
             Write(value);
     }
 
+    public void Write(ReadOnlySpan<double> values)
+    {
+        Write(values.Length);
+        foreach (var value in values)
+            Write(value);
+    }
+
     /// <summary>Writes head, body and checksum.</summary>
     public void WriteTo(Stream stream)
     {
