@@ -1,0 +1,48 @@
+using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Interop;
+
+namespace Microsoft.ML;
+
+/// <summary>Batch normalization in <c>mlContext.Transforms</c>.</summary>
+public static class BatchNormalizationCatalog
+{
+    /// <summary>Normalizes one column; see <see cref="BatchNormalizationEstimator"/>.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">Name of the new column; the input column of the same name, if any, is hidden.</param>
+    /// <param name="inputColumnName">Name of the column to normalize, float or double, scalar or known-size vector; default: <paramref name="outputColumnName"/>.</param>
+    /// <param name="epsilon">Added to the variance before the square root; positive.</param>
+    /// <param name="center">Whether beta is added.</param>
+    /// <param name="scale">Whether the result is multiplied by gamma.</param>
+    /// <param name="layout">Which values share their statistics.</param>
+    public static BatchNormalizationEstimator BatchNormalization(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName = null,
+        float epsilon = 1e-5f,
+        bool center = true,
+        bool scale = true,
+        ChannelLayout layout = ChannelLayout.PerSlot) =>
+        catalog.BatchNormalization([new InputOutputColumnPair(outputColumnName, inputColumnName)], epsilon, center, scale, layout);
+
+    /// <summary>Normalizes several columns in one pass over the data; see <see cref="BatchNormalizationEstimator"/>.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="columns">The columns to normalize, each with the name of its output.</param>
+    /// <param name="epsilon">Added to the variance before the square root; positive.</param>
+    /// <param name="center">Whether beta is added.</param>
+    /// <param name="scale">Whether the result is multiplied by gamma.</param>
+    /// <param name="layout">Which values share their statistics.</param>
+    public static BatchNormalizationEstimator BatchNormalization(
+        this TransformsCatalog catalog,
+        InputOutputColumnPair[] columns,
+        float epsilon = 1e-5f,
+        bool center = true,
+        bool scale = true,
+        ChannelLayout layout = ChannelLayout.PerSlot) =>
+        catalog.BatchNormalization(new BatchNormalizationOptions { Columns = columns, Epsilon = epsilon, Center = center, Scale = scale, Layout = layout });
+
+    /// <summary>Normalizes columns with all options; see <see cref="BatchNormalizationEstimator"/>.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="options">What to normalize, and how.</param>
+    public static BatchNormalizationEstimator BatchNormalization(this TransformsCatalog catalog, BatchNormalizationOptions options) =>
+        new(MLNetInternals.EnvironmentOf(catalog), options);
+}

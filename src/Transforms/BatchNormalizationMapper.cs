@@ -1,0 +1,71 @@
+using System.Numerics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.BatchNorm.Transforms.Mapping;
+
+namespace MLNet.BatchNorm.Transforms;
+
+/// <summary>Applies a <see cref="BatchNormalizationTransformer"/> to the rows of one schema.</summary>
+internal sealed class BatchNormalizationMapper : RowMapper
+{
+    private readonly IReadOnlyList<BatchNormalizationColumn> columns;
+    private readonly DataViewSchema.Column[] sources;
+
+    public BatchNormalizationMapper(DataViewSchema inputSchema, IReadOnlyList<BatchNormalizationColumn> columns)
+        : this(inputSchema, columns, [.. columns.Select(column => column.FindIn(inputSchema))])
+    {
+    }
+
+    private BatchNormalizationMapper(DataViewSchema inputSchema, IReadOnlyList<BatchNormalizationColumn> columns, DataViewSchema.Column[] sources)
+        : base(inputSchema, columns.Select((column, i) => Output(column.OutputColumnName, sources[i])))
+    {
+        this.columns = columns;
+        this.sources = sources;
+    }
+
+    public override DataViewSchema.Column SourceOf(int output) => sources[output];
+
+    public override Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> isActive) =>
+        [.. sources.Select((source, i) => isActive(i) ? CreateGetter(input, source, columns[i].Affine) : null)];
+
+    private static Delegate CreateGetter(DataViewRow input, DataViewSchema.Column source, ColumnAffine affine) => source.Type switch
+    {
+        VectorDataViewType { ItemType.RawType: var item } when item == typeof(double) => VectorGetter<double>(input, source, affine),
+        VectorDataViewType => VectorGetter<float>(input, source, affine),
+        { RawType: var item } when item == typeof(double) => ScalarGetter<double>(input, source, affine),
+        _ => ScalarGetter<float>(input, source, affine),
+    };
+
+    private static ValueGetter<VBuffer<T>> VectorGetter<T>(DataViewRow input, DataViewSchema.Column source, ColumnAffine affine)
+        where T : unmanaged, IFloatingPoint<T>
+    {
+        var reader = new RowReader<T>(input, source, ((VectorDataViewType)source.Type).Size);
+        return (ref VBuffer<T> output) =>
+        {
+            var editor = VBufferEditor.Create(ref output, reader.Slots);
+            reader.Read(editor.Values);
+            affine.Apply<T>(editor.Values, editor.Values);
+            output = editor.Commit();
+        };
+    }
+
+    private static ValueGetter<T> ScalarGetter<T>(DataViewRow input, DataViewSchema.Column source, ColumnAffine affine)
+        where T : unmanaged, IFloatingPoint<T>
+    {
+        var reader = new RowReader<T>(input, source, slots: 1);
+        return (ref T output) =>
+        {
+            var value = new Span<T>(ref output);
+            reader.Read(value);
+            affine.Apply<T>(value, value);
+        };
+    }
+
+    private static DataViewSchema.DetachedColumn Output(string name, DataViewSchema.Column source)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(source.Annotations, kind => kind == AnnotationKinds.SlotNames);
+        annotations.Add(AnnotationKinds.IsNormalized, BooleanDataViewType.Instance, (ref bool value) => value = true);
+        return new DataViewSchema.DetachedColumn(name, source.Type, annotations.ToAnnotations());
+    }
+}

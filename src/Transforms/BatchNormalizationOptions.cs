@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Transforms;
+
+/// <summary>
+/// How <see cref="BatchNormalizationEstimator"/> normalizes: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta for each channel, with the mean and the
+/// population variance of the data it is fitted on (Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167).
+/// </summary>
+public sealed record BatchNormalizationOptions
+{
+    /// <summary>The columns to normalize, each with the name of its output. Required. They share every other option; statistics are each column's own.</summary>
+    public required IReadOnlyList<InputOutputColumnPair> Columns
+    {
+        get;
+        init => field = value is { Count: > 0 } ? value : throw new ArgumentException("Name at least one column to normalize.", nameof(Columns));
+    }
+
+    /// <summary>Added to the variance before the square root. Positive; default 1e-5.</summary>
+    public float Epsilon { get; init => field = Require.Positive(value); } = 1e-5f;
+
+    /// <summary>Whether beta is added; default true. Off, the output of every channel has mean 0.</summary>
+    public bool Center { get; init; } = true;
+
+    /// <summary>Whether the result is multiplied by gamma; default true. Off, the output of every channel has variance 1.</summary>
+    public bool Scale { get; init; } = true;
+
+    /// <summary>Gamma, one value per channel or one for all; default 1. Ignored values are not accepted: leave it out when <see cref="Scale"/> is off.</summary>
+    public IReadOnlyList<float>? Gamma { get; init => field = Finite(value); }
+
+    /// <summary>Beta, one value per channel or one for all; default 0. Leave it out when <see cref="Center"/> is off.</summary>
+    public IReadOnlyList<float>? Beta { get; init => field = Finite(value); }
+
+    /// <summary>Which values share their statistics; default <see cref="ChannelLayout.PerSlot"/>.</summary>
+    public ChannelLayout Layout { get; init => field = Require.Known(value); } = ChannelLayout.PerSlot;
+
+    /// <summary>
+    /// Height, width and channels of the image in each column, where <see cref="Layout"/> is per image channel and the column's type does not tell
+    /// (<c>Concatenate</c> drops the dimensions); default: taken from the column.
+    /// </summary>
+    public Shape? ImageShape { get; init; }
+
+    private static IReadOnlyList<float>? Finite(IReadOnlyList<float>? values, [CallerMemberName] string name = "") =>
+        values is null || values.Count > 0 && values.All(float.IsFinite)
+            ? values
+            : throw new ArgumentException($"{name} must be one finite value per channel or one for all, not [{string.Join(", ", values)}].", name);
+}

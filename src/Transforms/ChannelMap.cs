@@ -1,0 +1,61 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Transforms;
+
+/// <summary>How the slots of a column fall into channels.</summary>
+/// <param name="Layout">Order of the values.</param>
+/// <param name="Channels">Number of channels, at least 1.</param>
+/// <param name="Slots">Values per row; a multiple of <paramref name="Channels"/>.</param>
+internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, int Slots)
+{
+    /// <summary>What a column must be for batch normalization, in words.</summary>
+    public const string Expected = "Single or Double, a scalar or a vector of known size";
+
+    /// <summary>Values of one channel in one row.</summary>
+    public int SlotsPerChannel => Slots / Channels;
+
+    /// <summary>The channel that a slot belongs to.</summary>
+    public int ChannelOf(int slot) => Layout == ChannelLayout.ChannelsFirst ? slot / SlotsPerChannel : slot % Channels;
+
+    /// <summary>Whether <paramref name="type"/> can be normalized at all.</summary>
+    public static bool Accepts(DataViewType type) => type switch
+    {
+        VectorDataViewType vector => vector.IsKnownSize && IsFloating(vector.ItemType),
+        _ => IsFloating(type),
+    };
+
+    /// <summary>Whether a column promised like this can be normalized at all.</summary>
+    public static bool Accepts(SchemaShape.Column column) =>
+        !column.IsKey && column.Kind != SchemaShape.Column.VectorKind.VariableVector && IsFloating(column.ItemType);
+
+    /// <summary>The channels of <paramref name="column"/>, by its own dimensions or by <paramref name="imageShape"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column cannot be normalized, or its size does not fit the layout.</exception>
+    public static ChannelMap Of(DataViewSchema.Column column, ChannelLayout layout, Shape? imageShape)
+    {
+        if (!Accepts(column.Type))
+            throw ColumnTypes.Mismatch(nameof(column), "input", column.Name, Expected, column.Type);
+        var vector = column.Type as VectorDataViewType;
+        var slots = vector?.Size ?? 1;
+        if (layout == ChannelLayout.PerSlot)
+            return new ChannelMap(layout, slots, slots);
+
+        var shape = imageShape ?? ShapeOf(column, vector, layout);
+        if (shape.Size != slots)
+            throw ColumnTypes.Mismatch(nameof(column), "input", column.Name, $"{shape.Size} values for the image shape {shape}", $"{slots}");
+        return new ChannelMap(layout, shape.Channels, slots);
+    }
+
+    private static Shape ShapeOf(DataViewSchema.Column column, VectorDataViewType? vector, ChannelLayout layout) => vector?.Dimensions switch
+    {
+        [var channels, var height, var width] when layout == ChannelLayout.ChannelsFirst => Shape.Image(height, width, channels),
+        [var height, var width, var channels] => Shape.Image(height, width, channels),
+        _ => throw new ArgumentOutOfRangeException(
+            nameof(column),
+            $"Column '{column.Name}' of type {column.Type} does not say where its channels are: {layout} needs three dimensions, as ExtractPixels gives them. " +
+            $"Set {nameof(BatchNormalizationOptions.ImageShape)} to height, width and channels."),
+    };
+
+    private static bool IsFloating(DataViewType type) => type == NumberDataViewType.Single || type == NumberDataViewType.Double;
+}

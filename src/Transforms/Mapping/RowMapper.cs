@@ -1,0 +1,45 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNet.BatchNorm.Transforms.Mapping;
+
+/// <summary>
+/// Adds columns that are computed from each row on its own. The one implementation of ML.NET's row-mapping interface behind every transformer here:
+/// a transformer states its output columns, what each is computed from, and how.
+/// </summary>
+internal abstract class RowMapper : IRowToRowMapper
+{
+    /// <summary>Appends <paramref name="outputs"/> to <paramref name="inputSchema"/>; an output hides an input column of the same name.</summary>
+    protected RowMapper(DataViewSchema inputSchema, IEnumerable<DataViewSchema.DetachedColumn> outputs)
+    {
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(inputSchema);
+        foreach (var output in outputs)
+            builder.AddColumn(output.Name, output.Type, output.Annotations);
+        InputSchema = inputSchema;
+        OutputSchema = builder.ToSchema();
+    }
+
+    public DataViewSchema InputSchema { get; }
+
+    public DataViewSchema OutputSchema { get; }
+
+    /// <summary>The column that output number <paramref name="output"/> (0 for the first added one) is computed from.</summary>
+    public abstract DataViewSchema.Column SourceOf(int output);
+
+    /// <summary>Getters over <paramref name="input"/>, one for each output; null where <paramref name="isActive"/> says no. They may share what they compute for a row.</summary>
+    public abstract Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> isActive);
+
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) =>
+        dependingColumns
+            .Select(column => column.Index < InputSchema.Count ? InputSchema[column.Index] : SourceOf(column.Index - InputSchema.Count))
+            .DistinctBy(column => column.Index)
+            .ToArray();
+
+    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(activeColumns);
+        return new MappedRow(new MappedColumns(this, input, activeColumns));
+    }
+}

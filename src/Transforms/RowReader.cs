@@ -1,0 +1,43 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNet.BatchNorm.Transforms;
+
+/// <summary>Reads a scalar or vector column of <typeparamref name="T"/> as a dense row of values.</summary>
+internal sealed class RowReader<T>
+{
+    private readonly string name;
+    private readonly ValueGetter<T>? scalar;
+    private readonly ValueGetter<VBuffer<T>>? vector;
+    private VBuffer<T> buffer;
+
+    /// <summary>Reads <paramref name="source"/>, which has <paramref name="slots"/> values per row, from <paramref name="row"/>.</summary>
+    public RowReader(DataViewRow row, DataViewSchema.Column source, int slots)
+    {
+        name = source.Name;
+        Slots = slots;
+        if (source.Type is VectorDataViewType)
+            vector = row.GetGetter<VBuffer<T>>(source);
+        else
+            scalar = row.GetGetter<T>(source);
+    }
+
+    /// <summary>Values per row.</summary>
+    public int Slots { get; }
+
+    /// <summary>Copies the current row into <paramref name="values"/>, zeros of a sparse vector included.</summary>
+    /// <exception cref="InvalidOperationException">The row has another number of values than the column's type says.</exception>
+    public void Read(Span<T> values)
+    {
+        if (scalar is not null)
+        {
+            scalar(ref values[0]);
+            return;
+        }
+
+        vector!(ref buffer);
+        if (buffer.Length != Slots)
+            throw new InvalidOperationException($"Column '{name}' has {buffer.Length} values in a row, but its type says {Slots}.");
+        buffer.CopyTo(values);
+    }
+}
