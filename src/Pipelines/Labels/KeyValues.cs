@@ -1,0 +1,68 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Transforms;
+
+namespace MLNet.BatchNorm.Pipelines.Labels;
+
+/// <summary>
+/// The values that the keys of a label stand for, of whatever primitive type: what MapKeyToValue turns a predicted key back into. Immutable.
+/// </summary>
+internal abstract class KeyValues
+{
+    /// <summary>Type of one value.</summary>
+    public abstract PrimitiveDataViewType ItemType { get; }
+
+    /// <summary>Number of keys.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>The key values of a label column, or null where it has none.</summary>
+    public static KeyValues? Of(DataViewSchema.Column label)
+    {
+        if (label.Annotations.Schema.GetColumnOrNull(AnnotationKinds.KeyValues) is not { } annotation)
+            return null;
+        if (annotation.Type is not VectorDataViewType { ItemType: var itemType } || KeyValueType.Of(itemType) is not { } type)
+            throw ColumnTypes.Mismatch(nameof(label), "label", label.Name, $"key values of type {KeyValueType.Supported}", annotation.Type);
+        return type.Read(label.Annotations);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    public static KeyValues Read(PayloadReader payload)
+    {
+        var code = payload.ReadByte();
+        var type = KeyValueType.OfCode(code) ?? throw payload.Invalid($"the type {code} of its key values is unknown.");
+        return type.Read(payload);
+    }
+
+    /// <summary>Adds the values to a column's annotations as <paramref name="kind"/>.</summary>
+    public abstract void Annotate(DataViewSchema.Annotations.Builder annotations, string kind);
+
+    /// <summary>Writes type and values.</summary>
+    public abstract void Write(PayloadWriter payload);
+}
+
+/// <summary>Key values with <typeparamref name="T"/> behind them.</summary>
+internal sealed class KeyValues<T>(KeyValueType<T> type, T[] values) : KeyValues
+{
+    public override PrimitiveDataViewType ItemType => type.ItemType;
+
+    public override int Count => values.Length;
+
+    public override void Annotate(DataViewSchema.Annotations.Builder annotations, string kind) =>
+        annotations.Add<VBuffer<T>>(kind, new VectorDataViewType(ItemType, Count), CopyTo);
+
+    public override void Write(PayloadWriter payload)
+    {
+        payload.Write(type.Code);
+        payload.Write(values.Length);
+        foreach (var value in values)
+            type.Write(payload, value);
+    }
+
+    private void CopyTo(ref VBuffer<T> output)
+    {
+        var editor = VBufferEditor.Create(ref output, values.Length);
+        values.CopyTo(editor.Values);
+        output = editor.Commit();
+    }
+}

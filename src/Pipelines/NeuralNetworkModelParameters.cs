@@ -1,0 +1,49 @@
+using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Pipelines;
+
+/// <summary>A trained network: what it looks like, and its predictions without a data view. Immutable and safe for concurrent prediction.</summary>
+public sealed class NeuralNetworkModelParameters
+{
+    private readonly Loss loss;
+    private readonly Predictor predictor;
+
+    internal NeuralNetworkModelParameters(Network network, Loss loss)
+    {
+        Network = network;
+        this.loss = loss;
+        predictor = network.ToPredictor();
+    }
+
+    /// <summary>The layers with their options, the last one, which the trainer added, included.</summary>
+    public NetworkDefinition Definition => Network.Definition;
+
+    /// <summary>Shape of one row of features.</summary>
+    public Shape InputShape => Network.InputShape;
+
+    /// <summary>Number of features per row.</summary>
+    public int InputCount => InputShape.Size;
+
+    /// <summary>Number of predictions per row: for a classifier the number of classes.</summary>
+    public int OutputCount => Network.OutputShape.Size;
+
+    /// <summary>Number of values that training learned: weights, biases, gamma and beta.</summary>
+    public long ParameterCount => Network.ParameterCount;
+
+    internal Network Network { get; }
+
+    /// <summary>Predicts rows side by side: for a classifier the probability of each class.</summary>
+    /// <param name="features">Any number of rows of <see cref="InputCount"/> values.</param>
+    /// <param name="predictions">As many rows of <see cref="OutputCount"/> values.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public void Predict(ReadOnlySpan<float> features, Span<float> predictions)
+    {
+        predictor.Predict(features, predictions);
+        loss.Activate(predictions, OutputCount);
+    }
+
+    /// <summary>The layers as a table, with shapes and numbers of parameters.</summary>
+    public override string ToString() => Network.ToString();
+}

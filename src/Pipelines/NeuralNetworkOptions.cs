@@ -1,0 +1,52 @@
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Pipelines;
+
+/// <summary>What a neural network trainer reads, what the network looks like, and how it is trained.</summary>
+public sealed record NeuralNetworkOptions
+{
+    /// <summary>Name of the label column; default "Label".</summary>
+    public string LabelColumnName { get; init => field = Require.NotNull(value); } = ColumnNames.Label;
+
+    /// <summary>Name of the feature column, a vector of float of known size; default "Features".</summary>
+    public string FeatureColumnName { get; init => field = Require.NotNull(value); } = ColumnNames.Features;
+
+    /// <summary>Name of a float column with the weight of each row in the loss, 0 or more; default: every row counts the same.</summary>
+    public string? ExampleWeightColumnName { get; init; }
+
+    /// <summary>
+    /// The layers between the features and the output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>. The last layer, which has as many units as the task needs, is added by the trainer.
+    /// </summary>
+    public Func<NetworkDefinition, NetworkDefinition> Network { get; init => field = Require.NotNull(value); } = net => net.Dense(64).BatchNorm().Relu();
+
+    /// <summary>How the weights of the layers start that do not say so themselves, the last one included; default <see cref="Initializer.He"/>.</summary>
+    public Initializer Initializer { get; init => field = Require.NotNull(value); } = Initializer.He;
+
+    /// <summary>How weights follow their gradients; default <see cref="Adam"/> with a learning rate of 0.001.</summary>
+    public Optimizer Optimizer { get; init => field = Require.NotNull(value); } = new Adam();
+
+    /// <summary>How often training goes through the rows; positive; default 20.</summary>
+    public int Epochs { get; init => field = Require.Positive(value); } = 20;
+
+    /// <summary>
+    /// Rows per step; at least 2; default 32. The last batch of an epoch may be shorter, but a single row left over joins the batch before it, because batch
+    /// normalization cannot train on one row.
+    /// </summary>
+    public int BatchSize { get; init => field = Require.AtLeast(2, value); } = 32;
+
+    /// <summary>Share of the rows, of each class alike, that is kept out of training to report loss and accuracy on; 0 or more, less than 1; default 0: none.</summary>
+    public float ValidationFraction { get; init => field = Require.FractionBelowOne(value); }
+
+    /// <summary>
+    /// Decides first weights, validation rows, the order of the rows and what dropout drops: equal seeds and data give equal models. Default: drawn once from the
+    /// MLContext when the trainer is made, so <c>new MLContext(seed: 1)</c> makes the whole program repeatable.
+    /// </summary>
+    public int? Seed { get; init; }
+
+    /// <summary>Called after each epoch, on the thread that trains. The same line goes to <c>MLContext.Log</c>.</summary>
+    public Action<EpochReport>? Progress { get; init; }
+}

@@ -1,0 +1,101 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm.Pipelines.Prediction;
+using MLNet.BatchNorm.Pipelines.Training;
+using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Interop;
+using MLNet.BatchNorm.Transforms.Mapping;
+
+[assembly: LoadableClass(
+    typeof(NeuralNetworkPredictionTransformer), null, typeof(SignatureLoadModel), "Neural network predictions", NeuralNetworkPredictionTransformer.LoaderName)]
+
+namespace MLNet.BatchNorm.Pipelines;
+
+/// <summary>
+/// Adds the predictions of a trained network to the data. Immutable and safe for concurrent prediction; saved in and loaded from model zips like ML.NET's own models.
+/// </summary>
+public sealed class NeuralNetworkPredictionTransformer :
+    ISingleFeaturePredictionTransformer<NeuralNetworkModelParameters>,
+    ISingleFeaturePredictionTransformer
+{
+    internal const string LoaderName = "MLNBNeuralNetwork";
+
+    private static readonly ModelEntry Entry =
+        new("NEURLNET", LoaderName, typeof(NeuralNetworkPredictionTransformer), new PayloadKind("NNPR", "neural network", Version: 1));
+
+    private readonly PredictionHead head;
+
+    internal NeuralNetworkPredictionTransformer(string featureColumnName, NeuralNetworkModelParameters model, PredictionHead head)
+    {
+        FeatureColumnName = featureColumnName;
+        FeatureColumnType = new VectorDataViewType(NumberDataViewType.Single, model.InputCount);
+        Model = model;
+        this.head = head;
+    }
+
+    /// <summary>Name of the column that the features are read from.</summary>
+    public string FeatureColumnName { get; }
+
+    /// <summary>Type of that column: a vector of float of the size that the network was trained with.</summary>
+    public DataViewType FeatureColumnType { get; }
+
+    /// <summary>The network.</summary>
+    public NeuralNetworkModelParameters Model { get; }
+
+    /// <summary>Always true: each row is predicted on its own.</summary>
+    public bool IsRowToRowMapper => true;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in training.</exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => GetRowToRowMapper(inputSchema).OutputSchema;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in training.</exception>
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => MapperFor(inputSchema);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in training.</exception>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new MappedDataView(input, MapperFor(input.Schema));
+    }
+
+    void ICanSaveModel.Save(ModelSaveContext ctx) => Entry.Save(ctx, payload =>
+    {
+        payload.Write(FeatureColumnName);
+        NetworkPayload.Write(Model.Network, payload);
+        head.Write(payload);
+    });
+
+    /// <summary>The layers of the network as a table.</summary>
+    public override string ToString() => Model.ToString();
+
+    // Called by ML.NET through LoadableClass.
+    internal static NeuralNetworkPredictionTransformer Create(IHostEnvironment _, ModelLoadContext ctx)
+    {
+        var payload = Entry.Open(ctx);
+        var featureColumnName = payload.ReadString();
+        var network = NetworkPayload.Read(payload);
+        var task = payload.ReadByte();
+        if (task != MulticlassHead.TaskCode)
+            throw payload.Invalid($"its task {task} is unknown. A newer version of MLNet.BatchNorm may read it.");
+        var head = MulticlassHead.Read(payload, network.OutputShape.Size);
+        payload.Close();
+        return new NeuralNetworkPredictionTransformer(featureColumnName, new NeuralNetworkModelParameters(network, new SoftmaxCrossEntropy()), head);
+    }
+
+    private NeuralNetworkMapper MapperFor(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        var features = TrainingColumns.FindFeatures(inputSchema, FeatureColumnName);
+        if (((VectorDataViewType)features.Type).Size != Model.InputCount)
+            throw ColumnTypes.Mismatch(
+                nameof(inputSchema), "feature", FeatureColumnName, $"{Model.InputCount} values, as in the data it was trained on", features.Type);
+        return new NeuralNetworkMapper(inputSchema, features, Model, head);
+    }
+}

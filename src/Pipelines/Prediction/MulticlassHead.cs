@@ -1,0 +1,82 @@
+using System.Numerics.Tensors;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Pipelines.Labels;
+using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Interop;
+
+namespace MLNet.BatchNorm.Pipelines.Prediction;
+
+/// <summary>
+/// One of several classes: PredictedLabel, a key with the label's key values, and Score, the probability of each class. The annotations are those of ML.NET's own
+/// multiclass models, so that its evaluators and MapKeyToValue work on them.
+/// </summary>
+internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : PredictionHead
+{
+    public const byte TaskCode = 1;
+
+    private const int PredictedLabelOutput = 0;
+
+    /// <summary>What a trainer promises of these columns, given the promise of the label.</summary>
+    public static IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label)
+    {
+        var keyValues = label.Annotations.Where(annotation => annotation.Name == AnnotationKinds.KeyValues).ToArray();
+        yield return MLNetInternals.ShapeColumn(
+            ColumnNames.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, [.. keyValues, .. ScoreAnnotations.Promise()]);
+
+        var classNames = keyValues.Where(annotation => annotation.ItemType is TextDataViewType).Select(annotation => Vector(AnnotationKinds.SlotNames, annotation.ItemType));
+        var classValues = keyValues.Select(annotation => Vector(AnnotationKinds.TrainingLabelValues, annotation.ItemType));
+        yield return MLNetInternals.ShapeColumn(
+            ColumnNames.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false,
+            [.. classNames, .. classValues, .. ScoreAnnotations.Promise()]);
+
+        static SchemaShape.Column Vector(string name, DataViewType itemType) => MLNetInternals.ShapeColumn(name, SchemaShape.Column.VectorKind.Vector, itemType);
+    }
+
+    public static MulticlassHead Read(PayloadReader payload, int outputs)
+    {
+        var keyValues = payload.ReadBoolean() ? KeyValues.Read(payload) : null;
+        if (keyValues is not null && keyValues.Count != outputs)
+            throw payload.Invalid($"it has {keyValues.Count} key values for {outputs} classes.");
+        return new MulticlassHead(outputs, keyValues);
+    }
+
+    public override IEnumerable<DataViewSchema.DetachedColumn> OutputColumns(DataViewSchema inputSchema)
+    {
+        var scoreSet = ScoreAnnotations.NextSet(inputSchema);
+
+        var predictedLabel = new DataViewSchema.Annotations.Builder();
+        keyValues?.Annotate(predictedLabel, AnnotationKinds.KeyValues);
+        ScoreAnnotations.Add(predictedLabel, scoreSet, ScoreAnnotations.MulticlassClassification, ColumnNames.PredictedLabel);
+        yield return new(ColumnNames.PredictedLabel, new KeyDataViewType(typeof(uint), classCount), predictedLabel.ToAnnotations());
+
+        var score = new DataViewSchema.Annotations.Builder();
+        if (keyValues?.ItemType is TextDataViewType)
+            keyValues.Annotate(score, AnnotationKinds.SlotNames);
+        keyValues?.Annotate(score, AnnotationKinds.TrainingLabelValues);
+        ScoreAnnotations.Add(score, scoreSet, ScoreAnnotations.MulticlassClassification, ColumnNames.Score);
+        yield return new(ColumnNames.Score, new VectorDataViewType(NumberDataViewType.Single, classCount), score.ToAnnotations());
+    }
+
+    public override Delegate CreateGetter(int output, RowScores scores) =>
+        output == PredictedLabelOutput
+            ? (ValueGetter<uint>)((ref uint label) => label = MostProbable(scores.Current))
+            : (ValueGetter<VBuffer<float>>)((ref VBuffer<float> score) =>
+            {
+                var editor = VBufferEditor.Create(ref score, classCount);
+                scores.Current.CopyTo(editor.Values);
+                score = editor.Commit();
+            });
+
+    public override void Write(PayloadWriter payload)
+    {
+        payload.Write(TaskCode);
+        payload.Write(keyValues is not null);
+        keyValues?.Write(payload);
+    }
+
+    // Keys count from 1; 0 is ML.NET's missing key, the answer where missing features leave no probabilities.
+    private static uint MostProbable(ReadOnlySpan<float> probabilities) =>
+        TensorPrimitives.IndexOfMax(probabilities) is var best && float.IsNaN(probabilities[best]) ? 0 : (uint)best + 1;
+}

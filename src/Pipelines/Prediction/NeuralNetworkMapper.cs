@@ -1,0 +1,21 @@
+using Microsoft.ML;
+using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Mapping;
+
+namespace MLNet.BatchNorm.Pipelines.Prediction;
+
+/// <summary>Applies a network to the rows of one schema.</summary>
+internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSchema.Column features, NeuralNetworkModelParameters model, PredictionHead head)
+    : RowMapper(inputSchema, head.OutputColumns(inputSchema))
+{
+    public override DataViewSchema.Column SourceOf(int output) => features;
+
+    public override Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> isActive)
+    {
+        var active = Enumerable.Range(0, OutputSchema.Count - InputSchema.Count).Select(isActive).ToArray();
+        if (!active.Contains(true))
+            return new Delegate?[active.Length];
+        var scores = new RowScores(input, new RowReader<float>(input, features, model.InputCount), model);
+        return [.. active.Select((wanted, output) => wanted ? head.CreateGetter(output, scores) : null)];
+    }
+}
