@@ -22,7 +22,7 @@ internal struct CounterRandom(ulong seed)
     private ulong counter;
 
     /// <summary>A generator that depends on this one's seed and on <paramref name="stream"/>, not on what was drawn so far.</summary>
-    public readonly CounterRandom Derive(ulong stream) => new(key ^ Mix(stream + Increment));
+    public readonly CounterRandom Derive(ulong stream) => new(Mix(key ^ stream));
 
     public readonly CounterRandom Derive(RandomStream stream) => Derive((ulong)stream);
 

@@ -49,8 +49,8 @@ internal sealed class Dataset
     /// <exception cref="ArgumentException">Not a single row would be left for one of the two.</exception>
     public (Dataset Training, Dataset Validation) Split(float fraction, int seed)
     {
-        Require.FractionBelowOne(fraction);
-        if ((int)(Rows * (double)fraction) is 0 || fraction == 0)
+        Require.FractionBelowOne(fraction, nameof(fraction));
+        if (Rows * (double)fraction < 1)
             throw new ArgumentException(
                 $"A validation fraction of {fraction} leaves no row of {Rows} for validation. Use a larger fraction, or no validation.", nameof(fraction));
 

@@ -1,0 +1,111 @@
+"""Writes the golden values beside this file: python3 make_goldens.py
+
+Inputs are float32 numbers; everything is computed from them in float64, so that a difference is our rounding alone.
+Weights of linear layers are stored [inputs, outputs], the transpose of PyTorch's.
+"""
+import json
+import pathlib
+import platform
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+HERE = pathlib.Path(__file__).parent
+torch.manual_seed(20)
+torch.set_default_dtype(torch.float64)
+
+
+def rand(*shape, scale=1.0, shift=0.0):
+    return (torch.randn(*shape, dtype=torch.float32) * scale + shift).float().double()
+
+
+def flat(tensor):
+    return tensor.detach().reshape(-1).tolist()
+
+
+def write(name, values):
+    origin = {"torch": torch.__version__, "python": platform.python_version()}
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in {"origin": origin, **values}.items()]
+    (HERE / name).write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def batch_norm():
+    rows, channels = 7, 5
+    gamma, beta = rand(channels), rand(channels)
+    batches = [rand(rows, channels, scale=2.0, shift=3.0) for _ in range(2)]
+    upstream = rand(rows, channels)
+    values = {"rows": rows, "channels": channels, "gamma": flat(gamma), "beta": flat(beta), "momentum": 0.3, "epsilon": 1e-3,
+              "batch1": flat(batches[0]), "batch2": flat(batches[1]), "upstream": flat(upstream)}
+    for key, momentum in [("moving", 0.3), ("cumulative", None)]:
+        norm = nn.BatchNorm1d(channels, eps=1e-3, momentum=momentum)
+        norm.weight.data, norm.bias.data = gamma.clone(), beta.clone()
+        norm(batches[0])
+        x = batches[1].clone().requires_grad_()
+        y = norm(x)
+        y.backward(upstream)
+        values[key + "_running_mean"], values[key + "_running_var"] = flat(norm.running_mean), flat(norm.running_var)
+        norm.eval()
+        values[key + "_inference"] = flat(norm(batches[0]))
+    values |= {"y": flat(y), "dx": flat(x.grad), "dgamma": flat(norm.weight.grad), "dbeta": flat(norm.bias.grad)}
+    write("batch-norm.json", values)
+
+
+def dense():
+    rows, inputs, units = 5, 7, 3
+    x, weight, bias, upstream = rand(rows, inputs).requires_grad_(), rand(inputs, units).requires_grad_(), rand(units).requires_grad_(), rand(rows, units)
+    y = F.linear(x, weight.T, bias)
+    y.backward(upstream)
+    write("dense.json", {"rows": rows, "inputs": inputs, "units": units, "x": flat(x), "weight": flat(weight), "bias": flat(bias),
+                         "upstream": flat(upstream), "y": flat(y), "dx": flat(x.grad), "dweight": flat(weight.grad), "dbias": flat(bias.grad)})
+
+
+def cross_entropy():
+    rows, classes = 6, 4
+    logits = rand(rows, classes, scale=3.0)
+    targets = torch.randint(classes, (rows,))
+    weights = rand(rows).abs()
+    values = {"rows": rows, "classes": classes, "logits": flat(logits), "targets": targets.tolist(), "weights": flat(weights),
+              "probabilities": flat(F.softmax(logits, dim=1))}
+    for key, row_weights in [("plain", torch.ones(rows)), ("weighted", weights)]:
+        z = logits.clone().requires_grad_()
+        loss = (F.cross_entropy(z, targets, reduction="none") * row_weights).sum() / row_weights.sum()
+        loss.backward()
+        values |= {key + "_loss": loss.item(), key + "_gradient": flat(z.grad)}
+    write("cross-entropy.json", values)
+
+
+def training():
+    rows, inputs, hidden, classes, steps = 8, 4, 6, 3, 10
+    first, second, bias = rand(inputs, hidden), rand(hidden, classes), rand(classes)
+    batches = [rand(rows, inputs) for _ in range(steps)]
+    targets = [torch.randint(classes, (rows,)) for _ in range(steps)]
+    values = {"rows": rows, "inputs": inputs, "hidden": hidden, "classes": classes, "weight1": flat(first), "weight2": flat(second),
+              "bias2": flat(bias), "batches": [flat(b) for b in batches], "targets": [t.tolist() for t in targets]}
+    optimizers = {
+        "sgd": lambda groups: torch.optim.SGD(groups, lr=0.1, momentum=0.9),
+        "nesterov": lambda groups: torch.optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True),
+        "adam": lambda groups: torch.optim.Adam(groups, lr=0.01),
+    }
+    for key, make in optimizers.items():
+        net = nn.Sequential(nn.Linear(inputs, hidden, bias=False), nn.BatchNorm1d(hidden), nn.ReLU(), nn.Linear(hidden, classes))
+        net[0].weight.data, net[3].weight.data, net[3].bias.data = first.T.clone(), second.T.clone(), bias.clone()
+        optimizer = make([{"params": [net[0].weight, net[3].weight], "weight_decay": 0.01},
+                          {"params": [net[1].weight, net[1].bias, net[3].bias], "weight_decay": 0.0}])
+        losses = []
+        for x, target in zip(batches, targets):
+            loss = F.cross_entropy(net(x), target)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        parameters = [net[0].weight.T, net[1].weight, net[1].bias, net[3].weight.T, net[3].bias]
+        values |= {key + "_losses": losses, key + "_parameters": [flat(p) for p in parameters],
+                   key + "_running_mean": flat(net[1].running_mean), key + "_running_var": flat(net[1].running_var)}
+    write("training.json", values)
+
+
+batch_norm()
+dense()
+cross_entropy()
+training()

@@ -1,0 +1,39 @@
+using MLNet.BatchNorm.Core.Layers;
+
+namespace MLNet.BatchNorm.Core.Tests.Layers;
+
+public class LayerDefinitionTests
+{
+    public static TheoryData<string, Func<object>> BadOptions => new()
+    {
+        { "Units must be positive*0*", () => new DenseDefinition(0) },
+        { "Units must be positive*-1*", () => new DenseDefinition(4) with { Units = -1 } },
+        { "*Initializer*", () => new DenseDefinition(4) { Initializer = null! } },
+        { "Epsilon must be positive*", () => new BatchNormDefinition { Epsilon = 0 } },
+        { "Epsilon must be positive*", () => new BatchNormDefinition { Epsilon = float.NaN } },
+        { "Momentum must be greater than 0 and at most 1*", () => new BatchNormDefinition { Momentum = 0 } },
+        { "Momentum must be greater than 0 and at most 1*", () => new BatchNormDefinition { Momentum = 1.5f } },
+        { "Momentum must be greater than 0 and at most 1*", () => new BatchNormDefinition { Momentum = float.NaN } },
+        { "Rate must be at least 0 and less than 1*", () => new DropoutDefinition(1) },
+        { "Rate must be at least 0 and less than 1*", () => new DropoutDefinition(0.5f) with { Rate = -0.1f } },
+        { "Function must be one of Relu, Sigmoid, Tanh*", () => new ActivationDefinition((ActivationKind)9) },
+        { "Std must be 0 or more*", () => Initializer.Normal(-1) },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadOptions))]
+    public void Make_BadOption_NamesItAndWhatItMustBe(string message, Func<object> make) =>
+        make.Should().Throw<ArgumentException>().WithMessage(message);
+
+    [Fact]
+    public void BatchNormDefinition_Defaults_ArePyTorchs()
+    {
+        var definition = new BatchNormDefinition();
+
+        definition.Epsilon.Should().Be(1e-5f);
+        definition.Momentum.Should().Be(0.1f);
+        definition.Center.Should().BeTrue();
+        definition.Scale.Should().BeTrue();
+        new BatchNormDefinition { Momentum = null }.Momentum.Should().BeNull();
+    }
+}

@@ -1,0 +1,64 @@
+using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Tests.Support;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Core.Tests.Training;
+
+public class BatchesTests
+{
+    [Theory]
+    [InlineData(1, 4, new[] { 1 })]
+    [InlineData(2, 4, new[] { 2 })]
+    [InlineData(4, 4, new[] { 4 })]
+    [InlineData(5, 4, new[] { 5 })]
+    [InlineData(6, 4, new[] { 4, 2 })]
+    [InlineData(8, 4, new[] { 4, 4 })]
+    [InlineData(9, 4, new[] { 4, 5 })]
+    [InlineData(11, 4, new[] { 4, 4, 3 })]
+    [InlineData(3, 2, new[] { 3 })]
+    public void RowsOf_LastBatch_IsNeverASingleRowUnlessThereIsNoOther(int rows, int batchSize, int[] sizes)
+    {
+        var batches = new Batches(Some.Clusters(rows, 3, 2, seed: 1), batchSize);
+
+        Enumerable.Range(0, batches.Count).Select(i => batches.RowsOf(i).Length).Should().Equal(sizes);
+        batches.Largest.Should().Be(sizes.Max());
+        Enumerable.Range(0, batches.Count).SelectMany(i => batches.RowsOf(i).ToArray()).Should().Equal(Enumerable.Range(0, rows));
+    }
+
+    [Fact]
+    public void Shuffle_DependsOnTheRandomAlone()
+    {
+        var data = Some.Clusters(50, 3, 2, seed: 1);
+        var (once, twice) = (new Batches(data, 50), new Batches(data, 50));
+
+        twice.Shuffle(new CounterRandom(8));
+        twice.Shuffle(new CounterRandom(7));
+        once.Shuffle(new CounterRandom(7));
+
+        once.RowsOf(0).ToArray().Should().Equal(twice.RowsOf(0).ToArray());
+        once.RowsOf(0).ToArray().Order().Should().Equal(Enumerable.Range(0, 50));
+        once.RowsOf(0).ToArray().Should().NotBeInAscendingOrder();
+    }
+
+    [Theory]
+    [InlineData(false, 9.0)]
+    [InlineData(true, null)]
+    public void Load_Weights_AreEmptyUnlessTheDataHasThem(bool weighted, double? total)
+    {
+        var data = Some.Clusters(9, 3, 2, seed: 1, weighted);
+        var batch = new Batches(data, 20).Load(0);
+
+        batch.Rows.Should().Be(9);
+        batch.Features.Length.Should().Be(27);
+        batch.Weights.Length.Should().Be(weighted ? 9 : 0);
+        batch.TotalWeight.Should().Be(total ?? data.TotalWeight);
+    }
+
+    [Fact]
+    public void Make_BatchSizeOne_Throws()
+    {
+        var make = () => new Batches(Some.Clusters(9, 3, 2, seed: 1), 1);
+
+        make.Should().Throw<ArgumentException>().WithMessage("batchSize must be at least 2*");
+    }
+}

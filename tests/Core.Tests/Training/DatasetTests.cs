@@ -1,0 +1,82 @@
+using MLNet.BatchNorm.Core.Tests.Support;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Core.Tests.Training;
+
+public class DatasetTests
+{
+    [Fact]
+    public void Gather_ChosenRows_CopiesThemSideBySide()
+    {
+        var builder = new DatasetBuilder(2, hasWeights: true);
+        for (var i = 0; i < 200; i++)
+            builder.Add([i, -i], target: i % 3, weight: i);
+        var data = builder.ToDataset();
+        var (features, targets, weights) = (new float[6], new float[3], new float[3]);
+
+        data.Gather([150, 0, 7], features, targets, weights);
+
+        features.Should().Equal(150, -150, 0, 0, 7, -7);
+        targets.Should().Equal(0, 0, 1);
+        weights.Should().Equal(150, 0, 7);
+        data.Rows.Should().Be(200);
+        data.TotalWeight.Should().Be(199 * 100);
+    }
+
+    [Fact]
+    public void Split_Classes_EachGivesItsShareAndNoRowIsLost()
+    {
+        var builder = new DatasetBuilder(1, hasWeights: false);
+        for (var i = 0; i < 1000; i++)
+            builder.Add([i], target: i < 700 ? 0 : i < 990 ? 1 : 2);
+
+        var (training, validation) = builder.ToDataset().Split(0.1f, seed: 5);
+
+        Targets(validation).GroupBy(target => target).Select(group => group.Count()).Should().Equal(70, 29, 1);
+        Features(training).Concat(Features(validation)).Order().Should().Equal(Enumerable.Range(0, 1000).Select(i => (float)i));
+    }
+
+    [Fact]
+    public void Split_SameSeed_SameRows()
+    {
+        var data = Some.Clusters(100, 1, 3, seed: 1);
+
+        Features(data.Split(0.2f, 1).Validation).Should().Equal(Features(data.Split(0.2f, 1).Validation));
+        Features(data.Split(0.2f, 1).Validation).Should().NotEqual(Features(data.Split(0.2f, 2).Validation));
+    }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.05f)]
+    [InlineData(1f)]
+    [InlineData(float.NaN)]
+    public void Split_NothingLeftOrNoFraction_Throws(float fraction)
+    {
+        var split = () => Some.Clusters(10, 2, 2, seed: 1).Split(fraction, seed: 1);
+
+        split.Should().Throw<ArgumentException>().WithMessage("*fraction*");
+    }
+
+    [Fact]
+    public void Add_WrongRow_NamesIt()
+    {
+        var builder = new DatasetBuilder(3, hasWeights: true);
+        builder.Add([1, 2, 3], 0);
+        var tooShort = () => builder.Add([1, 2], 0);
+        var negative = () => builder.Add([1, 2, 3], 0, weight: -1);
+
+        tooShort.Should().Throw<ArgumentException>().WithMessage("Rows of 3 features were expected, row 1 has 2*");
+        negative.Should().Throw<ArgumentException>().WithMessage("weight must be 0 or more*");
+    }
+
+    private static float[] Features(Dataset data) => Gathered(data).Features;
+
+    private static float[] Targets(Dataset data) => Gathered(data).Targets;
+
+    private static (float[] Features, float[] Targets) Gathered(Dataset data)
+    {
+        var (features, targets) = (new float[data.Rows * data.Inputs], new float[data.Rows]);
+        data.Gather([.. Enumerable.Range(0, data.Rows)], features, targets, []);
+        return (features, targets);
+    }
+}
