@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace MLNet.BatchNorm.Core;
 
-/// <summary>Checks of single option values: returns the value, or throws an error that names the option, what it must be and what it was.</summary>
+/// <summary>
+/// Checks of single option values: returns the value, or throws an error that names the option, what it must be and what it was.
+/// </summary>
 internal static class Require
 {
     public static T Positive<T>(T value, [CallerMemberName] string name = "") where T : INumber<T> =>
@@ -25,7 +27,9 @@ internal static class Require
         value is > 0 and <= 1 ? value : throw Bad(name, "greater than 0 and at most 1", value);
 
     public static T Known<T>(T value, [CallerMemberName] string name = "") where T : struct, Enum =>
-        Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be one of {string.Join(", ", Enum.GetNames<T>())}.");
+        Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be one of {string.Join(", ", Enum.GetNames<T>())}.");
 
     public static T NotNull<T>(T? value, [CallerMemberName] string name = "") where T : class =>
         value ?? throw new ArgumentNullException(name);

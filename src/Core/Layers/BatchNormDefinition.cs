@@ -3,8 +3,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Layers;
 
 /// <summary>
-/// Batch normalization per channel: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the statistics of the batch in training and running
-/// statistics in inference (Ioffe and Szegedy, 2015, arXiv:1502.03167). Conventions and defaults are PyTorch's.
+/// Batch normalization per channel: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the statistics of the batch in training
+/// and running statistics in inference (Ioffe and Szegedy, 2015, arXiv:1502.03167). Conventions and defaults are PyTorch's.
 /// </summary>
 public sealed record BatchNormDefinition : LayerDefinition
 {

@@ -2,7 +2,9 @@ using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Layers;
 
-/// <summary>Batch normalization as <see cref="BatchNormDefinition"/> says it. Every pixel of an image is one row of the matrix rows x channels.</summary>
+/// <summary>
+/// Batch normalization as <see cref="BatchNormDefinition"/> says it. Every pixel of an image is one row of the matrix rows x channels.
+/// </summary>
 internal sealed class BatchNormLayer : Layer
 {
     private readonly BatchNormDefinition definition;

@@ -13,7 +13,7 @@ public sealed record DenseDefinition(int Units) : LayerDefinition
     public Initializer? Initializer { get; init; }
 
     /// <summary>
-    /// Whether there is a bias b. Default null: unless batch norm follows, whose beta is the bias then (one in front of it would have no effect).
+    /// Whether there is a bias b. Default null: unless batch norm follows, whose beta is the bias then; one in front would have no effect.
     /// </summary>
     public bool? UseBias { get; init; }
 
@@ -43,7 +43,8 @@ internal sealed class DenseLayer : Layer
         units = definition.Units;
         var weights = (long)inputs * units;
         if (weights > Array.MaxLength / 2)
-            throw new ArgumentException($"{inputs} inputs x {units} units are {weights} weights, more than the {Array.MaxLength / 2} that one layer can have.");
+            throw new ArgumentException(
+                $"{inputs} inputs x {units} units are {weights} weights, more than the {Array.MaxLength / 2} that one layer can have.");
 
         var random = site.Random;
         weight = new Parameter($"{site.Name}.weight", (int)weights, decays: true);

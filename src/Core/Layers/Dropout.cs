@@ -4,8 +4,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Layers;
 
 /// <summary>
-/// Inverted dropout (Srivastava et al., 2014): in training each value becomes 0 with probability <see cref="Rate"/> and is divided by 1 - rate
-/// otherwise; in inference nothing happens.
+/// Inverted dropout (Srivastava et al., 2014): in training each value becomes 0 with probability <see cref="Rate"/> and is divided by
+/// 1 - rate otherwise; in inference nothing happens.
 /// </summary>
 /// <param name="Rate">Probability of dropping a value; at least 0, less than 1.</param>
 public sealed record DropoutDefinition(float Rate) : LayerDefinition

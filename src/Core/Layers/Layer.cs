@@ -6,8 +6,8 @@ namespace MLNet.BatchNorm.Core.Layers;
 internal delegate void FrozenLayer(ReadOnlySpan<float> x, Span<float> y, int rows);
 
 /// <summary>
-/// A layer of a network that trains. x and y are the matrices in front of and behind it, one example per row; they belong to the network, which
-/// hands the same ones to <see cref="Backward"/>. A layer keeps only what cannot be had from them.
+/// A layer of a network that trains. x and y are the matrices in front of and behind it, one example per row; they belong to the network,
+/// which hands the same ones to <see cref="Backward"/>. A layer keeps only what cannot be had from them.
 /// </summary>
 internal abstract class Layer(LayerSite site)
 {
@@ -22,7 +22,9 @@ internal abstract class Layer(LayerSite site)
 
     public abstract void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass);
 
-    /// <summary>Overwrites the gradients of <see cref="Parameters"/> and, unless it is empty, <paramref name="dx"/>. Follows a training forward pass.</summary>
+    /// <summary>
+    /// Overwrites the gradients of <see cref="Parameters"/> and, unless it is empty, <paramref name="dx"/>. Follows a training forward pass.
+    /// </summary>
     public abstract void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows);
 
     /// <summary>A copy for inference that later training does not touch, or null if the layer does nothing then.</summary>

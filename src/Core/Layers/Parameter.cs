@@ -30,10 +30,14 @@ internal sealed class Parameter
     /// <summary>The gradient of the last backward pass, which overwrites it.</summary>
     public Span<float> Gradient => PaddedGradient[..Length];
 
-    /// <summary><see cref="Value"/> and zeros up to a whole number of vectors, so that an update rule needs no code for what is left over.</summary>
+    /// <summary>
+    /// <see cref="Value"/> and zeros up to a whole number of vectors, so that an update rule needs no code for what is left over.
+    /// </summary>
     public Span<float> PaddedValue => value.Span;
 
-    /// <summary><see cref="Gradient"/>, padded like <see cref="PaddedValue"/>. Made when first asked for: a model that only predicts has none.</summary>
+    /// <summary>
+    /// <see cref="Gradient"/>, padded like <see cref="PaddedValue"/>. Made when first asked for: a model that only predicts has none.
+    /// </summary>
     public Span<float> PaddedGradient => (gradient ??= new AlignedBuffer(PaddedLength)).Span;
 
     private int PaddedLength => checked((Length + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count);

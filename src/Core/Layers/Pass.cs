@@ -12,7 +12,9 @@ internal enum Phase
     Inference,
 }
 
-/// <summary>What a forward pass is for, and what it may draw random numbers from. An argument of every pass, never a hidden flag of a layer.</summary>
+/// <summary>
+/// What a forward pass is for, and what it may draw random numbers from. An argument of every pass, never a hidden flag of a layer.
+/// </summary>
 internal readonly struct Pass
 {
     private Pass(Phase phase, CounterRandom random)

@@ -4,13 +4,14 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Losses;
 
 /// <summary>
-/// For one of several classes: loss = log(sum(exp(z))) - z[target] per row, with z the outputs of the network (logits) and the target a class
-/// index. Predictions are the softmax probabilities.
+/// For one of several classes: loss = log(sum(exp(z))) - z[target] per row, with z the outputs of the network (logits) and the target a
+/// class index. Predictions are the softmax probabilities.
 /// </summary>
 public sealed record SoftmaxCrossEntropy : Loss
 {
     // d loss / dz = softmax(z) - onehot(target), times the row's share of the total weight.
-    internal override double Evaluate(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights, Span<float> gradient)
+    internal override double Evaluate(
+        ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights, Span<float> gradient)
     {
         var rows = targets.Length;
         var classes = outputs.Length / rows;

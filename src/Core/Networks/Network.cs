@@ -4,8 +4,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Networks;
 
 /// <summary>
-/// A network of layers that can train. It owns its buffers, so it serves one thread at a time; <see cref="ToPredictor"/> makes what any number of
-/// threads may ask.
+/// A network of layers that can train. It owns its buffers, so it serves one thread at a time; <see cref="ToPredictor"/> makes what any
+/// number of threads may ask.
 /// </summary>
 public sealed class Network
 {
@@ -65,13 +65,14 @@ public sealed class Network
     public override string ToString() => LayerTable.Of(this);
 
     /// <summary>
-    /// Runs rows of inputs through the layers. The outputs belong to the network and hold until the next call. No allocation unless the batch is the
-    /// largest so far.
+    /// Runs rows of inputs through the layers. The outputs belong to the network and hold until the next call. No allocation unless the
+    /// batch is the largest so far.
     /// </summary>
     internal Span<float> Forward(ReadOnlySpan<float> inputs, int rows, Pass pass)
     {
         if (rows < 1 || inputs.Length != (long)rows * InputShape.Size)
-            throw new ArgumentException($"{rows} rows of {InputShape.Size} inputs were expected, got {inputs.Length} values.", nameof(inputs));
+            throw new ArgumentException(
+                $"{rows} rows of {InputShape.Size} inputs were expected, got {inputs.Length} values.", nameof(inputs));
         Reserve(rows);
         trainedRows = pass.Phase == Phase.Training ? rows : 0;
         for (var i = 0; i < layers.Length; i++)
@@ -79,7 +80,9 @@ public sealed class Network
         return OutputOf(layers.Length - 1, rows);
     }
 
-    /// <summary>Fills the gradients of all parameters. Follows a training <see cref="Forward"/> of the same <paramref name="inputs"/>.</summary>
+    /// <summary>
+    /// Fills the gradients of all parameters. Follows a training <see cref="Forward"/> of the same <paramref name="inputs"/>.
+    /// </summary>
     internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient)
     {
         var rows = trainedRows;

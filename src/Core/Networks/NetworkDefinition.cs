@@ -30,7 +30,7 @@ public sealed class NetworkDefinition
 
     /// <summary>Adds batch normalization.</summary>
     /// <param name="epsilon">Added to the variance before the square root; positive.</param>
-    /// <param name="momentum">Weight of the newest batch in the running statistics, greater than 0 and at most 1; null for a cumulative average.</param>
+    /// <param name="momentum">Weight of the newest batch in the running statistics, in (0, 1]; null for a cumulative average.</param>
     /// <returns>The longer definition.</returns>
     public NetworkDefinition BatchNorm(float epsilon = 1e-5f, float? momentum = 0.1f) =>
         Add(new BatchNormDefinition { Epsilon = epsilon, Momentum = momentum });

@@ -5,11 +5,11 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Networks;
 
 /// <summary>
-/// A trained network that only predicts. Immutable and safe for concurrent use; nothing is allocated per call once the shared array pool is warm.
+/// A trained network that only predicts. Immutable and safe for concurrent use; once the shared array pool is warm, nothing is allocated.
 /// </summary>
 /// <remarks>
-/// The outputs of a row do not depend on the other rows of the call. How many rows there are can at most change the order in which the matrix
-/// product sums, and with it the last bits.
+/// The outputs of a row do not depend on the other rows of the call. How many rows there are can at most change the order in which the
+/// matrix product sums, and with it the last bits.
 /// </remarks>
 public sealed class Predictor
 {
@@ -51,8 +51,8 @@ public sealed class Predictor
         var rows = features.Length / inputSize;
         if (features.Length != rows * inputSize || outputs.Length != (long)rows * outputSize)
             throw new ArgumentException(
-                $"Rows of {inputSize} features and as many rows of {outputSize} outputs were expected, got {features.Length} features and room for "
-                + $"{outputs.Length} outputs.");
+                $"Rows of {inputSize} features and as many rows of {outputSize} outputs were expected, got {features.Length} features and room "
+                + $"for {outputs.Length} outputs.");
         if (layers.Length == 0)
         {
             features.CopyTo(outputs);

@@ -3,7 +3,9 @@ using System.Numerics.Tensors;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>Element-wise activations. Their gradients are functions of the output y, so the input need not be kept. Outputs may overwrite inputs.</summary>
+/// <summary>
+/// Element-wise activations. Their gradients are functions of the output y, so the input need not be kept. Outputs may overwrite inputs.
+/// </summary>
 internal static class ActivationKernels
 {
     /// <summary>y = max(x, 0); NaN stays NaN.</summary>

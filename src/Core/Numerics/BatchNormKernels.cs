@@ -12,8 +12,8 @@ internal static class BatchNormKernels
     private const int BlockRows = 128;
 
     /// <summary>
-    /// mean = sum(x) / rows and squaredDeviations = sum((x - mean)^2) per channel. Two passes over a block of rows in float32; blocks are merged in
-    /// double by the rule of Chan, Golub and LeVeque (1983). Never E[x^2] - E[x]^2, which loses all digits when the mean is large.
+    /// mean = sum(x) / rows and squaredDeviations = sum((x - mean)^2) per channel. Two passes over a block of rows in float32; blocks are
+    /// merged in double by the rule of Chan, Golub and LeVeque (1983). Not E[x^2] - E[x]^2: that loses all digits when the mean is large.
     /// </summary>
     public static void Moments(ReadOnlySpan<float> x, Span<double> mean, Span<double> squaredDeviations)
     {
@@ -33,8 +33,8 @@ internal static class BatchNormKernels
     /// <summary>y = (x - mean) * scale + beta with scale = gamma / sqrt(variance + epsilon).</summary>
     /// <remarks>Not x * scale + (beta - mean * scale): where |mean| is many standard deviations, that cancels.</remarks>
     public static void Forward(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta,
-        Span<float> y)
+        ReadOnlySpan<float> x, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
+        ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, Span<float> y)
     {
         var channels = mean.Length;
         for (var row = 0; row < x.Length; row += channels)
@@ -95,8 +95,8 @@ internal static class BatchNormKernels
     /// The two means are dBeta / rows and dGamma / rows as <see cref="BackwardParameters"/> left them.
     /// </summary>
     public static void BackwardInput(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev, ReadOnlySpan<float> gamma,
-        ReadOnlySpan<float> dGamma, ReadOnlySpan<float> dBeta, Span<float> dx)
+        ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
+        ReadOnlySpan<float> gamma, ReadOnlySpan<float> dGamma, ReadOnlySpan<float> dBeta, Span<float> dx)
     {
         var channels = mean.Length;
         var rows = x.Length / channels;
@@ -119,7 +119,8 @@ internal static class BatchNormKernels
             }
     }
 
-    private static void MergeBlock(ReadOnlySpan<float> block, int channel, int before, int count, Span<double> mean, Span<double> squaredDeviations)
+    private static void MergeBlock(
+        ReadOnlySpan<float> block, int channel, int before, int count, Span<double> mean, Span<double> squaredDeviations)
     {
         var channels = mean.Length;
         var sum = Vector<float>.Zero;

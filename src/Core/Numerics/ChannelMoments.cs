@@ -6,10 +6,10 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// Exact mean and variance per channel of a stream of values, in double and in one pass; parts of a stream may be merged.
 /// </summary>
 /// <remarks>
-/// Values are taken in blocks. Within a block, s = sum(x - m) and q = sum((x - m)^2) with m = the mean of the n values before it. With b values in
-/// the block, mean = m + s / (n + b) and M2 += q - s^2 / (n + b): the rule of Chan, Golub and LeVeque (1983) with the block taken relative to m.
-/// A block is never longer than what came before it, so s^2 / (n + b) is at most q / 2 and nothing cancels, whatever the mean and the order are.
-/// Instances are not safe for concurrent use: give each thread its own and merge them.
+/// Values are taken in blocks. Within a block, s = sum(x - m) and q = sum((x - m)^2) with m = the mean of the n values before it. With b
+/// values in the block, mean = m + s / (n + b) and M2 += q - s^2 / (n + b): the rule of Chan, Golub and LeVeque (1983) with the block taken
+/// relative to m. A block is never longer than what came before it, so s^2 / (n + b) is at most q / 2 and nothing cancels, whatever the
+/// mean and the order are. Instances are not safe for concurrent use: give each thread its own and merge them.
 /// </remarks>
 internal sealed class ChannelMoments
 {
@@ -43,7 +43,8 @@ internal sealed class ChannelMoments
     public void Merge(ChannelMoments other)
     {
         if (other.Channels != Channels)
-            throw new ArgumentException($"Moments of {other.Channels} channels cannot be merged into moments of {Channels}.", nameof(other));
+            throw new ArgumentException(
+                $"Moments of {other.Channels} channels cannot be merged into moments of {Channels}.", nameof(other));
         other.FoldBlock();
         FoldBlock();
         if (other.folded == 0)
@@ -82,7 +83,10 @@ internal sealed class ChannelMoments
         return folded < 2 ? double.NaN : squaredDeviations[channel] / (folded - 1);
     }
 
-    /// <summary>Whether every value of the channel so far was finite. One NaN or infinity makes its M2 NaN or infinite for good.</summary>
+    /// <summary>
+    /// Whether every value of the channel so far was finite: one NaN or infinity makes its M2 NaN for good, as do values beyond 1e154, whose
+    /// squares are too large for a double.
+    /// </summary>
     public bool IsFinite(int channel)
     {
         FoldBlock();

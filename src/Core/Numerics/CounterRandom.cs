@@ -1,6 +1,8 @@
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>What random numbers are drawn for. Each purpose has a stream of its own, so that a change in one leaves the others as they were.</summary>
+/// <summary>
+/// What random numbers are drawn for. Each purpose has a stream of its own, so that a change in one leaves the others as they were.
+/// </summary>
 internal enum RandomStream : ulong
 {
     Initialization = 1,
@@ -10,9 +12,9 @@ internal enum RandomStream : ulong
 }
 
 /// <summary>
-/// A seeded generator whose i-th number is a hash of (key, i): SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
-/// OOPSLA 2014; constants as in Vigna's splitmix64.c). Unlike System.Random it gives the same numbers in every .NET version, and a stream
-/// can be taken up anywhere: what a step draws follows from the seed and the number of the step, not from what was drawn before.
+/// A seeded generator whose i-th number is a hash of (key, i): SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", OOPSLA 2014; constants as in Vigna's splitmix64.c). Unlike System.Random it gives the same numbers in every .NET version,
+/// and a stream can be taken up anywhere: what a step draws follows from the seed and the step's number, not from earlier draws.
 /// </summary>
 internal struct CounterRandom(ulong seed)
 {
@@ -34,7 +36,9 @@ internal struct CounterRandom(ulong seed)
     /// <summary>Uniform in [0, bound). The bias of multiplying instead of rejecting is below bound / 2^64.</summary>
     public int NextBelow(int bound) => (int)Math.BigMul(NextUInt64(), (ulong)bound, out _);
 
-    /// <summary>Normal with mean 0 and deviation 1, by Box and Muller (1958). In double, so that another platform's Log and Cos hardly ever show in float.</summary>
+    /// <summary>
+    /// Normal with mean 0 and deviation 1, by Box and Muller (1958). In double, so that another platform's Log and Cos hardly ever show.
+    /// </summary>
     public float NextGaussian()
     {
         const double toUnit = 1.0 / (1ul << 53);

@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// Products of row-major float32 matrices. Every element of C is summed over k in ascending order (Multiply, MultiplyTransposedA) or by one dot
-/// product (MultiplyTransposedB), so a row of C does not depend on how many rows there are.
+/// Products of row-major float32 matrices. Every element of C is summed over k in ascending order (Multiply, MultiplyTransposedA) or by one
+/// dot product (MultiplyTransposedB), so a row of C does not depend on how many rows there are.
 /// </summary>
 internal static class MatrixProduct
 {
@@ -23,7 +23,8 @@ internal static class MatrixProduct
     }
 
     /// <summary>C[m,n] = transpose(A) * B[k,n] with A stored as [k,m], or C += where <paramref name="accumulate"/>.</summary>
-    public static void MultiplyTransposedA(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false)
+    public static void MultiplyTransposedA(
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false)
     {
         CheckSizes(a.Length, b.Length, c.Length, m, k, n);
         if (!accumulate)
@@ -37,7 +38,8 @@ internal static class MatrixProduct
     }
 
     /// <summary>C[m,n] = A[m,k] * transpose(B) with B stored as [n,k], or C += where <paramref name="accumulate"/>.</summary>
-    public static void MultiplyTransposedB(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false)
+    public static void MultiplyTransposedB(
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false)
     {
         CheckSizes(a.Length, b.Length, c.Length, m, k, n);
         if (!accumulate)
@@ -50,6 +52,7 @@ internal static class MatrixProduct
     private static void CheckSizes(int a, int b, int c, int m, int k, int n)
     {
         if (a != m * k || b != k * n || c != m * n)
-            throw new ArgumentException($"A product of {m}x{k} and {k}x{n} needs {m * k}, {k * n} and {m * n} values, got {a}, {b} and {c}.");
+            throw new ArgumentException(
+                $"A product of {m}x{k} and {k}x{n} needs {m * k}, {k * n} and {m * n} values, got {a}, {b} and {c}.");
     }
 }

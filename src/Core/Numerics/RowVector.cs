@@ -3,8 +3,8 @@ using System.Numerics;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// Loads and stores one vector of channels of a row. The last vector of a row may be partial: missing lanes read as zero and are not written,
-/// so that a kernel states its formula once, for every number of channels.
+/// Loads and stores one vector of channels of a row. The last vector of a row may be partial: missing lanes read as zero and are not
+/// written, so that a kernel states its formula once, for every number of channels.
 /// </summary>
 internal static class RowVector
 {

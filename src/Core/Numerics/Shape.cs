@@ -3,7 +3,8 @@ using System.Globalization;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// The shape of one example: a vector of <see cref="Channels"/> values, or an image of <see cref="Height"/> x <see cref="Width"/> pixels with
+/// The shape of one example: a vector of <see cref="Channels"/> values, or an image of <see cref="Height"/> x <see cref="Width"/> pixels
+/// with
 /// <see cref="Channels"/> values each. Values are stored channels last: all channels of a pixel lie side by side.
 /// </summary>
 public readonly record struct Shape
@@ -15,7 +16,8 @@ public readonly record struct Shape
         Channels = Require.Positive(channels, nameof(channels));
         var size = (Int128)height * width * channels;
         if (size > Array.MaxLength)
-            throw new ArgumentException($"A shape of {height}x{width}x{channels} has {size} values, more than the {Array.MaxLength} that an array can hold.");
+            throw new ArgumentException(
+                $"A shape of {height}x{width}x{channels} has {size} values, more than the {Array.MaxLength} that an array can hold.");
     }
 
     /// <summary>Rows of pixels; 1 for a vector.</summary>

@@ -5,7 +5,9 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// <summary>Softmax over the rows of a matrix rows x classes.</summary>
 internal static class SoftmaxKernels
 {
-    /// <summary>p = exp(z - max(z)) / sum(exp(z - max(z))) per row; subtracting the maximum keeps exp from overflowing. p may be z.</summary>
+    /// <summary>
+    /// p = exp(z - max(z)) / sum(exp(z - max(z))) per row; subtracting the maximum keeps exp from overflowing. p may be z.
+    /// </summary>
     public static void Softmax(ReadOnlySpan<float> z, Span<float> p, int classes)
     {
         for (var row = 0; row < z.Length; row += classes)

@@ -11,7 +11,8 @@ public abstract record Optimizer
     public float LearningRate { get; init => field = Require.Positive(value); }
 
     /// <summary>
-    /// lambda in gradient + lambda * weight (an L2 penalty of lambda / 2 * weight^2); 0 or more, default 0. Biases, gamma and beta do not decay.
+    /// lambda in gradient + lambda * weight (an L2 penalty of lambda / 2 * weight^2); 0 or more, default 0. Biases, gamma and beta do not
+    /// decay.
     /// </summary>
     public float WeightDecay { get; init => field = Require.NotNegative(value); }
 

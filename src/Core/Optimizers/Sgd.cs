@@ -4,8 +4,8 @@ using MLNet.BatchNorm.Core.Layers;
 namespace MLNet.BatchNorm.Core.Optimizers;
 
 /// <summary>
-/// Stochastic gradient descent: velocity = momentum * velocity + gradient; weight -= learning rate * velocity (torch.optim.SGD). Default learning
-/// rate 0.01.
+/// Stochastic gradient descent: velocity = momentum * velocity + gradient; weight -= learning rate * velocity (torch.optim.SGD). Default
+/// learning rate 0.01.
 /// </summary>
 public sealed record Sgd() : Optimizer(0.01f)
 {

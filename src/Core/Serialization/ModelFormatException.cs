@@ -1,7 +1,9 @@
 namespace MLNet.BatchNorm.Core.Serialization;
 
 /// <summary>A saved component cannot be read: it is damaged, was cut short, is something else, or was written by a newer version.</summary>
-/// <remarks>Where a library wraps what its components throw on load, as ML.NET does, this is what <see cref="Exception.GetBaseException"/> returns.</remarks>
+/// <remarks>
+/// Where a library wraps what its components throw on load, as ML.NET does, this is what <see cref="Exception.GetBaseException"/> returns.
+/// </remarks>
 public sealed class ModelFormatException : FormatException
 {
     internal ModelFormatException(string component, string reason) : base($"Cannot read the saved {component}: {reason}")

@@ -15,7 +15,9 @@ using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Serialization;
 
-/// <summary>Saves and loads a network: definition, parameters and running statistics, exactly. The state of an optimizer is not part of it.</summary>
+/// <summary>
+/// Saves and loads a network: definition, parameters and running statistics, exactly. The state of an optimizer is not part of it.
+/// </summary>
 internal static class NetworkPayload
 {
     public static readonly PayloadKind Kind = new("NETW", "network", Version: 1);
@@ -60,7 +62,8 @@ internal static class NetworkPayload
             var definition = new NetworkDefinition(layers);
 
             // Before building, because building allocates what the definition asks for.
-            var needed = (Int128)sizeof(float) * LayerPlan.Of(definition, input, Initializer.He, default).Sum(plan => plan.StateSize);
+            var plans = LayerPlan.Of(definition, input, Initializer.He, default);
+            var needed = plans.Aggregate(Int128.Zero, (sum, plan) => sum + sizeof(float) * (Int128)plan.StateSize);
             if (needed > reader.Left)
                 throw reader.Invalid($"its layers need {needed} bytes of parameters, where {reader.Left} bytes are left.");
 

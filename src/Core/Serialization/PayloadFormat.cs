@@ -40,7 +40,9 @@ internal static class PayloadFormat
             ? BinaryPrimitives.ReadUInt32LittleEndian([(byte)letters[0], (byte)letters[1], (byte)letters[2], (byte)letters[3]])
             : throw new ArgumentException($"A tag is four ASCII letters or digits, got '{letters}'.", nameof(letters));
 
-    /// <summary>CRC-32C (Castagnoli; RFC 3720, appendix B.4), which processors compute themselves. Finds every error of up to 32 bits in a row.</summary>
+    /// <summary>
+    /// CRC-32C (Castagnoli; RFC 3720, appendix B.4), which processors compute themselves. Finds every error of up to 32 bits in a row.
+    /// </summary>
     public static uint Checksum(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body) => ~Update(Update(~0u, head), body);
 
     private static uint Update(uint crc, ReadOnlySpan<byte> bytes)

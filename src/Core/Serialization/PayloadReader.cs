@@ -4,8 +4,8 @@ using System.Text;
 namespace MLNet.BatchNorm.Core.Serialization;
 
 /// <summary>
-/// Reads a payload (layout: PayloadFormat.cs). Whatever is wrong with it ends in a <see cref="ModelFormatException"/>, and no count is believed before
-/// the bytes for it are there.
+/// Reads a payload (layout: PayloadFormat.cs). Whatever is wrong with it ends in a <see cref="ModelFormatException"/>, and no count is
+/// believed before the bytes for it are there.
 /// </summary>
 internal sealed class PayloadReader
 {
@@ -39,14 +39,16 @@ internal sealed class PayloadReader
         var version = BinaryPrimitives.ReadInt32LittleEndian(head[8..]);
         if (version < 1 || version > kind.Version)
             throw new ModelFormatException(
-                kind.Component, $"it has format version {version}, this program reads up to {kind.Version}. A newer version of MLNet.BatchNorm may read it.");
+                kind.Component,
+                $"it has format version {version}, this program reads up to {kind.Version}. A newer version of MLNet.BatchNorm may read it.");
 
         var length = BinaryPrimitives.ReadInt64LittleEndian(head[12..]);
         if (length < 0 || length > Array.MaxLength - PayloadFormat.ChecksumLength)
             throw new ModelFormatException(kind.Component, $"it claims {length} bytes.");
         var rest = ReadUpTo(stream, (int)length + PayloadFormat.ChecksumLength);
         if (rest.Length < length + PayloadFormat.ChecksumLength)
-            throw new ModelFormatException(kind.Component, $"it claims {length} bytes and a checksum, but only {rest.Length} bytes follow.");
+            throw new ModelFormatException(
+                kind.Component, $"it claims {length} bytes and a checksum, but only {rest.Length} bytes follow.");
 
         var body = rest[..(int)length];
         if (BinaryPrimitives.ReadUInt32LittleEndian(rest.Span[(int)length..]) != PayloadFormat.Checksum(head, body.Span))

@@ -3,8 +3,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>
-/// A dataset cut into batches. The last one may be short, but never a single row, which batch norm could not train on: that row joins the batch
-/// before it.
+/// A dataset cut into batches. The last one may be short, but never a single row, which batch norm could not train on: that row joins the
+/// batch before it.
 /// </summary>
 internal sealed class Batches
 {

@@ -43,8 +43,8 @@ internal sealed class Dataset
     }
 
     /// <summary>
-    /// Takes floor(rows * fraction) rows at random for validation. Every target value (class) gives its share: rows are shuffled, ordered by
-    /// target, and taken at even distances.
+    /// Takes floor(rows * fraction) rows at random for validation. Every target value (class) gives its share: rows are shuffled, ordered
+    /// by target, and taken at even distances.
     /// </summary>
     /// <exception cref="ArgumentException">Not a single row would be left for one of the two.</exception>
     public (Dataset Training, Dataset Validation) Split(float fraction, int seed)
@@ -52,7 +52,8 @@ internal sealed class Dataset
         Require.FractionBelowOne(fraction, nameof(fraction));
         if (Rows * (double)fraction < 1)
             throw new ArgumentException(
-                $"A validation fraction of {fraction} leaves no row of {Rows} for validation. Use a larger fraction, or no validation.", nameof(fraction));
+                $"A validation fraction of {fraction} leaves no row of {Rows} for validation. Use a larger fraction, or no validation.",
+                nameof(fraction));
 
         var order = (int[])rows.Clone();
         new CounterRandom((ulong)seed).Derive(RandomStream.Split).Shuffle(order);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>
-/// What one epoch of training came to. Training figures are taken while the parameters change, with batch statistics and dropout; validation
-/// figures after the epoch, as a prediction would be.
+/// What one epoch of training came to. Training figures are taken while the parameters change, with batch statistics and dropout;
+/// validation figures after the epoch, as a prediction would be.
 /// </summary>
 /// <param name="Epoch">Number of the epoch, from 1.</param>
 /// <param name="Epochs">How many were asked for.</param>
@@ -30,5 +30,7 @@ public sealed record EpochReport(
     }
 
     private static string Figures(double loss, double? accuracy) =>
-        string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}{(accuracy is null ? "" : ", accuracy ")}{100 * accuracy:F1}{(accuracy is null ? "" : " %")}");
+        accuracy is null
+            ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}")
+            : string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}, accuracy {100 * accuracy:F1} %");
 }

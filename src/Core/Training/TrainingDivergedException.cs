@@ -9,10 +9,10 @@ public sealed class TrainingDivergedException : Exception
     /// <param name="loss">The loss: NaN or an infinity.</param>
     /// <param name="learningRate">The learning rate in use.</param>
     public TrainingDivergedException(int epoch, int step, double loss, float learningRate)
-        : base(FormattableString.Invariant(
-            $"The loss became {loss} in epoch {epoch}, {(step == 0 ? "validation" : $"step {step}")}. ")
-            + FormattableString.Invariant(
-            $"Lower the learning rate (it is {learningRate}), and see that the features hold no missing or infinite values and are scaled alike."))
+        : base(
+            FormattableString.Invariant($"The loss became {loss} in epoch {epoch}, {(step == 0 ? "validation" : $"step {step}")}. ")
+            + FormattableString.Invariant($"Lower the learning rate (it is {learningRate}), and see that the features hold no missing or ")
+            + "infinite values and are scaled alike.")
     {
         Epoch = epoch;
         Step = step;

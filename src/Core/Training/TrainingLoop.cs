@@ -8,8 +8,8 @@ using MLNet.BatchNorm.Core.Optimizers;
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>
-/// Trains a network: every epoch goes through the shuffled batches, and every batch is forward, loss, backward, step. Equal seeds give equal
-/// networks, bit for bit.
+/// Trains a network: every epoch goes through the shuffled batches, and every batch is forward, loss, backward, step. Equal seeds give
+/// equal networks, bit for bit.
 /// </summary>
 internal sealed class TrainingLoop
 {
@@ -57,8 +57,8 @@ internal sealed class TrainingLoop
             var rowsPerSecond = training.Rows / Stopwatch.GetElapsedTime(epochStarted).TotalSeconds;
             var validated = validation is null ? null : Validate(validation, epoch, cancellation);
             yield return new EpochReport(
-                epoch, settings.Epochs, trained.Loss, trained.Accuracy, validated?.Loss, validated?.Accuracy, settings.Optimizer.LearningRate,
-                rowsPerSecond, Stopwatch.GetElapsedTime(started));
+                epoch, settings.Epochs, trained.Loss, trained.Accuracy, validated?.Loss, validated?.Accuracy,
+                settings.Optimizer.LearningRate, rowsPerSecond, Stopwatch.GetElapsedTime(started));
         }
     }
 

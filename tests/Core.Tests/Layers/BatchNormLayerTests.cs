@@ -25,9 +25,12 @@ public class BatchNormLayerTests
     public void Training_TwoBatches_MatchesPyTorch(string average)
     {
         var (rows, channels) = (Golden.Int("rows"), Golden.Int("channels"));
-        var layer = Make(
-            new BatchNormDefinition { Epsilon = (float)Golden.Double("epsilon"), Momentum = average == "moving" ? (float)Golden.Double("momentum") : null },
-            Golden.Floats("gamma"), Golden.Floats("beta"));
+        var definition = new BatchNormDefinition
+        {
+            Epsilon = (float)Golden.Double("epsilon"),
+            Momentum = average == "moving" ? (float)Golden.Double("momentum") : null,
+        };
+        var layer = Make(definition, Golden.Floats("gamma"), Golden.Floats("beta"));
         var x = Golden.Floats("batch2");
         var (y, dx) = (new float[x.Length], new float[x.Length]);
 

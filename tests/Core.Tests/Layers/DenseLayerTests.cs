@@ -46,7 +46,9 @@ public class DenseLayerTests
     [Fact]
     public void Parameters_OnlyWeightsDecay()
     {
-        Some.Layer(new DenseDefinition(6), 5).Parameters.Select(parameter => (parameter.Name, parameter.Length, parameter.Decays)).Should().Equal(
+        var parameters = Some.Layer(new DenseDefinition(6), 5).Parameters;
+
+        parameters.Select(parameter => (parameter.Name, parameter.Length, parameter.Decays)).Should().Equal(
             ("dense1.weight", 30, true), ("dense1.bias", 6, false));
     }
 

@@ -11,7 +11,8 @@ public class NetworkTests
     [Fact]
     public void ToString_IsATableOfTheLayers()
     {
-        var network = new Network(NetworkDefinition.Empty.Dense(128).BatchNorm().Relu().Dropout(0.2f).Dense(10), Shape.Image(8, 8, 1), seed: 1);
+        var definition = NetworkDefinition.Empty.Dense(128).BatchNorm().Relu().Dropout(0.2f).Dense(10);
+        var network = new Network(definition, Shape.Image(8, 8, 1), seed: 1);
 
         network.ToString().Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Should().BeEquivalentTo(
             new[]

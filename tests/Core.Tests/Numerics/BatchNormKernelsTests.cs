@@ -105,7 +105,8 @@ public class BatchNormKernelsTests
         var y = new float[rows * channels];
         BatchNormKernels.Affine(test.X, test.Gamma, test.Beta, y);
 
-        y.ShouldAgree([.. test.DoubleX.Select((value, i) => value * test.Gamma[i % channels] + test.Beta[i % channels])], 1e-6);   // two roundings
+        // Two roundings.
+        y.ShouldAgree([.. test.DoubleX.Select((value, i) => value * test.Gamma[i % channels] + test.Beta[i % channels])], 1e-6);
     }
 
     private static double[] Double(float[] values) => [.. values.Select(value => (double)value)];

@@ -182,7 +182,8 @@ public class ChannelMomentsTests
         var deviation = Math.Sqrt((double)(squares / column.Length));
 
         moments.Mean(channel).Should().BeApproximately((double)mean, 1e-12 * (Math.Abs((double)mean) + deviation));
-        moments.PopulationVariance(channel).Should().BeApproximately((double)(squares / column.Length), varianceTolerance * deviation * deviation);
+        moments.PopulationVariance(channel).Should().BeApproximately(
+            (double)(squares / column.Length), varianceTolerance * deviation * deviation);
         if (column.Length > 1)
             moments.UnbiasedVariance(channel).Should().BeApproximately(
                 (double)(squares / (column.Length - 1)), varianceTolerance * deviation * deviation * 2);

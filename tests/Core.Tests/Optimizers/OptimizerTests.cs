@@ -33,8 +33,8 @@ public class OptimizerTests
     [MemberData(nameof(Rules))]
     public void TenSteps_DenseBatchNormReluDense_MatchPyTorch(string key, Optimizer optimizer)
     {
-        var network = new Network(
-            NetworkDefinition.Empty.Dense(Golden.Int("hidden")).BatchNorm().Relu().Dense(Golden.Int("classes")), Shape.Vector(Golden.Int("inputs")), seed: 0);
+        var definition = NetworkDefinition.Empty.Dense(Golden.Int("hidden")).BatchNorm().Relu().Dense(Golden.Int("classes"));
+        var network = new Network(definition, Shape.Vector(Golden.Int("inputs")), seed: 0);
         Golden.Floats("weight1").CopyTo(network.Parameters[0].Value);
         Golden.Floats("weight2").CopyTo(network.Parameters[3].Value);
         Golden.Floats("bias2").CopyTo(network.Parameters[4].Value);

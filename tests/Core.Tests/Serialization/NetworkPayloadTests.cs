@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
@@ -133,7 +134,8 @@ public class NetworkPayloadTests
         return network;
     }
 
-    private static Network Tiny() => new(NetworkDefinition.Empty.Dense(2).BatchNorm().Relu().Dropout(0.5f).Dense(2), Shape.Vector(3), seed: 1);
+    private static Network Tiny() =>
+        new(NetworkDefinition.Empty.Dense(2).BatchNorm().Relu().Dropout(0.5f).Dense(2), Shape.Vector(3), seed: 1);
 
     private static byte[] Body(Action<PayloadWriter> writeLayers)
     {
@@ -158,8 +160,8 @@ public class NetworkPayloadTests
 
     private static void Sign(byte[] payload)
     {
+        var head = payload.AsSpan(0, PayloadFormat.HeadLength);
         var body = payload.AsSpan(PayloadFormat.HeadLength..^PayloadFormat.ChecksumLength);
-        BitConverter.TryWriteBytes(
-            payload.AsSpan(^PayloadFormat.ChecksumLength..), PayloadFormat.Checksum(payload.AsSpan(0, PayloadFormat.HeadLength), body)).Should().BeTrue();
+        BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(^PayloadFormat.ChecksumLength..), PayloadFormat.Checksum(head, body));
     }
 }

@@ -7,7 +7,10 @@ internal static class Agreement
     {
         actual.Length.Should().Be(expected.Count);
         for (var i = 0; i < actual.Length; i++)
-            ((double)actual[i]).Should().BeApproximately(expected[i], tolerance * Math.Max(1, Math.Abs(expected[i])), "element {0} must agree", i);
+        {
+            var allowed = tolerance * Math.Max(1, Math.Abs(expected[i]));
+            ((double)actual[i]).Should().BeApproximately(expected[i], allowed, "element {0} must agree", i);
+        }
     }
 
     /// <inheritdoc cref="ShouldAgree(ReadOnlySpan{float}, IReadOnlyList{double}, double)"/>

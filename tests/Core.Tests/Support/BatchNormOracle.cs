@@ -1,6 +1,8 @@
 namespace MLNet.BatchNorm.Core.Tests.Support;
 
-/// <summary>Batch normalization in training, one value at a time and in double: as the paper (arXiv:1502.03167, section 3) writes it.</summary>
+/// <summary>
+/// Batch normalization in training, one value at a time and in double: as the paper (arXiv:1502.03167, section 3) writes it.
+/// </summary>
 internal sealed class BatchNormOracle(double[] gamma, double[] beta, double epsilon)
 {
     private readonly int channels = gamma.Length;
@@ -16,7 +18,9 @@ internal sealed class BatchNormOracle(double[] gamma, double[] beta, double epsi
     public double[] Forward(double[] x)
     {
         var (mean, variance) = (Mean(x), Variance(x));
-        return [.. x.Select((value, i) => gamma[i % channels] * (value - mean[i % channels]) / Math.Sqrt(variance[i % channels] + epsilon) + beta[i % channels])];
+        return [.. x.Select((value, i) => Normalize(value, i % channels))];
+
+        double Normalize(double value, int c) => gamma[c] * (value - mean[c]) / Math.Sqrt(variance[c] + epsilon) + beta[c];
     }
 
     public (double[] X, double[] Gamma, double[] Beta) Backward(double[] x, double[] dy)

@@ -5,7 +5,8 @@ namespace MLNet.BatchNorm.Core.Tests.Support;
 /// <summary>Values from Goldens/, which make_goldens.py wrote with PyTorch.</summary>
 internal sealed class Golden(string name)
 {
-    private readonly JsonElement root = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Goldens", name))).RootElement;
+    private readonly JsonElement root =
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Goldens", name))).RootElement;
 
     public int Int(string key) => root.GetProperty(key).GetInt32();
 

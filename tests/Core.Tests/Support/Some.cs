@@ -45,6 +45,9 @@ internal static class Some
         return builder.ToDataset();
     }
 
-    public static Network SmallNetwork(int inputs = 5, int classes = 3, int seed = 1) =>
-        new(NetworkDefinition.Empty.Dense(9).BatchNorm().Relu().Dropout(0.1f).Dense(7).BatchNorm().Tanh().Dense(classes), Shape.Vector(inputs), seed);
+    public static Network SmallNetwork(int inputs = 5, int classes = 3, int seed = 1)
+    {
+        var hidden = NetworkDefinition.Empty.Dense(9).BatchNorm().Relu().Dropout(0.1f).Dense(7).BatchNorm().Tanh();
+        return new Network(hidden.Dense(classes), Shape.Vector(inputs), seed);
+    }
 }

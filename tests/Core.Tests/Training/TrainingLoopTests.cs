@@ -9,7 +9,13 @@ namespace MLNet.BatchNorm.Core.Tests.Training;
 
 public class TrainingLoopTests
 {
-    private static readonly TrainingSettings Settings = new() { Epochs = 5, BatchSize = 16, Seed = 3, Optimizer = new Adam { LearningRate = 0.01f } };
+    private static readonly TrainingSettings Settings = new()
+    {
+        Epochs = 5,
+        BatchSize = 16,
+        Seed = 3,
+        Optimizer = new Adam { LearningRate = 0.01f },
+    };
 
     [Fact]
     public void Run_SeparableClusters_AreLearned()
@@ -79,7 +85,8 @@ public class TrainingLoopTests
             builder.Add([1, 2, 3, i, float.PositiveInfinity], i % 3);
         var run = () => Loop(Some.SmallNetwork()).Run(builder.ToDataset()).Last();
 
-        var thrown = run.Should().Throw<TrainingDivergedException>().WithMessage("*NaN in epoch 1, step 1.*learning rate (it is 0.01)*").Which;
+        var thrown = run.Should().Throw<TrainingDivergedException>()
+            .WithMessage("*NaN in epoch 1, step 1.*learning rate (it is 0.01)*").Which;
         (thrown.Epoch, thrown.Step).Should().Be((1, 1));
     }
 
@@ -112,7 +119,7 @@ public class TrainingLoopTests
     [Fact]
     public void Run_LastBatchOfOne_JoinsTheOneBefore()
     {
-        var run = () => Loop(Some.SmallNetwork()).Run(Some.Clusters(33, 5, 3, seed: 2)).Last();   // 16 + 17; batch norm cannot train on one row
+        var run = () => Loop(Some.SmallNetwork()).Run(Some.Clusters(33, 5, 3, seed: 2)).Last();   // 16 + 17
 
         run.Should().NotThrow();
     }
@@ -159,5 +166,6 @@ public class TrainingLoopTests
         }
     }
 
-    private static TrainingLoop Loop(Network network, TrainingSettings? settings = null) => new(network, new SoftmaxCrossEntropy(), settings ?? Settings);
+    private static TrainingLoop Loop(Network network, TrainingSettings? settings = null) =>
+        new(network, new SoftmaxCrossEntropy(), settings ?? Settings);
 }
