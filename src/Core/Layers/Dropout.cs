@@ -33,7 +33,7 @@ internal sealed class DropoutLayer(LayerSite site, float rate) : Layer(site)
 
         if (mask.Length < x.Length)
             mask = new AlignedBuffer(x.Length);
-        pass.Random.Derive(RandomStream.Dropout).Derive((ulong)index).FillDropoutMask(mask.Span[..x.Length], rate);
+        pass.Random.Derive((ulong)index).FillDropoutMask(mask.Span[..x.Length], rate);
         TensorPrimitives.Multiply(x, mask.Span[..x.Length], y);
     }
 

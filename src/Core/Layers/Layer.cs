@@ -23,7 +23,7 @@ internal abstract class Layer(LayerSite site)
     public abstract void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass);
 
     /// <summary>
-    /// Overwrites the gradients of <see cref="Parameters"/> and, unless it is empty, <paramref name="dx"/>. Follows a training forward pass.
+    /// Overwrites the gradients of <see cref="Parameters"/> and, unless it is empty, <paramref name="dx"/>. Follows a training forward.
     /// </summary>
     public abstract void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows);
 

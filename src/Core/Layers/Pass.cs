@@ -25,7 +25,7 @@ internal readonly struct Pass
 
     public Phase Phase { get; }
 
-    /// <summary>The same numbers for every layer that asks: a layer derives its own stream.</summary>
+    /// <summary>The same for every layer of the pass; a layer derives its own stream by its index.</summary>
     public CounterRandom Random { get; }
 
     public static Pass Inference => new(Phase.Inference, default);

@@ -51,8 +51,8 @@ public sealed class Predictor
         var rows = features.Length / inputSize;
         if (features.Length != rows * inputSize || outputs.Length != (long)rows * outputSize)
             throw new ArgumentException(
-                $"Rows of {inputSize} features and as many rows of {outputSize} outputs were expected, got {features.Length} features and room "
-                + $"for {outputs.Length} outputs.");
+                $"Rows of {inputSize} features and as many rows of {outputSize} outputs were expected, got "
+                + $"{features.Length} features and room for {outputs.Length} outputs.");
         if (layers.Length == 0)
         {
             features.CopyTo(outputs);

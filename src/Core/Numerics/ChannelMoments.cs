@@ -84,8 +84,8 @@ internal sealed class ChannelMoments
     }
 
     /// <summary>
-    /// Whether every value of the channel so far was finite: one NaN or infinity makes its M2 NaN for good, as do values beyond 1e154, whose
-    /// squares are too large for a double.
+    /// Whether every value of the channel so far was finite: one NaN or infinity makes its M2 NaN for good, as do values beyond 1e154,
+    /// whose squares are too large for a double.
     /// </summary>
     public bool IsFinite(int channel)
     {

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// Loads and stores one vector of channels of a row. The last vector of a row may be partial: missing lanes read as zero and are not
+/// Loads and stores one vector of channels of a row. The last vector of a row may be partial: missing lanes mean nothing and are not
 /// written, so that a kernel states its formula once, for every number of channels.
 /// </summary>
 internal static class RowVector
@@ -13,7 +13,6 @@ internal static class RowVector
         if (channel + Vector<float>.Count <= row.Length)
             return new Vector<float>(row[channel..]);
         Span<float> lanes = stackalloc float[Vector<float>.Count];
-        lanes.Clear();
         row[channel..].CopyTo(lanes);
         return new Vector<float>(lanes);
     }

@@ -40,7 +40,7 @@ internal sealed class PayloadReader
         if (version < 1 || version > kind.Version)
             throw new ModelFormatException(
                 kind.Component,
-                $"it has format version {version}, this program reads up to {kind.Version}. A newer version of MLNet.BatchNorm may read it.");
+                $"it has format version {version}, this program reads up to {kind.Version}. A newer MLNet.BatchNorm may read it.");
 
         var length = BinaryPrimitives.ReadInt64LittleEndian(head[12..]);
         if (length < 0 || length > Array.MaxLength - PayloadFormat.ChecksumLength)

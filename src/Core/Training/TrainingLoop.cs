@@ -79,7 +79,7 @@ internal sealed class TrainingLoop
 
     private double Step(Batch batch, Score score)
     {
-        var outputs = network.Forward(batch.Features, batch.Rows, Pass.Training(random.Derive((ulong)++steps)));
+        var outputs = network.Forward(batch.Features, batch.Rows, Pass.Training(random.Derive(RandomStream.Dropout).Derive((ulong)++steps)));
         var outputGradient = gradient.Span[..outputs.Length];
         var mean = score.Add(batch, outputs, outputGradient);
         network.Backward(batch.Features, outputGradient);

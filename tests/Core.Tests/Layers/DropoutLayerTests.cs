@@ -37,6 +37,18 @@ public class DropoutLayerTests
     }
 
     [Fact]
+    public void Forward_AnotherLayerOfTheSamePass_DropsOthers()
+    {
+        var definition = new DropoutDefinition(0.25f);
+        var second = definition.Build(Some.Site(Shape.Vector(100), definition) with { Index = 1 });
+        var y = new float[1000];
+
+        second.Forward(X, y, 10, Pass.Training(new CounterRandom(1)));
+
+        y.Should().NotEqual(Forward(new CounterRandom(1), out _));
+    }
+
+    [Fact]
     public void Forward_Inference_DoesNothing()
     {
         var layer = Some.Layer(new DropoutDefinition(0.25f), 100);
