@@ -59,14 +59,22 @@ public class DenseLayerTests
     }
 
     [Fact]
-    public void InFrontOf_BiasLeftOpen_IsSettledByTheNextLayer()
+    public void Settle_BiasLeftOpen_IsSettledByTheNextLayer()
     {
         var open = new DenseDefinition(6);
 
-        ((DenseDefinition)open.InFrontOf(new BatchNormDefinition())).UseBias.Should().BeFalse();
-        ((DenseDefinition)open.InFrontOf(new ActivationDefinition(ActivationKind.Relu))).UseBias.Should().BeTrue();
-        ((DenseDefinition)open.InFrontOf(null)).UseBias.Should().BeTrue();
-        ((DenseDefinition)(open with { UseBias = true }).InFrontOf(new BatchNormDefinition())).UseBias.Should().BeTrue();
+        ((DenseDefinition)open.Settle(new BatchNormDefinition(), Initializer.He)).UseBias.Should().BeFalse();
+        ((DenseDefinition)open.Settle(new ActivationDefinition(ActivationKind.Relu), Initializer.He)).UseBias.Should().BeTrue();
+        ((DenseDefinition)open.Settle(null, Initializer.He)).UseBias.Should().BeTrue();
+        ((DenseDefinition)(open with { UseBias = true }).Settle(new BatchNormDefinition(), Initializer.He)).UseBias.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Settle_InitializerLeftOpen_IsTheNetworks()
+    {
+        ((DenseDefinition)new DenseDefinition(6).Settle(null, Initializer.Glorot)).Initializer.Should().Be(Initializer.Glorot);
+        ((DenseDefinition)new DenseDefinition(6) { Initializer = Initializer.PyTorch }.Settle(null, Initializer.Glorot)).Initializer
+            .Should().Be(Initializer.PyTorch);
     }
 
     [Fact]

@@ -8,7 +8,6 @@ public class LayerDefinitionTests
     {
         { "Units must be positive*0*", () => new DenseDefinition(0) },
         { "Units must be positive*-1*", () => new DenseDefinition(4) with { Units = -1 } },
-        { "*Initializer*", () => new DenseDefinition(4) { Initializer = null! } },
         { "Epsilon must be positive*", () => new BatchNormDefinition { Epsilon = 0 } },
         { "Epsilon must be positive*", () => new BatchNormDefinition { Epsilon = float.NaN } },
         { "Momentum must be greater than 0 and at most 1*", () => new BatchNormDefinition { Momentum = 0 } },

@@ -173,8 +173,9 @@ public class TrainingLoopTests
         {
             var batch = batches.Load(index);
             var outputs = network.Forward(batch.Features, batch.Rows, Some.TrainingPass);
-            loss.Evaluate(outputs, batch.Targets, batch.Weights, gradient);
-            network.Backward(batch.Features, gradient);
+            var outputGradient = gradient.AsSpan(0, outputs.Length);
+            loss.Evaluate(outputs, batch.Targets, batch.Weights, outputGradient);
+            network.Backward(batch.Features, outputGradient);
             rule.Step(optimizer.LearningRate);
         }
     }
