@@ -88,6 +88,10 @@ public sealed class Network
         var rows = trainedRows;
         if (rows == 0)
             throw new InvalidOperationException("A backward pass must follow a forward pass in training.");
+        if (outputGradient.Length != rows * OutputShape.Size)
+            throw new ArgumentException(
+                $"A gradient for {rows} rows of {OutputShape.Size} outputs was expected, got {outputGradient.Length} values.",
+                nameof(outputGradient));
 
         var dy = outputGradient;
         for (var i = layers.Length - 1; i >= 0; i--)

@@ -122,6 +122,16 @@ public class NetworkTests
     }
 
     [Fact]
+    public void Backward_WrongNumberOfGradients_Throws()
+    {
+        var network = Some.SmallNetwork();
+        network.Forward(new float[10], 2, Some.TrainingPass);
+        var backward = () => network.Backward(new float[10], new float[7]);
+
+        backward.Should().Throw<ArgumentException>().WithMessage("A gradient for 2 rows of 3 outputs*7*");
+    }
+
+    [Fact]
     public void Backward_AfterInference_Throws()
     {
         var network = Some.SmallNetwork();

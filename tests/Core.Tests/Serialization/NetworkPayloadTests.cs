@@ -120,6 +120,20 @@ public class NetworkPayloadTests
         badRate.Should().Throw<ModelFormatException>().WithMessage("*Rate must be at least 0 and less than 1*");
     }
 
+    [Fact]
+    public void Read_BytesLeftOver_AreRefused()
+    {
+        var read = () => Read(Body(writer =>
+        {
+            writer.Write(1);
+            writer.Write((byte)4);
+            writer.Write(0.5f);
+            writer.Write((byte)0);
+        }));
+
+        read.Should().Throw<ModelFormatException>().WithMessage("*1 bytes are left over.");
+    }
+
     private static Network EveryKindOfLayer()
     {
         var definition = NetworkDefinition.Empty

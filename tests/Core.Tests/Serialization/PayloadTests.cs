@@ -114,6 +114,18 @@ public class PayloadTests
         ShouldBeRefusedCheaply(() => Open(bytes).ReadSingles([]));
     }
 
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public void ReadCount_NeedsBytesForEveryThing(int count, bool enough)
+    {
+        var writer = new PayloadWriter(Kind);
+        writer.Write(count);
+        writer.Write(0L);
+
+        (Record.Exception(() => Open(Bytes(writer)).ReadCount(bytesEach: 4)) is null).Should().Be(enough);
+    }
+
     [Fact]
     public void Read_MoreThanThereIs_IsRefused()
     {

@@ -58,6 +58,20 @@ public class TrainingLoopTests
     }
 
     [Fact]
+    public void Run_Dropout_DropsOthersInEveryStep()
+    {
+        var builder = new DatasetBuilder(3, hasWeights: false);
+        for (var i = 0; i < 20; i++)
+            builder.Add([1, 2, 3], target: 0);
+        var network = new Network(NetworkDefinition.Empty.Dropout(0.5f).Dense(2), Shape.Vector(3), seed: 1);
+        var frozen = Settings with { Epochs = 2, BatchSize = 20, Optimizer = new Sgd { LearningRate = 1e-30f } };
+
+        var losses = Loop(network, frozen).Run(builder.ToDataset()).Select(report => report.TrainingLoss).ToList();
+
+        losses[0].Should().NotBe(losses[1]);   // rows and weights are the same, only the dropped values can differ
+    }
+
+    [Fact]
     public void Run_Validation_ChangesNothingInTraining()
     {
         var (with, without) = (Some.SmallNetwork(), Some.SmallNetwork());
@@ -173,9 +187,8 @@ public class TrainingLoopTests
         {
             var batch = batches.Load(index);
             var outputs = network.Forward(batch.Features, batch.Rows, Some.TrainingPass);
-            var outputGradient = gradient.AsSpan(0, outputs.Length);
-            loss.Evaluate(outputs, batch.Targets, batch.Weights, outputGradient);
-            network.Backward(batch.Features, outputGradient);
+            loss.Evaluate(outputs, batch.Targets, batch.Weights, gradient.AsSpan(0, outputs.Length));
+            network.Backward(batch.Features, gradient.AsSpan(0, outputs.Length));
             rule.Step(optimizer.LearningRate);
         }
     }
