@@ -1,0 +1,115 @@
+// Stands for AnnotationUtils and the annotation extensions of Microsoft.ML.Core and Microsoft.ML.Data: the well-known annotations. Left out: categorical slots, feature grouping.
+
+namespace Microsoft.ML.Data;
+
+internal static class AnnotationUtils
+{
+    public static class Kinds
+    {
+        /// <summary>A vector of the values that a key stands for.</summary>
+        public const string KeyValues = "KeyValues";
+
+        /// <summary>A text vector with the names of the slots of a vector.</summary>
+        public const string SlotNames = "SlotNames";
+
+        /// <summary>A boolean: whether the values are about the same size.</summary>
+        public const string IsNormalized = "IsNormalized";
+
+        public const string IsUserVisible = "IsUserVisible";
+
+        /// <summary>A key that columns written by the same scorer share.</summary>
+        public const string ScoreColumnSetId = "ScoreColumnSetId";
+
+        /// <summary>A text: one of <see cref="Const.ScoreColumnKind"/>.</summary>
+        public const string ScoreColumnKind = "ScoreColumnKind";
+
+        /// <summary>A text: one of <see cref="Const.ScoreValueKind"/>.</summary>
+        public const string ScoreValueKind = "ScoreValueKind";
+
+        /// <summary>A vector of the label values that the slots of a score stand for.</summary>
+        public const string TrainingLabelValues = "TrainingLabelValues";
+    }
+
+    public static class Const
+    {
+        public static class ScoreColumnKind
+        {
+            public const string BinaryClassification = "BinaryClassification";
+            public const string MulticlassClassification = "MulticlassClassification";
+            public const string Regression = "Regression";
+        }
+
+        public static class ScoreValueKind
+        {
+            public const string Score = "Score";
+            public const string PredictedLabel = "PredictedLabel";
+            public const string Probability = "Probability";
+        }
+    }
+
+    public static KeyDataViewType ScoreColumnSetIdType { get; } = new(typeof(uint), int.MaxValue);
+
+    /// <summary>The annotations of every score column, as a promise.</summary>
+    public static IEnumerable<SchemaShape.Column> GetTrainerOutputAnnotation(bool isNormalized = false)
+    {
+        yield return new(Kinds.ScoreColumnSetId, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true);
+        yield return new(Kinds.ScoreColumnKind, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false);
+        yield return new(Kinds.ScoreValueKind, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false);
+        if (isNormalized)
+            yield return new(Kinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, false);
+    }
+
+    /// <summary>The annotations of a multiclass score column: those of every score, and the label values where the label has them.</summary>
+    public static IEnumerable<SchemaShape.Column> AnnotationsForMulticlassScoreColumn(SchemaShape.Column? labelColumn = null)
+    {
+        if (labelColumn is { IsKey: true } label && label.Annotations.TryFindColumn(Kinds.KeyValues, out var values) && values.Kind == SchemaShape.Column.VectorKind.Vector)
+        {
+            if (values.ItemType is TextDataViewType)
+                yield return new(Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, values.ItemType, false);
+            yield return new(Kinds.TrainingLabelValues, SchemaShape.Column.VectorKind.Vector, values.ItemType, values.IsKey);
+        }
+
+        foreach (var column in GetTrainerOutputAnnotation())
+            yield return column;
+    }
+}
+
+public static class SchemaAnnotationsExtensions
+{
+    /// <summary>Whether the column is a vector with one text name for each slot.</summary>
+    public static bool HasSlotNames(this DataViewSchema.Column column) =>
+        column.Type.GetVectorSize() > 0 && HasVector(column, AnnotationUtils.Kinds.SlotNames, (ulong)column.Type.GetVectorSize(), TextDataViewType.Instance);
+
+    /// <summary>Whether the column is a key (or a vector of keys) with one value of <paramref name="keyValueItemType"/> (text if null) for each key.</summary>
+    public static bool HasKeyValues(this DataViewSchema.Column column, PrimitiveDataViewType keyValueItemType = null) =>
+        column.Type.GetItemType() is KeyDataViewType key
+        && HasVector(column, AnnotationUtils.Kinds.KeyValues, key.Count, keyValueItemType ?? TextDataViewType.Instance);
+
+    public static bool IsNormalized(this DataViewSchema.Column column)
+    {
+        var value = false;
+        if (column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.IsNormalized)?.Type is BooleanDataViewType)
+            column.Annotations.GetValue(AnnotationUtils.Kinds.IsNormalized, ref value);
+        return value;
+    }
+
+    public static void GetSlotNames(this DataViewSchema.Column column, ref VBuffer<ReadOnlyMemory<char>> slotNames) =>
+        column.Annotations.GetValue(AnnotationUtils.Kinds.SlotNames, ref slotNames);
+
+    public static void GetKeyValues<TValue>(this DataViewSchema.Column column, ref VBuffer<TValue> keyValues) =>
+        column.Annotations.GetValue(AnnotationUtils.Kinds.KeyValues, ref keyValues);
+
+    private static bool HasVector(DataViewSchema.Column column, string kind, ulong size, DataViewType itemType) =>
+        column.Annotations.Schema.GetColumnOrNull(kind)?.Type is VectorDataViewType vector
+        && (ulong)vector.Size == size && vector.ItemType.Equals(itemType);
+}
+
+internal static class AnnotationBuilderExtensions
+{
+    public static void AddSlotNames(this DataViewSchema.Annotations.Builder builder, int size, ValueGetter<VBuffer<ReadOnlyMemory<char>>> getter) =>
+        builder.Add(AnnotationUtils.Kinds.SlotNames, new VectorDataViewType(TextDataViewType.Instance, size), getter);
+
+    public static void AddKeyValues<TValue>(
+        this DataViewSchema.Annotations.Builder builder, int size, PrimitiveDataViewType valueType, ValueGetter<VBuffer<TValue>> getter) =>
+        builder.Add(AnnotationUtils.Kinds.KeyValues, new VectorDataViewType(valueType, size), getter);
+}

@@ -1,0 +1,62 @@
+// Stands for the internal Contracts and HostExtensions of Microsoft.ML.Core: how errors are made and messages sent. Left out: every overload we do not call.
+
+namespace Microsoft.ML.Runtime;
+
+internal static class Contracts
+{
+    public static T CheckRef<T>(T val, string paramName)
+        where T : class => val ?? throw new ArgumentNullException(paramName);
+
+    public static T CheckRef<T>(this IExceptionContext ctx, T val, string paramName)
+        where T : class => val ?? throw ctx.Process(new ArgumentNullException(paramName));
+
+    public static void CheckValue<T>(T val, string paramName)
+        where T : class => CheckRef(val, paramName);
+
+    public static void CheckValue<T>(this IExceptionContext ctx, T val, string paramName)
+        where T : class => ctx.CheckRef(val, paramName);
+
+    public static string CheckNonEmpty(string s, string paramName) =>
+        !string.IsNullOrEmpty(CheckRef(s, paramName)) ? s : throw new ArgumentNullException(paramName, $"{paramName} must not be empty.");
+
+    public static void Check(this IExceptionContext ctx, bool f, string msg)
+    {
+        if (!f)
+            throw ctx.Except(msg);
+    }
+
+    /// <summary>The check of what is read from a model file.</summary>
+    public static void CheckDecode(this IExceptionContext ctx, bool f, string msg = "The model file is damaged.")
+    {
+        if (!f)
+            throw ctx.Process(new FormatException(msg));
+    }
+
+    /// <summary>Stops work that the user has cancelled.</summary>
+    public static void CheckAlive(this IHostEnvironment env)
+    {
+        if (env is ICancelable { IsCanceled: true })
+            throw env.Process(new OperationCanceledException("The operation was cancelled."));
+    }
+
+    public static Exception Except(this IExceptionContext ctx, string msg) => ctx.Process(new InvalidOperationException(msg));
+
+    public static Exception ExceptSchemaMismatch(this IExceptionContext ctx, string paramName, string columnRole, string columnName) =>
+        ctx.Process(new ArgumentOutOfRangeException(paramName, $"Could not find {columnRole} column '{columnName}'"));
+
+    public static Exception ExceptSchemaMismatch(
+        this IExceptionContext ctx, string paramName, string columnRole, string columnName, string expectedType, string actualType) =>
+        ctx.Process(new ArgumentOutOfRangeException(
+            paramName, $"Schema mismatch for {columnRole} column '{columnName}': expected {expectedType}, got {actualType}"));
+}
+
+internal static class HostExtensions
+{
+    public static void Trace(this IChannel ch, string fmt) => ch.Trace(MessageSensitivity.Unknown, fmt);
+
+    public static void Info(this IChannel ch, string fmt) => ch.Info(MessageSensitivity.Unknown, fmt);
+
+    public static void Warning(this IChannel ch, string fmt) => ch.Warning(MessageSensitivity.Unknown, fmt);
+
+    public static void Error(this IChannel ch, string fmt) => ch.Error(MessageSensitivity.Unknown, fmt);
+}

@@ -1,0 +1,149 @@
+// Stands for VBuffer<T> of Microsoft.ML.DataView: the value of a vector column. Left out: nothing that is public.
+
+using System.Collections;
+
+namespace Microsoft.ML.Data;
+
+/// <summary>
+/// A vector of <see cref="Length"/> values, dense or sparse. A sparse one holds the values of some slots with their increasing indices; all
+/// other slots are default. The arrays are reused when a getter fills the same buffer again, so a consumer that keeps values must copy them.
+/// </summary>
+public readonly struct VBuffer<T> : IEnumerable
+{
+    public readonly int Length;
+
+    private readonly int count;
+    private readonly T[] values;
+    private readonly int[] indices;
+
+    public VBuffer(int length, T[] values, int[] indices = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        CheckCapacity(values, length, nameof(values));
+        Length = count = length;
+        this.values = values;
+        this.indices = indices;
+    }
+
+    public VBuffer(int length, int count, T[] values, int[] indices)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (count < 0 || count > length)
+            throw new ArgumentOutOfRangeException(nameof(count), count, $"A vector of length {length} holds between 0 and {length} values.");
+        CheckCapacity(values, count, nameof(values));
+        if (count < length)
+            CheckCapacity(indices, count, nameof(indices));
+        Length = length;
+        this.count = count;
+        this.values = values;
+        this.indices = indices;
+    }
+
+    public bool IsDense => count == Length;
+
+    /// <summary>The values that are present: all of them when dense, else those of <see cref="GetIndices"/>.</summary>
+    public ReadOnlySpan<T> GetValues() => values.AsSpan(0, count);
+
+    /// <summary>The slots of the values; empty when dense.</summary>
+    public ReadOnlySpan<int> GetIndices() => IsDense ? default : indices.AsSpan(0, count);
+
+    public void CopyTo(Span<T> destination) => CopyTo(destination, 0);
+
+    public void CopyTo(Span<T> destination, int destinationIndex, T defaultValue = default)
+    {
+        var target = destination.Slice(destinationIndex, Length);
+        if (IsDense)
+        {
+            GetValues().CopyTo(target);
+            return;
+        }
+
+        target.Fill(defaultValue);
+        for (var i = 0; i < count; i++)
+            target[indices[i]] = values[i];
+    }
+
+    public void CopyTo(ref VBuffer<T> destination)
+    {
+        var editor = VBufferEditor.Create(ref destination, Length, count);
+        GetValues().CopyTo(editor.Values);
+        if (!IsDense)
+            GetIndices().CopyTo(editor.Indices);
+        destination = editor.Commit();
+    }
+
+    public void CopyTo(ref VBuffer<T> destination, int sourceIndex, int length)
+    {
+        if (sourceIndex < 0 || length < 0 || sourceIndex > Length - length)
+            throw new ArgumentOutOfRangeException(nameof(sourceIndex), $"Slots {sourceIndex} to {sourceIndex + length} are not in a vector of length {Length}.");
+        var first = IsDense ? sourceIndex : LowerBound(sourceIndex);
+        var taken = IsDense ? length : LowerBound(sourceIndex + length) - first;
+        var editor = VBufferEditor.Create(ref destination, length, taken);
+        values.AsSpan(first, taken).CopyTo(editor.Values);
+        if (taken < length)
+        {
+            for (var i = 0; i < taken; i++)
+                editor.Indices[i] = indices[first + i] - sourceIndex;
+        }
+
+        destination = editor.Commit();
+    }
+
+    public void CopyToDense(ref VBuffer<T> destination)
+    {
+        var editor = VBufferEditor.Create(ref destination, Length);
+        CopyTo(editor.Values);
+        destination = editor.Commit();
+    }
+
+    public static void Copy(T[] source, int sourceIndex, ref VBuffer<T> destination, int length)
+    {
+        var editor = VBufferEditor.Create(ref destination, length);
+        source.AsSpan(sourceIndex, length).CopyTo(editor.Values);
+        destination = editor.Commit();
+    }
+
+    /// <summary>The slots with their values: the present ones, or <paramref name="all"/>.</summary>
+    public IEnumerable<KeyValuePair<int, T>> Items(bool all = false)
+    {
+        for (int slot = 0, next = 0; all || IsDense ? slot < Length : next < count; slot++)
+        {
+            if (!all && !IsDense)
+                slot = indices[next];
+            var present = IsDense || (next < count && indices[next] == slot);
+            yield return new(slot, present ? values[next++] : default);
+        }
+    }
+
+    public IEnumerable<T> DenseValues() => Items(all: true).Select(item => item.Value);
+
+    public IEnumerator GetEnumerator() => Items(all: true).GetEnumerator();
+
+    public T GetItemOrDefault(int index)
+    {
+        if ((uint)index >= (uint)Length)
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"The vector has length {Length}.");
+        if (IsDense)
+            return values[index];
+        var position = LowerBound(index);
+        return position < count && indices[position] == index ? values[position] : default;
+    }
+
+    public void GetItemOrDefault(int index, ref T destination) => destination = GetItemOrDefault(index);
+
+    public override string ToString() => IsDense ? $"Dense vector of size {Length}" : $"Sparse vector of size {Length}, {count} explicit values";
+
+    internal (T[] Values, int[] Indices, int Count) Storage => (values, indices, count);
+
+    private int LowerBound(int slot)
+    {
+        var position = indices.AsSpan(0, count).BinarySearch(slot);
+        return position < 0 ? ~position : position;
+    }
+
+    private static void CheckCapacity<TItem>(TItem[] array, int needed, string name)
+    {
+        if ((array?.Length ?? 0) < needed)
+            throw new ArgumentException($"The array holds {array?.Length ?? 0} items, fewer than the {needed} it is said to.", name);
+    }
+}

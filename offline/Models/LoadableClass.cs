@@ -1,0 +1,105 @@
+// Stands for LoadableClassAttribute, SignatureLoadModel and the loading half of the component catalog of Microsoft.ML.Core.
+// Left out: components made from text arguments, other signatures than SignatureLoadModel, RegisterAssembly (assemblies are found by the name in the model).
+
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace Microsoft.ML;
+
+/// <summary>The signature of methods that load a model.</summary>
+internal delegate void SignatureLoadModel(ModelLoadContext ctx);
+
+/// <summary>
+/// Says which type loads the models with a loader name: the loader type has a static method <c>Create</c>, or a constructor, that takes the
+/// environment and a <see cref="ModelLoadContext"/>; neither need be public.
+/// </summary>
+[AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]
+internal sealed class LoadableClassAttribute : Attribute
+{
+    public LoadableClassAttribute(Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
+        : this(null, instType, instType, argType, sigType, userName, loadNames)
+    {
+    }
+
+    public LoadableClassAttribute(string summary, Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
+        : this(summary, instType, instType, argType, sigType, userName, loadNames)
+    {
+    }
+
+    public LoadableClassAttribute(Type instType, Type loaderType, Type argType, Type sigType, string userName, params string[] loadNames)
+        : this(null, instType, loaderType, argType, sigType, userName, loadNames)
+    {
+    }
+
+    public LoadableClassAttribute(string summary, Type instType, Type loaderType, Type argType, Type sigType, string userName, params string[] loadNames)
+    {
+        Summary = summary;
+        InstanceType = instType;
+        LoaderType = loaderType;
+        ArgType = argType;
+        SignatureTypes = [sigType];
+        UserName = userName;
+        LoadNames = loadNames;
+    }
+
+    public string Summary { get; }
+
+    public Type InstanceType { get; }
+
+    public Type LoaderType { get; }
+
+    public Type ArgType { get; }
+
+    public Type[] SignatureTypes { get; }
+
+    public string UserName { get; }
+
+    public string[] LoadNames { get; }
+}
+
+/// <summary>The loaders of an assembly by loader name.</summary>
+internal static class ModelLoaders
+{
+    private delegate object Loader(object[] arguments);
+
+    private static readonly ConcurrentDictionary<Assembly, Dictionary<string, Loader>> OfAssembly = new();
+
+    /// <summary>Loads the component that <paramref name="ctx"/> stands at, by the assembly and the loader name in its header.</summary>
+    public static object Load(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        var loaders = OfAssembly.GetOrAdd(Assembly.Load(new AssemblyName(ctx.LoaderAssemblyName)), Find);
+        if (!loaders.TryGetValue(ctx.LoaderSignature, out var load))
+            throw new FormatException($"The assembly {ctx.LoaderAssemblyName} has no loader '{ctx.LoaderSignature}', which the model asks for.");
+        return load([env, ctx]);
+    }
+
+    private static Dictionary<string, Loader> Find(Assembly assembly)
+    {
+        var loaders = new Dictionary<string, Loader>(StringComparer.OrdinalIgnoreCase);
+        foreach (var loadable in assembly.GetCustomAttributes<LoadableClassAttribute>())
+        {
+            if (!loadable.SignatureTypes.Contains(typeof(SignatureLoadModel)))
+                continue;
+            var loader = MakeLoader(loadable.LoaderType);
+            foreach (var name in loadable.LoadNames)
+                loaders.Add(name, loader);
+        }
+
+        return loaders;
+    }
+
+    private static Loader MakeLoader(Type type)
+    {
+        const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
+        Type[] parameters = [typeof(IHostEnvironment), typeof(ModelLoadContext)];
+        var create = type.GetMethod("Create", Any & ~BindingFlags.Instance, parameters);
+        var constructor = type.GetConstructor(Any & ~BindingFlags.Static, parameters);
+        if (create == null && constructor == null)
+            throw new InvalidOperationException($"{type} is declared loadable, but has neither a static Create nor a constructor that takes ({string.Join<Type>(", ", parameters)}).");
+        if (create != null && constructor != null && create.Attributes.HasFlag(MethodAttributes.Public) == constructor.IsPublic && create.IsPrivate == constructor.IsPrivate)
+            throw new InvalidOperationException($"{type} has a static Create and a constructor that both could load it; make one of them private.");
+        if (create != null && (constructor == null || !create.IsPrivate))
+            return arguments => create.Invoke(null, arguments);
+        return arguments => constructor.Invoke(arguments);
+    }
+}
