@@ -20,57 +20,14 @@ internal static class AnnotationUtils
         /// <summary>A key that columns written by the same scorer share.</summary>
         public const string ScoreColumnSetId = "ScoreColumnSetId";
 
-        /// <summary>A text: one of <see cref="Const.ScoreColumnKind"/>.</summary>
+        /// <summary>A text: such as MulticlassClassification.</summary>
         public const string ScoreColumnKind = "ScoreColumnKind";
 
-        /// <summary>A text: one of <see cref="Const.ScoreValueKind"/>.</summary>
+        /// <summary>A text: Score, Probability or PredictedLabel.</summary>
         public const string ScoreValueKind = "ScoreValueKind";
 
         /// <summary>A vector of the label values that the slots of a score stand for.</summary>
         public const string TrainingLabelValues = "TrainingLabelValues";
-    }
-
-    public static class Const
-    {
-        public static class ScoreColumnKind
-        {
-            public const string BinaryClassification = "BinaryClassification";
-            public const string MulticlassClassification = "MulticlassClassification";
-            public const string Regression = "Regression";
-        }
-
-        public static class ScoreValueKind
-        {
-            public const string Score = "Score";
-            public const string PredictedLabel = "PredictedLabel";
-            public const string Probability = "Probability";
-        }
-    }
-
-    public static KeyDataViewType ScoreColumnSetIdType { get; } = new(typeof(uint), int.MaxValue);
-
-    /// <summary>The annotations of every score column, as a promise.</summary>
-    public static IEnumerable<SchemaShape.Column> GetTrainerOutputAnnotation(bool isNormalized = false)
-    {
-        yield return new(Kinds.ScoreColumnSetId, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true);
-        yield return new(Kinds.ScoreColumnKind, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false);
-        yield return new(Kinds.ScoreValueKind, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false);
-        if (isNormalized)
-            yield return new(Kinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, false);
-    }
-
-    /// <summary>The annotations of a multiclass score column: those of every score, and the label values where the label has them.</summary>
-    public static IEnumerable<SchemaShape.Column> AnnotationsForMulticlassScoreColumn(SchemaShape.Column? labelColumn = null)
-    {
-        if (labelColumn is { IsKey: true } label && label.Annotations.TryFindColumn(Kinds.KeyValues, out var values) && values.Kind == SchemaShape.Column.VectorKind.Vector)
-        {
-            if (values.ItemType is TextDataViewType)
-                yield return new(Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, values.ItemType, false);
-            yield return new(Kinds.TrainingLabelValues, SchemaShape.Column.VectorKind.Vector, values.ItemType, values.IsKey);
-        }
-
-        foreach (var column in GetTrainerOutputAnnotation())
-            yield return column;
     }
 }
 

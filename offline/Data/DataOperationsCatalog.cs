@@ -39,10 +39,6 @@ namespace Microsoft.ML
                 }
             }
         }
-
-        public IDataView TakeRows(IDataView input, long count) => new RowRangeView(input, 0, count);
-
-        public IDataView SkipRows(IDataView input, long count) => new RowRangeView(input, count, long.MaxValue);
     }
 }
 
@@ -70,55 +66,6 @@ namespace Microsoft.ML.Data
                     getter(ref value);
                     yield return value;
                 }
-            }
-        }
-    }
-
-    /// <summary>The rows from <c>skip</c> on, at most <c>take</c> of them.</summary>
-    internal sealed class RowRangeView(IDataView input, long skip, long take) : IDataView
-    {
-        public bool CanShuffle => false;
-
-        public DataViewSchema Schema => input.Schema;
-
-        public long? GetRowCount() => input.GetRowCount() is { } count ? Math.Min(take, Math.Max(0, count - skip)) : null;
-
-        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>
-            new Cursor(input.GetRowCursor(columnsNeeded), skip, take);
-
-        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) => [GetRowCursor(columnsNeeded, rand)];
-
-        private sealed class Cursor(DataViewRowCursor input, long skip, long take) : DataViewRowCursor
-        {
-            private long position = -1;
-
-            public override DataViewSchema Schema => input.Schema;
-
-            public override long Position => position;
-
-            public override long Batch => input.Batch;
-
-            public override bool MoveNext()
-            {
-                while (skip > 0 && input.MoveNext())
-                    skip--;
-                var moved = skip == 0 && take > 0 && input.MoveNext();
-                take--;
-                position = moved ? position + 1 : -1;
-                return moved;
-            }
-
-            public override bool IsColumnActive(DataViewSchema.Column column) => input.IsColumnActive(column);
-
-            public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => input.GetGetter<TValue>(column);
-
-            public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
-
-            protected override void Dispose(bool disposing)
-            {
-                if (disposing)
-                    input.Dispose();
-                base.Dispose(disposing);
             }
         }
     }

@@ -1,6 +1,5 @@
 // Stands for SchemaDefinition of Microsoft.ML.Data: how a class is seen as columns. Left out: nothing that is public.
 
-using System.Reflection;
 
 namespace Microsoft.ML.Data;
 

@@ -1,7 +1,6 @@
 // Stands for the internal classes of Microsoft.ML.Data that turn objects into rows and rows into objects. Left out: shuffling, random generators.
 
 using System.Linq.Expressions;
-using System.Reflection;
 
 namespace Microsoft.ML.Data;
 

@@ -1,6 +1,5 @@
 // Stands for the internal conversions of Microsoft.ML.Data between members of a class and column values. Left out: nullable members, which ML.NET refuses as well.
 
-using System.Reflection;
 
 namespace Microsoft.ML.Data;
 

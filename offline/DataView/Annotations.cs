@@ -69,13 +69,3 @@ public sealed partial class DataViewSchema
         }
     }
 }
-
-internal static class Getters
-{
-    /// <summary>The getter in its asked type; the error that every row and cursor gives when a column is asked for another type than it has.</summary>
-    public static ValueGetter<TValue> Cast<TValue>(Delegate getter, DataViewSchema.Column column) => getter as ValueGetter<TValue>
-        ?? throw new InvalidOperationException($"Column '{column.Name}' is of type {column.Type}: its getter takes {column.Type.RawType}, not {typeof(TValue)}.");
-
-    /// <summary>A getter that always stores these values, as a dense vector.</summary>
-    public static ValueGetter<VBuffer<T>> OfArray<T>(T[] values) => (ref VBuffer<T> target) => VBuffer<T>.Copy(values, 0, ref target, values.Length);
-}

@@ -1,4 +1,4 @@
-// Stands for VectorDataViewType of Microsoft.ML.DataView and for the internal ColumnTypeExtensions that read column types. Left out: nothing / what we do not call.
+// Stands for VectorDataViewType of Microsoft.ML.DataView, and for the internal extensions that read column types. Left out: nothing.
 
 using System.Collections.Immutable;
 
@@ -56,6 +56,10 @@ internal static class ColumnTypeExtensions
     /// <summary>The item type of a vector, or the type itself.</summary>
     public static DataViewType GetItemType(this DataViewType columnType) =>
         columnType is VectorDataViewType vector ? vector.ItemType : columnType;
+
+    /// <summary>The same scalar or vector, but of other items.</summary>
+    public static DataViewType WithItems(this DataViewType columnType, PrimitiveDataViewType itemType) =>
+        columnType is VectorDataViewType vector ? new VectorDataViewType(itemType, vector.Dimensions) : itemType;
 
     public static int GetVectorSize(this DataViewType columnType) => columnType is VectorDataViewType vector ? vector.Size : 0;
 

@@ -2,7 +2,6 @@
 // Left out: components made from text arguments, other signatures than SignatureLoadModel, RegisterAssembly (assemblies are found by the name in the model).
 
 using System.Collections.Concurrent;
-using System.Reflection;
 
 namespace Microsoft.ML;
 
@@ -17,43 +16,25 @@ internal delegate void SignatureLoadModel(ModelLoadContext ctx);
 internal sealed class LoadableClassAttribute : Attribute
 {
     public LoadableClassAttribute(Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
-        : this(null, instType, instType, argType, sigType, userName, loadNames)
-    {
-    }
-
-    public LoadableClassAttribute(string summary, Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
-        : this(summary, instType, instType, argType, sigType, userName, loadNames)
+        : this(instType, instType, argType, sigType, userName, loadNames)
     {
     }
 
     public LoadableClassAttribute(Type instType, Type loaderType, Type argType, Type sigType, string userName, params string[] loadNames)
-        : this(null, instType, loaderType, argType, sigType, userName, loadNames)
     {
-    }
-
-    public LoadableClassAttribute(string summary, Type instType, Type loaderType, Type argType, Type sigType, string userName, params string[] loadNames)
-    {
-        Summary = summary;
         InstanceType = instType;
         LoaderType = loaderType;
         ArgType = argType;
-        SignatureTypes = [sigType];
+        SignatureType = sigType;
         UserName = userName;
         LoadNames = loadNames;
     }
 
-    public string Summary { get; }
-
     public Type InstanceType { get; }
-
     public Type LoaderType { get; }
-
     public Type ArgType { get; }
-
-    public Type[] SignatureTypes { get; }
-
+    public Type SignatureType { get; }
     public string UserName { get; }
-
     public string[] LoadNames { get; }
 }
 
@@ -78,7 +59,7 @@ internal static class ModelLoaders
         var loaders = new Dictionary<string, Loader>(StringComparer.OrdinalIgnoreCase);
         foreach (var loadable in assembly.GetCustomAttributes<LoadableClassAttribute>())
         {
-            if (!loadable.SignatureTypes.Contains(typeof(SignatureLoadModel)))
+            if (loadable.SignatureType != typeof(SignatureLoadModel))
                 continue;
             var loader = MakeLoader(loadable.LoaderType);
             foreach (var name in loadable.LoadNames)
