@@ -15,19 +15,6 @@ internal static class AnnotationUtils
         /// <summary>A boolean: whether the values are about the same size.</summary>
         public const string IsNormalized = "IsNormalized";
 
-        public const string IsUserVisible = "IsUserVisible";
-
-        /// <summary>A key that columns written by the same scorer share.</summary>
-        public const string ScoreColumnSetId = "ScoreColumnSetId";
-
-        /// <summary>A text: such as MulticlassClassification.</summary>
-        public const string ScoreColumnKind = "ScoreColumnKind";
-
-        /// <summary>A text: Score, Probability or PredictedLabel.</summary>
-        public const string ScoreValueKind = "ScoreValueKind";
-
-        /// <summary>A vector of the label values that the slots of a score stand for.</summary>
-        public const string TrainingLabelValues = "TrainingLabelValues";
     }
 }
 

@@ -15,7 +15,6 @@ namespace Microsoft.ML
         }
 
         public ConversionTransforms Conversion { get; }
-
         IHostEnvironment IInternalCatalog.Environment => environment;
 
         public sealed class ConversionTransforms : IInternalCatalog
@@ -56,9 +55,7 @@ namespace Microsoft.ML
 
         public sealed class BinaryClassificationTrainers : CatalogInstantiatorBase
         {
-            internal BinaryClassificationTrainers(BinaryClassificationCatalog catalog) : base(catalog)
-            {
-            }
+            internal BinaryClassificationTrainers(BinaryClassificationCatalog catalog) : base(catalog) { }
         }
     }
 
@@ -70,9 +67,7 @@ namespace Microsoft.ML
 
         public sealed class RegressionTrainers : CatalogInstantiatorBase
         {
-            internal RegressionTrainers(RegressionCatalog catalog) : base(catalog)
-            {
-            }
+            internal RegressionTrainers(RegressionCatalog catalog) : base(catalog) { }
         }
     }
 
@@ -89,9 +84,7 @@ namespace Microsoft.ML
 
         public sealed class MulticlassClassificationTrainers : CatalogInstantiatorBase
         {
-            internal MulticlassClassificationTrainers(MulticlassClassificationCatalog catalog) : base(catalog)
-            {
-            }
+            internal MulticlassClassificationTrainers(MulticlassClassificationCatalog catalog) : base(catalog) { }
         }
     }
 }

@@ -7,30 +7,8 @@ internal static class Contracts
     public static T CheckRef<T>(T val, string paramName)
         where T : class => val ?? throw new ArgumentNullException(paramName);
 
-    public static T CheckRef<T>(this IExceptionContext ctx, T val, string paramName)
-        where T : class => val ?? throw ctx.Process(new ArgumentNullException(paramName));
-
-    public static void CheckValue<T>(T val, string paramName)
-        where T : class => CheckRef(val, paramName);
-
-    public static void CheckValue<T>(this IExceptionContext ctx, T val, string paramName)
-        where T : class => ctx.CheckRef(val, paramName);
-
     public static string CheckNonEmpty(string s, string paramName) =>
         !string.IsNullOrEmpty(CheckRef(s, paramName)) ? s : throw new ArgumentNullException(paramName, $"{paramName} must not be empty.");
-
-    public static void Check(this IExceptionContext ctx, bool f, string msg)
-    {
-        if (!f)
-            throw ctx.Except(msg);
-    }
-
-    /// <summary>The check of what is read from a model file.</summary>
-    public static void CheckDecode(this IExceptionContext ctx, bool f, string msg = "The model file is damaged.")
-    {
-        if (!f)
-            throw ctx.Process(new FormatException(msg));
-    }
 
     /// <summary>Stops work that the user has cancelled.</summary>
     public static void CheckAlive(this IHostEnvironment env)
@@ -52,11 +30,6 @@ internal static class Contracts
 
 internal static class HostExtensions
 {
-    public static void Trace(this IChannel ch, string fmt) => ch.Trace(MessageSensitivity.Unknown, fmt);
-
-    public static void Info(this IChannel ch, string fmt) => ch.Info(MessageSensitivity.Unknown, fmt);
-
-    public static void Warning(this IChannel ch, string fmt) => ch.Warning(MessageSensitivity.Unknown, fmt);
-
-    public static void Error(this IChannel ch, string fmt) => ch.Error(MessageSensitivity.Unknown, fmt);
+    public static void Info(this IChannel ch, string fmt) => ch.Send(ChannelMessageKind.Info, fmt);
+    public static void Warning(this IChannel ch, string fmt) => ch.Send(ChannelMessageKind.Warning, fmt);
 }

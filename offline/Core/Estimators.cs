@@ -17,9 +17,7 @@ namespace Microsoft.ML
         bool IsRowToRowMapper { get; }
 
         DataViewSchema GetOutputSchema(DataViewSchema inputSchema);
-
         IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema);
-
         IDataView Transform(IDataView input);
     }
 
@@ -28,7 +26,6 @@ namespace Microsoft.ML
         where TTransformer : ITransformer
     {
         TTransformer Fit(IDataView input);
-
         SchemaShape GetOutputSchema(SchemaShape inputSchema);
     }
 
@@ -43,14 +40,11 @@ namespace Microsoft.ML
         where TModel : class
     {
         string FeatureColumnName { get; }
-
         DataViewType FeatureColumnType { get; }
     }
 
     /// <summary>The mark by which ML.NET's permutation feature importance finds a predictor in a chain of transformers.</summary>
-    internal interface ISingleFeaturePredictionTransformer : ITransformer
-    {
-    }
+    internal interface ISingleFeaturePredictionTransformer : ITransformer { }
 
     /// <summary>What a trainer wishes of its caller.</summary>
     public sealed class TrainerInfo
@@ -67,15 +61,10 @@ namespace Microsoft.ML
         }
 
         public bool NeedNormalization { get; }
-
         public bool WantCaching { get; }
-
         internal bool NeedCalibration { get; }
-
         internal bool SupportsValidation { get; }
-
         internal bool SupportsTest { get; }
-
         internal bool SupportsIncrementalTraining { get; }
     }
 }
@@ -86,7 +75,6 @@ namespace Microsoft.ML.Data
     public interface IRowToRowMapper
     {
         DataViewSchema InputSchema { get; }
-
         DataViewSchema OutputSchema { get; }
 
         /// <summary>The input columns that <paramref name="dependingColumns"/> of the output are computed from.</summary>

@@ -1,4 +1,5 @@
-// Stands for the host environment of Microsoft.ML.Core: registration, random numbers, channels. Left out: progress channels, the component catalog's public face, verbosity.
+// Stands for the host environment of Microsoft.ML.Core: registration, random numbers, channels. Left out: pipes other than
+// channels, message sensitivity, progress channels, verbosity, the component catalog.
 
 namespace Microsoft.ML.Runtime;
 
@@ -27,21 +28,11 @@ public interface IHost : IHostEnvironment
     Random Rand { get; }
 }
 
-public interface IPipe<TMessage> : IDisposable, IExceptionContext
-{
-    void Send(TMessage msg);
-}
-
 /// <summary>Where a component reports what it does, for one task.</summary>
-public interface IChannel : IPipe<ChannelMessage>
+public interface IChannel : IExceptionContext, IDisposable
 {
-    void Trace(MessageSensitivity sensitivity, string fmt);
-
-    void Info(MessageSensitivity sensitivity, string fmt);
-
-    void Warning(MessageSensitivity sensitivity, string fmt);
-
-    void Error(MessageSensitivity sensitivity, string fmt);
+    /// <summary>Hands a message to the log; components call it through <see cref="HostExtensions"/>.</summary>
+    internal void Send(ChannelMessageKind kind, string message);
 }
 
 public enum ChannelMessageKind
@@ -50,31 +41,6 @@ public enum ChannelMessageKind
     Info = 1,
     Warning = 2,
     Error = 3,
-}
-
-[Flags]
-public enum MessageSensitivity
-{
-    None = 0,
-    UserData = 1,
-    Schema = 2,
-    Unknown = -1,
-    All = -1,
-}
-
-public readonly struct ChannelMessage
-{
-    public readonly ChannelMessageKind Kind;
-    public readonly MessageSensitivity Sensitivity;
-
-    internal ChannelMessage(ChannelMessageKind kind, MessageSensitivity sensitivity, string message)
-    {
-        Kind = kind;
-        Sensitivity = sensitivity;
-        Message = message;
-    }
-
-    public string Message { get; }
 }
 
 internal interface ICancelable
@@ -107,9 +73,7 @@ internal sealed class HostEnvironment : IHost, ICancelable
     }
 
     public string ContextDescription { get; }
-
     public Random Rand { get; }
-
     public bool IsCanceled => root.cancelled;
 
     public void CancelExecution() => root.cancelled = true;
@@ -129,21 +93,11 @@ internal sealed class HostEnvironment : IHost, ICancelable
     {
         public string ContextDescription => source;
 
-        public void Trace(MessageSensitivity sensitivity, string fmt) => Send(new(ChannelMessageKind.Trace, sensitivity, fmt));
-
-        public void Info(MessageSensitivity sensitivity, string fmt) => Send(new(ChannelMessageKind.Info, sensitivity, fmt));
-
-        public void Warning(MessageSensitivity sensitivity, string fmt) => Send(new(ChannelMessageKind.Warning, sensitivity, fmt));
-
-        public void Error(MessageSensitivity sensitivity, string fmt) => Send(new(ChannelMessageKind.Error, sensitivity, fmt));
-
-        public void Send(ChannelMessage msg) => host.root.log(new LoggingEventArgs(msg.Message, msg.Kind, source));
+        void IChannel.Send(ChannelMessageKind kind, string message) => host.root.log(new LoggingEventArgs(message, kind, source));
 
         public TException Process<TException>(TException ex)
             where TException : Exception => ex;
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -19,32 +19,20 @@ public sealed class MLContext : IHostEnvironment, ICancelable
     }
 
     public event EventHandler<LoggingEventArgs> Log;
-
     public DataOperationsCatalog Data { get; }
-
     public ModelOperationsCatalog Model { get; }
-
     public TransformsCatalog Transforms { get; }
-
     public MulticlassClassificationCatalog MulticlassClassification { get; }
-
     public BinaryClassificationCatalog BinaryClassification { get; }
-
     public RegressionCatalog Regression { get; }
-
     string IExceptionContext.ContextDescription => environment.ContextDescription;
-
     bool ICancelable.IsCanceled => environment.IsCanceled;
 
     /// <summary>Asks whatever runs in this context to stop.</summary>
     internal void CancelExecution() => environment.CancelExecution();
-
     void ICancelable.CancelExecution() => CancelExecution();
-
     IHost IHostEnvironment.Register(string name, int? seed, bool? verbose) => environment.Register(name, seed, verbose);
-
     IChannel IChannelProvider.Start(string name) => environment.Start(name);
-
     TException IExceptionContext.Process<TException>(TException ex) => environment.Process(ex);
 }
 
@@ -63,10 +51,7 @@ public class LoggingEventArgs : EventArgs
 
     /// <summary>The message with its source and kind in front.</summary>
     public string Message { get; }
-
     public string RawMessage { get; }
-
     public ChannelMessageKind Kind { get; }
-
     public string Source { get; }
 }

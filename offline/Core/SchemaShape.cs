@@ -9,17 +9,14 @@ namespace Microsoft.ML;
 public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
 {
     private static readonly SchemaShape Empty = new([]);
-
     private readonly Column[] columns;
 
     public SchemaShape(IEnumerable<Column> columns) => this.columns = Contracts.CheckRef(columns, nameof(columns)).ToArray();
 
     public int Count => columns.Length;
-
     public Column this[int index] => columns[index];
 
     public IEnumerator<Column> GetEnumerator() => ((IEnumerable<Column>)columns).GetEnumerator();
-
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>The shape of the visible columns of a schema.</summary>

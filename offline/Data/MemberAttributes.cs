@@ -12,19 +12,13 @@ public sealed class ColumnNameAttribute : Attribute
 
 /// <summary>The member is no column.</summary>
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
-public sealed class NoColumnAttribute : Attribute
-{
-}
+public sealed class NoColumnAttribute : Attribute { }
 
 /// <summary>The column of a text file, which only matters to the text loader of the packages.</summary>
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class LoadColumnAttribute : Attribute
 {
     public LoadColumnAttribute(int fieldIndex) => Indexes = [fieldIndex];
-
-    public LoadColumnAttribute(int start, int end) => Indexes = Enumerable.Range(start, end - start + 1).ToArray();
-
-    public LoadColumnAttribute(int[] columnIndexes) => Indexes = columnIndexes;
 
     internal int[] Indexes { get; }
 }
@@ -34,9 +28,7 @@ public sealed class LoadColumnAttribute : Attribute
 public sealed class VectorTypeAttribute : Attribute
 {
     public VectorTypeAttribute() => Dimensions = [0];
-
     public VectorTypeAttribute(int size) => Dimensions = [size];
-
     public VectorTypeAttribute(params int[] dimensions) => Dimensions = dimensions;
 
     internal int[] Dimensions { get; }
@@ -46,10 +38,7 @@ public sealed class VectorTypeAttribute : Attribute
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class KeyTypeAttribute : Attribute
 {
-    public KeyTypeAttribute()
-    {
-    }
-
+    public KeyTypeAttribute() { }
     public KeyTypeAttribute(ulong count) => Count = count;
 
     internal ulong? Count { get; }
@@ -59,10 +48,7 @@ public sealed class KeyTypeAttribute : Attribute
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public abstract class DataViewTypeAttribute : Attribute, IEquatable<DataViewTypeAttribute>
 {
-    protected DataViewTypeAttribute()
-    {
-    }
-
+    protected DataViewTypeAttribute() { }
     public abstract bool Equals(DataViewTypeAttribute other);
 
     /// <summary>Makes the type known to <see cref="DataViewTypeManager"/>.</summary>

@@ -23,7 +23,6 @@ internal sealed class RowMapper : IRowToRowMapper
     }
 
     public DataViewSchema InputSchema { get; }
-
     public DataViewSchema OutputSchema { get; }
 
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => dependingColumns
@@ -48,13 +47,10 @@ internal sealed class RowMapper : IRowToRowMapper
 internal sealed class MappedCursor(RowMapper mapper, DataViewRow input, ActiveColumns active) : DataViewRowCursor
 {
     public override DataViewSchema Schema => mapper.OutputSchema;
-
     public override long Position => input.Position;
-
     public override long Batch => input.Batch;
 
     public override bool MoveNext() => ((DataViewRowCursor)input).MoveNext();
-
     public override bool IsColumnActive(DataViewSchema.Column column) => active.Contains(column);
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
@@ -76,7 +72,6 @@ internal sealed class MappedCursor(RowMapper mapper, DataViewRow input, ActiveCo
 internal sealed class MappedView(IDataView input, RowMapper mapper) : IDataView
 {
     public bool CanShuffle => input.CanShuffle;
-
     public DataViewSchema Schema => mapper.OutputSchema;
 
     public long? GetRowCount() => input.GetRowCount();

@@ -1,4 +1,4 @@
-// Stands for SchemaDefinition of Microsoft.ML.Data: how a class is seen as columns. Left out: nothing that is public.
+// Stands for SchemaDefinition of Microsoft.ML.Data: how a class is seen as columns. Left out: replacing columns by name.
 
 
 namespace Microsoft.ML.Data;
@@ -6,9 +6,7 @@ namespace Microsoft.ML.Data;
 /// <summary>The columns of a class, which may be changed before the class is used to load or create rows.</summary>
 public sealed class SchemaDefinition : List<SchemaDefinition.Column>
 {
-    private SchemaDefinition()
-    {
-    }
+    private SchemaDefinition() { }
 
     [Flags]
     public enum Direction
@@ -18,21 +16,8 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         Both = Read | Write,
     }
 
-    public Column this[string columnName]
-    {
-        get => Find(column => column.ColumnName == columnName)
-            ?? throw new ArgumentOutOfRangeException(nameof(columnName), $"There is no column '{columnName}'; the columns are: {string.Join(", ", this.Select(c => c.ColumnName))}.");
-        set
-        {
-            if (Contracts.CheckRef(value, nameof(value)).ColumnName != columnName)
-                throw new ArgumentOutOfRangeException(nameof(columnName), $"The column is named '{value.ColumnName}', not '{columnName}'.");
-            var index = FindIndex(column => column.ColumnName == columnName);
-            if (index < 0)
-                Add(value);
-            else
-                this[index] = value;
-        }
-    }
+    public Column this[string columnName] => Find(column => column.ColumnName == columnName) ?? throw new ArgumentOutOfRangeException(
+        nameof(columnName), $"There is no column '{columnName}'; the columns are: {string.Join(", ", this.Select(column => column.ColumnName))}.");
 
     /// <summary>One column for each public field and property that can be read, written or both, as <paramref name="direction"/> asks.</summary>
     public static SchemaDefinition Create(Type userType, Direction direction = Direction.Both)
@@ -72,12 +57,10 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         }
 
         public string MemberName { get; }
-
         public string ColumnName { get; set; }
 
         /// <summary>The type of the column; it may be changed to another of the same raw type, as to give a vector its size.</summary>
         public DataViewType ColumnType { get; set; }
-
         public DataViewSchema.Annotations Annotations => annotations.ToAnnotations();
 
         public void AddAnnotation<T>(string kind, T value, DataViewType annotationType)

@@ -8,11 +8,8 @@ namespace Microsoft.ML.Data;
 internal abstract class MemberBinding<TRow>
 {
     public string ColumnName { get; private init; }
-
     public string MemberName { get; private init; }
-
     public DataViewType Type { get; private init; }
-
     public DataViewSchema.Annotations Annotations { get; private init; }
 
     public static MemberBinding<TRow>[] All(SchemaDefinition definition) => definition.Select(Create).ToArray();
@@ -99,11 +96,8 @@ internal sealed class TypedRow<TRow>(TypedSchema<TRow> typed, ActiveColumns acti
 {
     private TRow current;
     private long position = -1;
-
     public override DataViewSchema Schema => typed.Schema;
-
     public override long Position => position;
-
     public override long Batch => 0;
 
     /// <summary>Makes <paramref name="row"/> the current object, at the next position.</summary>
@@ -155,7 +149,6 @@ internal sealed class EnumerableView<TRow>(IEnumerable<TRow> rows, TypedSchema<T
     where TRow : class
 {
     public bool CanShuffle => false;
-
     public DataViewSchema Schema => typed.Schema;
 
     public long? GetRowCount() => (rows as ICollection<TRow>)?.Count;

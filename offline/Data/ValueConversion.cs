@@ -92,7 +92,6 @@ internal sealed class ValueConversion<TUser, TRaw>(ValueConversion<TUser, TRaw>.
     : ValueConversion<TUser>
 {
     public delegate void ToRaw(TUser user, ref TRaw raw);
-
     public delegate void FromRaw(in TRaw raw, ref TUser user);
 
     public override Delegate MakeGetter(Delegate read)

@@ -18,7 +18,6 @@ public sealed partial class DataViewSchema
         }
 
         public static Annotations Empty { get; } = new Builder().ToAnnotations();
-
         public DataViewSchema Schema { get; }
 
         public ValueGetter<TValue> GetGetter<TValue>(Column column)

@@ -30,11 +30,8 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
         ?? throw new ArgumentOutOfRangeException(nameof(name), $"There is no column '{name}'; the columns are: {string.Join(", ", indexOfName.Keys)}.");
 
     public Column? GetColumnOrNull(string name) => indexOfName.TryGetValue(name, out var index) ? columns[index] : null;
-
     public IEnumerator<Column> GetEnumerator() => ((IEnumerable<Column>)columns).GetEnumerator();
-
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
     public override string ToString() => $"{Count} columns: {{{string.Join(", ", columns.Select(column => $"{column.Name}:{column.Type}"))}}}";
 
     /// <summary>A column of one schema.</summary>
@@ -50,13 +47,9 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
         }
 
         public string Name { get; }
-
         public int Index { get; }
-
         public bool IsHidden { get; }
-
         public DataViewType Type { get; }
-
         public Annotations Annotations { get; }
 
         public override string ToString() => $"{Name}: {Type}{(Annotations.Schema.Count > 0 ? $" {Annotations}" : "")}";
@@ -72,14 +65,10 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
             Annotations = annotations ?? Annotations.Empty;
         }
 
-        public DetachedColumn(Column column) : this(column.Name, column.Type, column.Annotations)
-        {
-        }
+        public DetachedColumn(Column column) : this(column.Name, column.Type, column.Annotations) { }
 
         public string Name { get; }
-
         public DataViewType Type { get; }
-
         public Annotations Annotations { get; }
     }
 
@@ -88,11 +77,8 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
         private readonly List<DetachedColumn> columns = [];
 
         public void AddColumn(string name, DataViewType type, Annotations annotations = null) => columns.Add(new(name, type, annotations));
-
         public void AddColumns(IEnumerable<DetachedColumn> source) => columns.AddRange(source);
-
         public void AddColumns(IEnumerable<Column> source) => AddColumns(source.Select(column => new DetachedColumn(column)));
-
         public DataViewSchema ToSchema() => new(columns);
     }
 }

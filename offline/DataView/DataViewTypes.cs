@@ -16,9 +16,7 @@ public abstract class DataViewType : IEquatable<DataViewType>
 /// <summary>A type whose values are composed of others (vectors), or need disposal or other care (images).</summary>
 public abstract class StructuredDataViewType : DataViewType
 {
-    protected StructuredDataViewType(Type rawType) : base(rawType)
-    {
-    }
+    protected StructuredDataViewType(Type rawType) : base(rawType) { }
 }
 
 /// <summary>A type whose values can be copied freely; only these can be items of a vector.</summary>
@@ -34,111 +32,81 @@ public abstract class PrimitiveDataViewType : DataViewType
 /// <summary>Text: <see cref="ReadOnlyMemory{T}"/> of characters; the default value is the empty text.</summary>
 public sealed class TextDataViewType : PrimitiveDataViewType
 {
-    private TextDataViewType() : base(typeof(ReadOnlyMemory<char>))
-    {
-    }
+    private TextDataViewType() : base(typeof(ReadOnlyMemory<char>)) { }
 
     public static TextDataViewType Instance { get; } = new();
 
     public override bool Equals(DataViewType other) => ReferenceEquals(this, other);
-
     public override string ToString() => "String";
 }
 
 /// <summary>The numeric types, one instance each.</summary>
 public sealed class NumberDataViewType : PrimitiveDataViewType
 {
-    private NumberDataViewType(Type rawType) : base(rawType)
-    {
-    }
+    private NumberDataViewType(Type rawType) : base(rawType) { }
 
     public static NumberDataViewType SByte { get; } = new(typeof(sbyte));
-
     public static NumberDataViewType Byte { get; } = new(typeof(byte));
-
     public static NumberDataViewType Int16 { get; } = new(typeof(short));
-
     public static NumberDataViewType UInt16 { get; } = new(typeof(ushort));
-
     public static NumberDataViewType Int32 { get; } = new(typeof(int));
-
     public static NumberDataViewType UInt32 { get; } = new(typeof(uint));
-
     public static NumberDataViewType Int64 { get; } = new(typeof(long));
-
     public static NumberDataViewType UInt64 { get; } = new(typeof(ulong));
-
     public static NumberDataViewType Single { get; } = new(typeof(float));
-
     public static NumberDataViewType Double { get; } = new(typeof(double));
 
     public override bool Equals(DataViewType other) => ReferenceEquals(this, other);
-
     public override string ToString() => RawType.Name;
 }
 
 public sealed class BooleanDataViewType : PrimitiveDataViewType
 {
-    private BooleanDataViewType() : base(typeof(bool))
-    {
-    }
+    private BooleanDataViewType() : base(typeof(bool)) { }
 
     public static BooleanDataViewType Instance { get; } = new();
 
     public override bool Equals(DataViewType other) => ReferenceEquals(this, other);
-
     public override string ToString() => "Boolean";
 }
 
 public sealed class DateTimeDataViewType : PrimitiveDataViewType
 {
-    private DateTimeDataViewType() : base(typeof(DateTime))
-    {
-    }
+    private DateTimeDataViewType() : base(typeof(DateTime)) { }
 
     public static DateTimeDataViewType Instance { get; } = new();
 
     public override bool Equals(DataViewType other) => ReferenceEquals(this, other);
-
     public override string ToString() => "DateTime";
 }
 
 public sealed class DateTimeOffsetDataViewType : PrimitiveDataViewType
 {
-    private DateTimeOffsetDataViewType() : base(typeof(DateTimeOffset))
-    {
-    }
+    private DateTimeOffsetDataViewType() : base(typeof(DateTimeOffset)) { }
 
     public static DateTimeOffsetDataViewType Instance { get; } = new();
 
     public override bool Equals(DataViewType other) => ReferenceEquals(this, other);
-
     public override string ToString() => "DateTimeOffset";
 }
 
 public sealed class TimeSpanDataViewType : PrimitiveDataViewType
 {
-    private TimeSpanDataViewType() : base(typeof(TimeSpan))
-    {
-    }
+    private TimeSpanDataViewType() : base(typeof(TimeSpan)) { }
 
     public static TimeSpanDataViewType Instance { get; } = new();
 
     public override bool Equals(DataViewType other) => ReferenceEquals(this, other);
-
     public override string ToString() => "TimeSpan";
 }
 
 public sealed class RowIdDataViewType : PrimitiveDataViewType
 {
-    private RowIdDataViewType() : base(typeof(DataViewRowId))
-    {
-    }
+    private RowIdDataViewType() : base(typeof(DataViewRowId)) { }
 
     public static RowIdDataViewType Instance { get; } = new();
 
     public override bool Equals(DataViewType other) => ReferenceEquals(this, other);
-
     public override string ToString() => "DataViewRowId";
 }
 
@@ -154,9 +122,7 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
         Count = count;
     }
 
-    public KeyDataViewType(Type type, int count) : this(type, count < 0 ? 0 : (ulong)count)
-    {
-    }
+    public KeyDataViewType(Type type, int count) : this(type, count < 0 ? 0 : (ulong)count) { }
 
     public ulong Count { get; }
 
@@ -164,11 +130,8 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
         type == typeof(byte) || type == typeof(ushort) || type == typeof(uint) || type == typeof(ulong);
 
     public override bool Equals(DataViewType other) => other is KeyDataViewType key && key.RawType == RawType && key.Count == Count;
-
     public override bool Equals(object other) => other is DataViewType type && Equals(type);
-
     public override int GetHashCode() => HashCode.Combine(RawType, Count);
-
     public override string ToString() => $"Key<{RawType.Name}, 0-{Count - 1}>";
 
     internal static ulong LargestCount(Type type) => Type.GetTypeCode(type) switch

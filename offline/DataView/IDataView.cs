@@ -11,7 +11,6 @@ public delegate void ValueGetter<TValue>(ref TValue value);
 public interface IDataView
 {
     bool CanShuffle { get; }
-
     DataViewSchema Schema { get; }
 
     /// <summary>The number of rows where it is known without reading them, else null.</summary>
@@ -37,9 +36,7 @@ public abstract class DataViewRow : IDisposable
 
     /// <summary>A getter of the column's values; an error when the column is not active or <typeparamref name="TValue"/> is not its raw type.</summary>
     public abstract ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column);
-
     public abstract ValueGetter<DataViewRowId> GetIdGetter();
-
     public abstract bool IsColumnActive(DataViewSchema.Column column);
 
     public void Dispose()
@@ -48,9 +45,7 @@ public abstract class DataViewRow : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected virtual void Dispose(bool disposing)
-    {
-    }
+    protected virtual void Dispose(bool disposing) { }
 }
 
 /// <summary>A row that moves.</summary>

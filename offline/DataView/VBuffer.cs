@@ -1,4 +1,4 @@
-// Stands for VBuffer<T> of Microsoft.ML.DataView: the value of a vector column. Left out: nothing that is public.
+// Stands for VBuffer<T> of Microsoft.ML.DataView: the value of a vector column. Left out: copying parts.
 
 using System.Collections;
 
@@ -11,7 +11,6 @@ namespace Microsoft.ML.Data;
 public readonly struct VBuffer<T> : IEnumerable
 {
     public readonly int Length;
-
     private readonly int count;
     private readonly T[] values;
     private readonly int[] indices;
@@ -46,7 +45,6 @@ public readonly struct VBuffer<T> : IEnumerable
 
     /// <summary>The slots of the values; empty when dense.</summary>
     public ReadOnlySpan<int> GetIndices() => IsDense ? default : indices.AsSpan(0, count);
-
     public void CopyTo(Span<T> destination) => CopyTo(destination, 0);
 
     public void CopyTo(Span<T> destination, int destinationIndex, T defaultValue = default)
@@ -69,23 +67,6 @@ public readonly struct VBuffer<T> : IEnumerable
         GetValues().CopyTo(editor.Values);
         if (!IsDense)
             GetIndices().CopyTo(editor.Indices);
-        destination = editor.Commit();
-    }
-
-    public void CopyTo(ref VBuffer<T> destination, int sourceIndex, int length)
-    {
-        if (sourceIndex < 0 || length < 0 || sourceIndex > Length - length)
-            throw new ArgumentOutOfRangeException(nameof(sourceIndex), $"Slots {sourceIndex} to {sourceIndex + length} are not in a vector of length {Length}.");
-        var first = IsDense ? sourceIndex : LowerBound(sourceIndex);
-        var taken = IsDense ? length : LowerBound(sourceIndex + length) - first;
-        var editor = VBufferEditor.Create(ref destination, length, taken);
-        values.AsSpan(first, taken).CopyTo(editor.Values);
-        if (taken < length)
-        {
-            for (var i = 0; i < taken; i++)
-                editor.Indices[i] = indices[first + i] - sourceIndex;
-        }
-
         destination = editor.Commit();
     }
 
@@ -116,7 +97,6 @@ public readonly struct VBuffer<T> : IEnumerable
     }
 
     public IEnumerable<T> DenseValues() => Items(all: true).Select(item => item.Value);
-
     public IEnumerator GetEnumerator() => Items(all: true).GetEnumerator();
 
     public T GetItemOrDefault(int index)
@@ -125,21 +105,12 @@ public readonly struct VBuffer<T> : IEnumerable
             throw new ArgumentOutOfRangeException(nameof(index), index, $"The vector has length {Length}.");
         if (IsDense)
             return values[index];
-        var position = LowerBound(index);
-        return position < count && indices[position] == index ? values[position] : default;
+        var position = GetIndices().BinarySearch(index);
+        return position >= 0 ? values[position] : default;
     }
-
-    public void GetItemOrDefault(int index, ref T destination) => destination = GetItemOrDefault(index);
 
     public override string ToString() => IsDense ? $"Dense vector of size {Length}" : $"Sparse vector of size {Length}, {count} explicit values";
-
     internal (T[] Values, int[] Indices, int Count) Storage => (values, indices, count);
-
-    private int LowerBound(int slot)
-    {
-        var position = indices.AsSpan(0, count).BinarySearch(slot);
-        return position < 0 ? ~position : position;
-    }
 
     private static void CheckCapacity<TItem>(TItem[] array, int needed, string name)
     {

@@ -1,16 +1,10 @@
-// Stands for VBufferEditor of Microsoft.ML.DataView: how a VBuffer<T> is filled. Left out: nothing that is public.
+// Stands for VBufferEditor of Microsoft.ML.DataView: how a VBuffer<T> is filled. Left out: editing a buffer
+// as it is, and whether arrays are new.
 
 namespace Microsoft.ML.Data;
 
 public static class VBufferEditor
 {
-    /// <summary>An editor of the buffer as it is: same length, same slots.</summary>
-    public static VBufferEditor<T> CreateFromBuffer<T>(ref VBuffer<T> destination)
-    {
-        var (values, indices, count) = destination.Storage;
-        return new(destination.Length, count, values, indices, withIndices: !destination.IsDense, false, false);
-    }
-
     /// <summary>
     /// An editor for a vector of <paramref name="newLogicalLength"/> slots with <paramref name="valuesCount"/> values (all of them by default).
     /// The arrays of <paramref name="destination"/> are reused when they are large enough; their content is then what it was.
@@ -24,21 +18,21 @@ public static class VBufferEditor
             throw new ArgumentOutOfRangeException(nameof(valuesCount), count, $"A vector of length {newLogicalLength} holds between 0 and {newLogicalLength} values.");
         var capacity = Math.Max(count, maxValuesCapacity ?? newLogicalLength);
         var (values, indices, _) = destination.Storage;
-        var newValues = EnsureCapacity(ref values, count, capacity, keepOldOnResize);
+        EnsureCapacity(ref values, count, capacity, keepOldOnResize);
         var withIndices = count < newLogicalLength || requireIndicesOnDense;
-        var newIndices = withIndices && EnsureCapacity(ref indices, count, capacity, keepOldOnResize);
-        return new(newLogicalLength, count, values, indices, withIndices, newValues, newIndices);
+        if (withIndices)
+            EnsureCapacity(ref indices, count, capacity, keepOldOnResize);
+        return new(newLogicalLength, count, values, indices, withIndices);
     }
 
-    private static bool EnsureCapacity<T>(ref T[] array, int needed, int capacity, bool keepOld)
+    private static void EnsureCapacity<T>(ref T[] array, int needed, int capacity, bool keepOld)
     {
         if ((array?.Length ?? 0) >= needed)
-            return false;
+            return;
         var grown = new T[Math.Min(capacity, Math.Max(needed, 2 * (array?.Length ?? 0)))];
         if (keepOld)
             array?.CopyTo(grown, 0);
         array = grown;
-        return true;
     }
 }
 
@@ -47,27 +41,19 @@ public readonly ref struct VBufferEditor<T>
 {
     /// <summary>The slots, to be filled in increasing order; empty for a dense vector.</summary>
     public readonly Span<int> Indices;
-
     public readonly Span<T> Values;
-
     private readonly int length;
     private readonly T[] values;
     private readonly int[] indices;
 
-    internal VBufferEditor(int length, int count, T[] values, int[] indices, bool withIndices, bool createdNewValues, bool createdNewIndices)
+    internal VBufferEditor(int length, int count, T[] values, int[] indices, bool withIndices)
     {
         this.length = length;
         this.values = values;
         this.indices = indices;
         Values = values.AsSpan(0, count);
         Indices = withIndices ? indices.AsSpan(0, count) : default;
-        CreatedNewValues = createdNewValues;
-        CreatedNewIndices = createdNewIndices;
     }
-
-    public bool CreatedNewValues { get; }
-
-    public bool CreatedNewIndices { get; }
 
     public VBuffer<T> Commit() => new(length, Values.Length, values, indices);
 

@@ -7,14 +7,10 @@ namespace Microsoft.ML.Data;
 /// <summary>A vector of primitive items. A dimension of 0 is unknown, and so then is <see cref="Size"/>.</summary>
 public sealed class VectorDataViewType : StructuredDataViewType
 {
-    public VectorDataViewType(PrimitiveDataViewType itemType, int size = 0) : this(itemType, ImmutableArray.Create(size))
-    {
-    }
+    public VectorDataViewType(PrimitiveDataViewType itemType, int size = 0) : this(itemType, ImmutableArray.Create(size)) { }
 
     public VectorDataViewType(PrimitiveDataViewType itemType, params int[] dimensions)
-        : this(itemType, ImmutableArray.Create(Contracts.CheckRef(dimensions, nameof(dimensions))))
-    {
-    }
+        : this(itemType, ImmutableArray.Create(Contracts.CheckRef(dimensions, nameof(dimensions)))) { }
 
     public VectorDataViewType(PrimitiveDataViewType itemType, ImmutableArray<int> dimensions)
         : base(typeof(VBuffer<>).MakeGenericType(Contracts.CheckRef(itemType, nameof(itemType)).RawType))
@@ -27,19 +23,16 @@ public sealed class VectorDataViewType : StructuredDataViewType
     }
 
     public ImmutableArray<int> Dimensions { get; }
-
     public PrimitiveDataViewType ItemType { get; }
 
     /// <summary>The number of items, or 0 when it differs from row to row.</summary>
     public int Size { get; }
-
     public bool IsKnownSize => Size > 0;
 
     public override bool Equals(DataViewType other) =>
         other is VectorDataViewType vector && vector.ItemType.Equals(ItemType) && vector.Dimensions.SequenceEqual(Dimensions);
 
     public override bool Equals(object other) => other is DataViewType type && Equals(type);
-
     public override int GetHashCode() => HashCode.Combine(ItemType, Size);
 
     public override string ToString()

@@ -6,9 +6,7 @@ namespace Microsoft.ML.Data;
 
 public sealed class MulticlassClassificationMetrics
 {
-    internal MulticlassClassificationMetrics()
-    {
-    }
+    internal MulticlassClassificationMetrics() { }
 
     /// <summary>The mean of −ln(probability of the true class).</summary>
     public double LogLoss { get; internal init; }
@@ -24,14 +22,11 @@ public sealed class MulticlassClassificationMetrics
 
     /// <summary>The last of <see cref="TopKAccuracyForAllK"/>; 0 when <see cref="TopKPredictionCount"/> is.</summary>
     public double TopKAccuracy { get; internal init; }
-
     public int TopKPredictionCount { get; internal init; }
 
     /// <summary>For K = 1, 2, ...: the share of the rows whose true class is among the K largest scores.</summary>
     public IReadOnlyList<double> TopKAccuracyForAllK { get; internal init; }
-
     public IReadOnlyList<double> PerClassLogLoss { get; internal init; }
-
     public ConfusionMatrix ConfusionMatrix { get; internal init; }
 }
 
@@ -51,7 +46,6 @@ public sealed class ConfusionMatrix
     }
 
     public IReadOnlyList<IReadOnlyList<double>> Counts => counts;
-
     public int NumberOfClasses => counts.Length;
 
     /// <summary>Of the rows predicted as a class, the share that is of it; 0 for a class that is never predicted.</summary>
@@ -86,6 +80,5 @@ public sealed class ConfusionMatrix
     }
 
     private static string Fraction(double share) => share.ToString("0.0000", CultureInfo.InvariantCulture);
-
     private static double Share(double part, double whole) => whole > 0 ? part / whole : 0;
 }

@@ -14,7 +14,7 @@ internal static class MulticlassEvaluator
     public static MulticlassClassificationMetrics Evaluate(
         IHostEnvironment env, IDataView data, string labelColumnName, string scoreColumnName, string predictedLabelColumnName, int topKPredictionCount)
     {
-        Contracts.CheckValue(data, nameof(data));
+        Contracts.CheckRef(data, nameof(data));
         var label = Find(env, data.Schema, "label", labelColumnName);
         var score = Find(env, data.Schema, "score", scoreColumnName);
         Find(env, data.Schema, "predicted label", predictedLabelColumnName);

@@ -10,9 +10,7 @@ public sealed class ImageDataViewType : StructuredDataViewType
     public readonly int Height;
     public readonly int Width;
 
-    public ImageDataViewType() : base(typeof(MLImage))
-    {
-    }
+    public ImageDataViewType() : base(typeof(MLImage)) { }
 
     public ImageDataViewType(int height, int width) : base(typeof(MLImage))
     {
@@ -25,9 +23,7 @@ public sealed class ImageDataViewType : StructuredDataViewType
     internal bool IsKnownSize => Height > 0;
 
     public override bool Equals(DataViewType other) => other is ImageDataViewType image && image.Height == Height && image.Width == Width;
-
     public override int GetHashCode() => HashCode.Combine(Height, Width);
-
     public override string ToString() => IsKnownSize ? $"Image<{Height}, {Width}>" : "Image";
 }
 
@@ -37,12 +33,8 @@ public sealed class ImageTypeAttribute : DataViewTypeAttribute
     private readonly ImageDataViewType type;
 
     public ImageTypeAttribute() => type = new ImageDataViewType();
-
     public ImageTypeAttribute(int height, int width) => type = new ImageDataViewType(height, width);
-
     public override bool Equals(DataViewTypeAttribute other) => other is ImageTypeAttribute image && image.type.Equals(type);
-
     public override int GetHashCode() => type.GetHashCode();
-
     public override void Register() => DataViewTypeManager.Register(type, typeof(MLImage), this);
 }

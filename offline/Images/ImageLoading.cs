@@ -11,9 +11,7 @@ namespace Microsoft.ML.Data;
 public sealed class ImageLoadingEstimator : TrivialEstimator<ImageLoadingTransformer>
 {
     internal ImageLoadingEstimator(IHostEnvironment env, string imageFolder, InputOutputColumnPair[] columns)
-        : base(env, new(env, imageFolder, columns))
-    {
-    }
+        : base(env, new(env, imageFolder, columns)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.With(Host, Transformer.Columns, (name, column) =>
         column.ItemType is TextDataViewType && column.Kind == SchemaShape.Column.VectorKind.Scalar
@@ -26,7 +24,6 @@ public sealed class ImageLoadingTransformer : OneToOneTransformerBase
 {
     internal const string LoaderSignature = "LoadImages";
     private static readonly VersionInfo Version = VersionInfo.Own("IMGLOAD ", LoaderSignature);
-
     public readonly string ImageFolder;
 
     internal ImageLoadingTransformer(IHostEnvironment env, string imageFolder, InputOutputColumnPair[] columns) : base(env, Version, columns) =>

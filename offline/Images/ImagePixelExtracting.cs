@@ -12,9 +12,7 @@ namespace Microsoft.ML.Transforms.Image;
 public sealed class ImagePixelExtractingEstimator : TrivialEstimator<ImagePixelExtractingTransformer>
 {
     internal ImagePixelExtractingEstimator(IHostEnvironment env, InputOutputColumnPair[] columns, PixelLayout layout)
-        : base(env, new(env, columns, layout))
-    {
-    }
+        : base(env, new(env, columns, layout)) { }
 
     /// <summary>Which colours are extracted.</summary>
     [Flags]

@@ -25,29 +25,27 @@ public sealed class MLImage : IDisposable
     }
 
     public int Width { get; }
-
     public int Height { get; }
-
     public MLPixelFormat PixelFormat { get; }
-
     public int BitsPerPixel => 32;
-
     public string Tag { get; set; }
-
     public ReadOnlySpan<byte> Pixels => disposed ? throw new InvalidOperationException("The image has been disposed.") : pixels;
 
     /// <summary>Reads a picture; ArgumentException when it is missing or cannot be read.</summary>
     public static MLImage CreateFromFile(string imagePath)
     {
-        Contracts.CheckValue(imagePath, nameof(imagePath));
+        Contracts.CheckRef(imagePath, nameof(imagePath));
         if (!File.Exists(imagePath))
             throw new ArgumentException($"There is no picture '{imagePath}'.", nameof(imagePath));
-        using var stream = File.OpenRead(imagePath);
-        return Create(stream, imagePath, nameof(imagePath));
+        return Create(File.ReadAllBytes(imagePath), imagePath, nameof(imagePath));
     }
 
-    public static MLImage CreateFromStream(Stream imageStream) =>
-        Create(Contracts.CheckRef(imageStream, nameof(imageStream)), "the stream", nameof(imageStream));
+    public static MLImage CreateFromStream(Stream imageStream)
+    {
+        var content = new MemoryStream();
+        Contracts.CheckRef(imageStream, nameof(imageStream)).CopyTo(content);
+        return Create(content.ToArray(), "the stream", nameof(imageStream));
+    }
 
     public static MLImage CreateFromPixels(int width, int height, MLPixelFormat pixelFormat, ReadOnlySpan<byte> imagePixelData)
     {
@@ -62,16 +60,17 @@ public sealed class MLImage : IDisposable
 
     public void Dispose() => disposed = true;
 
-    private static MLImage Create(Stream stream, string source, string paramName)
+    private static MLImage Create(byte[] content, string source, string paramName)
     {
         try
         {
-            var (width, height, bgra) = PngDecoder.Decode(stream);
+            var (width, height, bgra) = PngDecoder.Decode(content);
             return new(width, height, MLPixelFormat.Bgra32, bgra);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw new ArgumentException($"Cannot read a picture from {source}: {e.Message} The offline host reads 8-bit, not interlaced PNG; the packages host reads the rest.", paramName, e);
+            throw new ArgumentException(
+                $"Cannot read a picture from {source}: {e.Message} Of pictures, the offline host reads 8-bit, not interlaced PNG; the packages host reads more.", paramName, e);
         }
     }
 }

@@ -1,4 +1,5 @@
-// Stands for the picture decoder that ML.NET takes from SkiaSharp. Left out: every format but PNG, bit depths other than 8, interlacing, colour profiles.
+// Stands for the picture decoder that ML.NET takes from SkiaSharp. Left out: every format but PNG, bit depths other than 8, interlacing, colour
+// profiles, transparency by one colour, checksums of chunks (the pixels have their own).
 
 using System.Buffers.Binary;
 using System.IO.Compression;
@@ -10,7 +11,6 @@ namespace Microsoft.ML.Data;
 internal static class PngDecoder
 {
     private const int LargestSide = 1 << 15;
-
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     private enum ColorType : byte
@@ -22,66 +22,51 @@ internal static class PngDecoder
         Rgba = 6,
     }
 
-    public static (int Width, int Height, byte[] Bgra) Decode(Stream stream)
+    public static (int Width, int Height, byte[] Bgra) Decode(ReadOnlySpan<byte> png)
     {
-        var start = new byte[Signature.Length];
-        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !Signature.SequenceEqual(start))
+        if (!png.StartsWith(Signature))
             throw new InvalidDataException("It is not a PNG.");
 
         Header header = default;
-        byte[] palette = [], transparency = [];
+        ReadOnlySpan<byte> palette = [], transparency = [];
         var compressed = new MemoryStream();
+        var position = Signature.Length;
         for (var type = ""; type != "IEND";)
         {
-            (type, var data) = ReadChunk(stream);
-            if (type == "IHDR")
-                header = Header.Parse(data);
-            else if (header.Width == 0)
-                throw new InvalidDataException("Its first chunk is not a header.");
-            else if (type == "PLTE")
-                palette = data;
-            else if (type == "tRNS")
-                transparency = data;
-            else if (type == "IDAT")
-                compressed.Write(data);
-            else if (char.IsUpper(type[0]) && type != "IEND")
-                throw new InvalidDataException($"It has a chunk '{type}', which is not known.");
+            var data = ReadChunk(png, ref position, out type);
+            switch (type)
+            {
+                case "IHDR": header = Header.Parse(data); break;
+                case "PLTE": palette = data; break;
+                case "tRNS": transparency = data; break;
+                case "IDAT": compressed.Write(data); break;
+            }
         }
 
+        if (header.Width == 0)
+            throw new InvalidDataException("It has no header.");
         compressed.Position = 0;
-        var rows = Unfilter(compressed, header);
-        return (header.Width, header.Height, ToBgra(rows, header, palette, transparency));
+        return (header.Width, header.Height, ToBgra(Unfilter(compressed, header), header, palette, transparency));
     }
 
-    private static (string Type, byte[] Data) ReadChunk(Stream stream)
+    /// <summary>The chunk at <paramref name="position"/>: length, type, data, checksum.</summary>
+    private static ReadOnlySpan<byte> ReadChunk(ReadOnlySpan<byte> png, scoped ref int position, out string type)
     {
-        Span<byte> head = stackalloc byte[8];
-        stream.ReadExactly(head);
-        var length = BinaryPrimitives.ReadUInt32BigEndian(head);
-        if (length > int.MaxValue)
-            throw new InvalidDataException("A chunk of it is longer than a PNG may have.");
-        // Read as far as there is something to read, so that a wrong length does not allocate more than the file holds.
-        var data = new MemoryStream();
-        var buffer = new byte[Math.Min(length, 1 << 16)];
-        while (data.Length < length)
-        {
-            var read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, length - data.Length));
-            if (read == 0)
-                throw new EndOfStreamException("It ends in the middle.");
-            data.Write(buffer, 0, read);
-        }
-
-        Span<byte> checksum = stackalloc byte[4];
-        stream.ReadExactly(checksum);
-        return (Encoding.ASCII.GetString(head[4..]), data.ToArray());
+        const int AroundData = 12;
+        var rest = png[position..];
+        if (rest.Length < AroundData || BinaryPrimitives.ReadUInt32BigEndian(rest) is var length && length > rest.Length - AroundData)
+            throw new EndOfStreamException("It ends in the middle.");
+        type = Encoding.ASCII.GetString(rest.Slice(4, 4));
+        position += AroundData + (int)length;
+        return rest.Slice(8, (int)length);
     }
 
     /// <summary>Inflates the rows and undoes their filters: each row is preceded by the number of its filter.</summary>
-    private static byte[] Unfilter(Stream compressed, Header header)
+    private static byte[] Unfilter(MemoryStream compressed, Header header)
     {
         var (stride, pixel) = (header.Width * header.BytesPerPixel, header.BytesPerPixel);
-        var rows = new byte[checked(stride * header.Height)];
-        var above = new byte[stride];
+        var rows = new byte[stride * header.Height];
+        ReadOnlySpan<byte> above = new byte[stride];
         using var inflated = new ZLibStream(compressed, CompressionMode.Decompress);
         for (var y = 0; y < header.Height; y++)
         {
@@ -102,7 +87,7 @@ internal static class PngDecoder
                 };
             }
 
-            row.CopyTo(above);
+            above = row;
         }
 
         return rows;
@@ -115,41 +100,30 @@ internal static class PngDecoder
         return toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
     }
 
-    private static byte[] ToBgra(byte[] rows, Header header, byte[] palette, byte[] transparency)
+    private static byte[] ToBgra(byte[] rows, Header header, ReadOnlySpan<byte> palette, ReadOnlySpan<byte> transparency)
     {
         var bgra = new byte[4 * header.Width * header.Height];
         for (int from = 0, to = 0; to < bgra.Length; from += header.BytesPerPixel, to += 4)
         {
-            var (red, green, blue, alpha) = header.Color switch
+            ReadOnlySpan<byte> pixel = rows.AsSpan(from, header.BytesPerPixel);
+            byte alpha = 255;
+            if (header.Color == ColorType.Palette)
             {
-                ColorType.Gray => (rows[from], rows[from], rows[from], OpaqueUnlessKey(rows.AsSpan(from, 1))),
-                ColorType.GrayAlpha => (rows[from], rows[from], rows[from], rows[from + 1]),
-                ColorType.Rgb => (rows[from], rows[from + 1], rows[from + 2], OpaqueUnlessKey(rows.AsSpan(from, 3))),
-                ColorType.Rgba => (rows[from], rows[from + 1], rows[from + 2], rows[from + 3]),
-                _ => FromPalette(rows[from]),
-            };
-            (bgra[to], bgra[to + 1], bgra[to + 2], bgra[to + 3]) = (blue, green, red, alpha);
+                int index = pixel[0];
+                if (3 * index + 2 >= palette.Length)
+                    throw new InvalidDataException("A pixel of it has a colour that its palette has not.");
+                pixel = palette.Slice(3 * index, 3);
+                alpha = index < transparency.Length ? transparency[index] : alpha;
+            }
+
+            var isGray = pixel.Length < 3;
+            bgra[to] = pixel[isGray ? 0 : 2];
+            bgra[to + 1] = pixel[isGray ? 0 : 1];
+            bgra[to + 2] = pixel[0];
+            bgra[to + 3] = header.Color is ColorType.GrayAlpha or ColorType.Rgba ? pixel[^1] : alpha;
         }
 
         return bgra;
-
-        (byte, byte, byte, byte) FromPalette(int index) => 3 * index + 2 < palette.Length
-            ? (palette[3 * index], palette[3 * index + 1], palette[3 * index + 2], index < transparency.Length ? transparency[index] : (byte)255)
-            : throw new InvalidDataException("A pixel of it has a colour that its palette has not.");
-
-        // The transparency chunk of a picture without alpha is the one colour that is transparent, in two bytes for each channel.
-        byte OpaqueUnlessKey(ReadOnlySpan<byte> color)
-        {
-            if (transparency.Length != 2 * color.Length)
-                return 255;
-            for (var channel = 0; channel < color.Length; channel++)
-            {
-                if (transparency[2 * channel] != 0 || transparency[2 * channel + 1] != color[channel])
-                    return 255;
-            }
-
-            return 0;
-        }
     }
 
     private readonly record struct Header(int Width, int Height, ColorType Color)
@@ -162,19 +136,16 @@ internal static class PngDecoder
             _ => 1,
         };
 
-        public static Header Parse(byte[] data)
+        public static Header Parse(ReadOnlySpan<byte> data)
         {
-            if (data.Length != 13)
+            if (data.Length != 13 || !Enum.IsDefined((ColorType)data[9]) || data[10] != 0 || data[11] != 0)
                 throw new InvalidDataException("Its header is damaged.");
-            uint width = BinaryPrimitives.ReadUInt32BigEndian(data), height = BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(4));
+            uint width = BinaryPrimitives.ReadUInt32BigEndian(data), height = BinaryPrimitives.ReadUInt32BigEndian(data[4..]);
             if (width is 0 or > LargestSide || height is 0 or > LargestSide || width * height > int.MaxValue / 4)
                 throw new InvalidDataException($"Its size is {width} x {height}.");
-            var color = (ColorType)data[9];
-            if (!Enum.IsDefined(color) || data[10] != 0 || data[11] != 0)
-                throw new InvalidDataException("Its header is damaged.");
             if (data[8] != 8 || data[12] != 0)
                 throw new InvalidDataException($"It has {data[8]} bits for each channel{(data[12] != 0 ? ", interlaced" : "")}.");
-            return new((int)width, (int)height, color);
+            return new((int)width, (int)height, (ColorType)data[9]);
         }
     }
 }

@@ -16,9 +16,7 @@ internal delegate void SignatureLoadModel(ModelLoadContext ctx);
 internal sealed class LoadableClassAttribute : Attribute
 {
     public LoadableClassAttribute(Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
-        : this(instType, instType, argType, sigType, userName, loadNames)
-    {
-    }
+        : this(instType, instType, argType, sigType, userName, loadNames) { }
 
     public LoadableClassAttribute(Type instType, Type loaderType, Type argType, Type sigType, string userName, params string[] loadNames)
     {

@@ -14,11 +14,10 @@ internal readonly struct VersionInfo
     public readonly uint VerWeCanReadBack;
     public readonly string LoaderAssemblyName;
     public readonly string LoaderSignature;
-    public readonly string LoaderSignatureAlt;
 
     public VersionInfo(
         string modelSignature, uint verWrittenCur, uint verReadableCur, uint verWeCanReadBack,
-        string loaderAssemblyName, string loaderSignature = null, string loaderSignatureAlt = null)
+        string loaderAssemblyName, string loaderSignature = null)
     {
         if (Contracts.CheckRef(modelSignature, nameof(modelSignature)).Length != 8)
             throw new ArgumentException($"A model signature has 8 characters, which '{modelSignature}' has not.", nameof(modelSignature));
@@ -30,7 +29,6 @@ internal readonly struct VersionInfo
         VerWeCanReadBack = verWeCanReadBack;
         LoaderAssemblyName = loaderAssemblyName;
         LoaderSignature = loaderSignature;
-        LoaderSignatureAlt = loaderSignatureAlt;
     }
 
     /// <summary>The version of a component of this assembly, all of which are at their first.</summary>
@@ -42,7 +40,6 @@ internal readonly struct VersionInfo
 public sealed class ModelSaveContext : IDisposable
 {
     internal readonly BinaryWriter Writer = new(new MemoryStream());
-
     private readonly ZipArchive archive;
     private readonly string directory;
     private VersionInfo? version;
@@ -68,8 +65,6 @@ public sealed class ModelSaveContext : IDisposable
         CheckAtModel();
         version = ver;
     }
-
-    internal void SaveNonEmptyString(string str) => Writer.Write(Contracts.CheckNonEmpty(str, nameof(str)));
 
     /// <summary>Saves a part of the component under a name of its own.</summary>
     internal void SaveModel<T>(T value, string name)
@@ -102,9 +97,7 @@ public sealed class ModelSaveContext : IDisposable
 internal sealed class ModelLoadContext : IDisposable
 {
     public const string EntryName = "component";
-
     public readonly BinaryReader Reader;
-
     private readonly ZipArchive archive;
     private readonly string directory;
     private readonly string modelSignature;
@@ -124,7 +117,6 @@ internal sealed class ModelLoadContext : IDisposable
     }
 
     public string LoaderSignature { get; }
-
     public string LoaderAssemblyName { get; }
 
     public void Dispose() => Reader.Dispose();
@@ -138,12 +130,6 @@ internal sealed class ModelLoadContext : IDisposable
             throw new FormatException($"The component '{modelSignature}' was written by a newer version (0x{verWritten:x8}) than this one (0x{ver.VerWrittenCur:x8}).");
         if (verWritten < ver.VerWeCanReadBack)
             throw new FormatException($"The component '{modelSignature}' was written by version 0x{verWritten:x8}; the oldest that can be read is 0x{ver.VerWeCanReadBack:x8}.");
-    }
-
-    public string LoadNonEmptyString()
-    {
-        var text = Reader.ReadString();
-        return text.Length > 0 ? text : throw new FormatException("The model file is damaged: a text in it is empty.");
     }
 
     /// <summary>Loads a part that was saved by <see cref="ModelSaveContext.SaveModel"/>.</summary>

@@ -1,4 +1,4 @@
-// Stands for ModelOperationsCatalog of Microsoft.ML.Data. Left out: models saved with a data loader.
+// Stands for ModelOperationsCatalog of Microsoft.ML.Data. Left out: models saved with a data loader, engine options.
 
 using Microsoft.ML.Data;
 
@@ -15,7 +15,7 @@ public sealed class ModelOperationsCatalog : IInternalCatalog
 
     public void Save(ITransformer model, DataViewSchema inputSchema, Stream stream)
     {
-        Contracts.CheckValue(model, nameof(model));
+        Contracts.CheckRef(model, nameof(model));
         ModelArchive.Save(model, inputSchema, Contracts.CheckRef(stream, nameof(stream)));
     }
 
@@ -37,14 +37,14 @@ public sealed class ModelOperationsCatalog : IInternalCatalog
     public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(
         ITransformer transformer, bool ignoreMissingColumns = true, SchemaDefinition inputSchemaDefinition = null, SchemaDefinition outputSchemaDefinition = null)
         where TSrc : class
-        where TDst : class, new() => new(transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition, ownsTransformer: true);
+        where TDst : class, new() => new(transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition);
 
     /// <summary>An engine whose input columns have the types and annotations that they have in <paramref name="inputSchema"/>.</summary>
     public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(ITransformer transformer, DataViewSchema inputSchema)
         where TSrc : class
         where TDst : class, new()
     {
-        Contracts.CheckValue(inputSchema, nameof(inputSchema));
+        Contracts.CheckRef(inputSchema, nameof(inputSchema));
         var definition = SchemaDefinition.Create(typeof(TSrc), SchemaDefinition.Direction.Read);
         foreach (var column in definition)
         {
@@ -55,13 +55,5 @@ public sealed class ModelOperationsCatalog : IInternalCatalog
         }
 
         return CreatePredictionEngine<TSrc, TDst>(transformer, inputSchemaDefinition: definition);
-    }
-
-    public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(ITransformer transformer, PredictionEngineOptions options)
-        where TSrc : class
-        where TDst : class, new()
-    {
-        Contracts.CheckValue(options, nameof(options));
-        return new(transformer, options.IgnoreMissingColumns, options.InputSchemaDefinition, options.OutputSchemaDefinition, options.OwnsTransformer);
     }
 }

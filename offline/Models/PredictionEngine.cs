@@ -1,16 +1,8 @@
-// Stands for PredictionEngine of Microsoft.ML.Data. Left out: nothing that is public.
+// Stands for PredictionEngine of Microsoft.ML.Data. Left out: options; an engine owns its transformer, as is the default.
 
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
-
-public sealed class PredictionEngineOptions
-{
-    public bool IgnoreMissingColumns = true;
-    public SchemaDefinition InputSchemaDefinition;
-    public SchemaDefinition OutputSchemaDefinition;
-    public bool OwnsTransformer = true;
-}
 
 /// <summary>Predicts one object at a time. Not for several threads at once: one row and its getters are reused for all predictions.</summary>
 public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
@@ -18,16 +10,14 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     where TDst : class, new()
 {
     private readonly ITransformer transformer;
-    private readonly bool ownsTransformer;
     private readonly TypedRow<TSrc> input;
     private readonly DataViewRow output;
     private readonly Action<TDst> fill;
 
     private protected PredictionEngineBase(
-        ITransformer transformer, bool ignoreMissingColumns, SchemaDefinition inputDefinition, SchemaDefinition outputDefinition, bool ownsTransformer)
+        ITransformer transformer, bool ignoreMissingColumns, SchemaDefinition inputDefinition, SchemaDefinition outputDefinition)
     {
         this.transformer = Contracts.CheckRef(transformer, nameof(transformer));
-        this.ownsTransformer = ownsTransformer;
         if (!transformer.IsRowToRowMapper)
             throw new InvalidOperationException($"{transformer.GetType()} does not map row by row, so it cannot predict one object at a time.");
         var typed = new TypedSchema<TSrc>(inputDefinition);
@@ -53,8 +43,7 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     public void Dispose()
     {
         output.Dispose();
-        if (ownsTransformer)
-            (transformer as IDisposable)?.Dispose();
+        (transformer as IDisposable)?.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -70,14 +59,12 @@ public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TD
     where TDst : class, new()
 {
     internal PredictionEngine(
-        ITransformer transformer, bool ignoreMissingColumns, SchemaDefinition inputDefinition, SchemaDefinition outputDefinition, bool ownsTransformer)
-        : base(transformer, ignoreMissingColumns, inputDefinition, outputDefinition, ownsTransformer)
-    {
-    }
+        ITransformer transformer, bool ignoreMissingColumns, SchemaDefinition inputDefinition, SchemaDefinition outputDefinition)
+        : base(transformer, ignoreMissingColumns, inputDefinition, outputDefinition) { }
 
     public override void Predict(TSrc example, ref TDst prediction)
     {
-        Contracts.CheckValue(example, nameof(example));
+        Contracts.CheckRef(example, nameof(example));
         prediction ??= new TDst();
         Fill(example, prediction);
     }

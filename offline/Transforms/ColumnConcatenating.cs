@@ -56,7 +56,6 @@ namespace Microsoft.ML.Data
     {
         internal const string LoaderSignature = "Concatenate";
         private static readonly VersionInfo Version = VersionInfo.Own("CONCATEN", LoaderSignature);
-
         private readonly string name;
         private readonly string[] sources;
 

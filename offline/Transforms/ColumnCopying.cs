@@ -10,9 +10,7 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class ColumnCopyingEstimator : TrivialEstimator<ColumnCopyingTransformer>
 {
-    internal ColumnCopyingEstimator(IHostEnvironment env, InputOutputColumnPair[] columns) : base(env, new(env, columns))
-    {
-    }
+    internal ColumnCopyingEstimator(IHostEnvironment env, InputOutputColumnPair[] columns) : base(env, new(env, columns)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.With(
         Host, Transformer.Columns, (name, column) => new(name, column.Kind, column.ItemType, column.IsKey, column.Annotations));
@@ -24,13 +22,9 @@ public sealed class ColumnCopyingTransformer : OneToOneTransformerBase
     internal const string LoaderSignature = "CopyColumns";
     private static readonly VersionInfo Version = VersionInfo.Own("CPYCOLS ", LoaderSignature);
 
-    internal ColumnCopyingTransformer(IHostEnvironment env, InputOutputColumnPair[] columns) : base(env, Version, columns)
-    {
-    }
+    internal ColumnCopyingTransformer(IHostEnvironment env, InputOutputColumnPair[] columns) : base(env, Version, columns) { }
 
-    internal ColumnCopyingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, Version, ctx)
-    {
-    }
+    internal ColumnCopyingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, Version, ctx) { }
 
     private protected override MappedColumn MapColumn(int index, string name, DataViewSchema.Column input) =>
         new(name, input.Type, input.Annotations, [input], row => Getters.Make(row, input));

@@ -23,7 +23,6 @@ namespace Microsoft.ML.Data
         public readonly IEstimator<TLastTransformer> LastEstimator;
 
         private readonly (IEstimator<ITransformer> Estimator, TransformerScope Scope)[] links;
-
         public EstimatorChain() => links = [];
 
         internal EstimatorChain((IEstimator<ITransformer> Estimator, TransformerScope Scope)[] links, IEstimator<TLastTransformer> last)
@@ -52,7 +51,7 @@ namespace Microsoft.ML.Data
         public EstimatorChain<TNewTrans> Append<TNewTrans>(IEstimator<TNewTrans> estimator, TransformerScope scope = TransformerScope.Everything)
             where TNewTrans : class, ITransformer
         {
-            Contracts.CheckValue(estimator, nameof(estimator));
+            Contracts.CheckRef(estimator, nameof(estimator));
             return new([.. links, ((IEstimator<ITransformer>)estimator, scope)], estimator);
         }
     }
@@ -66,15 +65,15 @@ namespace Microsoft.ML
             this IEstimator<ITransformer> start, IEstimator<TTrans> estimator, TransformerScope scope = TransformerScope.Everything)
             where TTrans : class, ITransformer
         {
-            Contracts.CheckValue(start, nameof(start));
+            Contracts.CheckRef(start, nameof(start));
             return new EstimatorChain<ITransformer>().Append(start).Append(estimator, scope);
         }
 
         public static TransformerChain<TTrans> Append<TTrans>(this ITransformer start, TTrans transformer)
             where TTrans : class, ITransformer
         {
-            Contracts.CheckValue(start, nameof(start));
-            Contracts.CheckValue(transformer, nameof(transformer));
+            Contracts.CheckRef(start, nameof(start));
+            Contracts.CheckRef(transformer, nameof(transformer));
             return new TransformerChain<TTrans>(start, transformer);
         }
     }

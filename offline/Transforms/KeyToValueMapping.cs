@@ -11,9 +11,7 @@ namespace Microsoft.ML.Transforms;
 /// <summary>Replaces keys by the values in their KeyValues annotation, which the input must promise.</summary>
 public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMappingTransformer>
 {
-    internal KeyToValueMappingEstimator(IHostEnvironment env, InputOutputColumnPair[] columns) : base(env, new(env, columns))
-    {
-    }
+    internal KeyToValueMappingEstimator(IHostEnvironment env, InputOutputColumnPair[] columns) : base(env, new(env, columns)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.With(Host, Transformer.Columns, (name, column) =>
     {
@@ -28,13 +26,9 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
     internal const string LoaderSignature = "KeyToValue";
     private static readonly VersionInfo Version = VersionInfo.Own("KEY2VAL ", LoaderSignature);
 
-    internal KeyToValueMappingTransformer(IHostEnvironment env, InputOutputColumnPair[] columns) : base(env, Version, columns)
-    {
-    }
+    internal KeyToValueMappingTransformer(IHostEnvironment env, InputOutputColumnPair[] columns) : base(env, Version, columns) { }
 
-    internal KeyToValueMappingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, Version, ctx)
-    {
-    }
+    internal KeyToValueMappingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, Version, ctx) { }
 
     private protected override MappedColumn MapColumn(int index, string name, DataViewSchema.Column input)
     {

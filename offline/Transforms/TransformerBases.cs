@@ -17,13 +17,10 @@ namespace Microsoft.ML.Data
         }
 
         bool ITransformer.IsRowToRowMapper => true;
-
         private protected IHost Host { get; }
 
         public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => MakeMapper(inputSchema).OutputSchema;
-
         public IDataView Transform(IDataView input) => new MappedView(input, MakeMapper(Contracts.CheckRef(input, nameof(input)).Schema));
-
         IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => MakeMapper(inputSchema);
 
         void ICanSaveModel.Save(ModelSaveContext ctx)
@@ -34,7 +31,6 @@ namespace Microsoft.ML.Data
         }
 
         private protected abstract void SaveParameters(BinaryWriter writer);
-
         private protected abstract IEnumerable<MappedColumn> MapColumns(DataViewSchema inputSchema);
 
         private protected DataViewSchema.Column FindInput(DataViewSchema inputSchema, string name) =>
@@ -54,9 +50,7 @@ namespace Microsoft.ML.Data
             Columns = columns;
 
         private protected OneToOneTransformerBase(IHostEnvironment env, VersionInfo version, ModelLoadContext ctx)
-            : this(env, version, LoadColumns(ctx, version))
-        {
-        }
+            : this(env, version, LoadColumns(ctx, version)) { }
 
         internal InputOutputColumnPair[] Columns { get; }
 
@@ -97,7 +91,6 @@ namespace Microsoft.ML.Data
         }
 
         private protected IHost Host { get; }
-
         private protected TTransformer Transformer { get; }
 
         public TTransformer Fit(IDataView input)
@@ -123,7 +116,6 @@ namespace Microsoft.ML
         }
 
         public string InputColumnName { get; }
-
         public string OutputColumnName { get; }
     }
 

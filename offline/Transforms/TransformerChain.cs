@@ -12,7 +12,6 @@ namespace Microsoft.ML.Data;
 internal interface ITransformerChainAccessor
 {
     ITransformer[] Transformers { get; }
-
     TransformerScope[] Scopes { get; }
 }
 
@@ -22,7 +21,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
 {
     /// <summary>The last transformer; null for an empty chain.</summary>
     public readonly TLastTransformer LastTransformer;
-
     private readonly ITransformer[] transformers;
     private readonly TransformerScope[] scopes;
 
@@ -44,9 +42,7 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     }
 
     bool ITransformer.IsRowToRowMapper => transformers.All(transformer => transformer.IsRowToRowMapper);
-
     ITransformer[] ITransformerChainAccessor.Transformers => transformers;
-
     TransformerScope[] ITransformerChainAccessor.Scopes => scopes;
 
     public IDataView Transform(IDataView input) =>
@@ -71,7 +67,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
         new(transformers.Append(Contracts.CheckRef(transformer, nameof(transformer))), scopes.Append(scope));
 
     public IEnumerator<ITransformer> GetEnumerator() => transformers.AsEnumerable().GetEnumerator();
-
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     public void Dispose()
@@ -82,7 +77,7 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
-        Contracts.CheckValue(inputSchema, nameof(inputSchema));
+        Contracts.CheckRef(inputSchema, nameof(inputSchema));
         var mappers = new List<IRowToRowMapper>();
         foreach (var transformer in transformers)
             mappers.Add(transformer.GetRowToRowMapper(mappers.LastOrDefault()?.OutputSchema ?? inputSchema));
@@ -105,7 +100,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     private sealed class ChainMapper(List<IRowToRowMapper> mappers) : IRowToRowMapper
     {
         public DataViewSchema InputSchema => mappers[0].InputSchema;
-
         public DataViewSchema OutputSchema => mappers[^1].OutputSchema;
 
         public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) =>
@@ -128,7 +122,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
 internal static class TransformerChain
 {
     public const string LoaderSignature = "TransformerChain";
-
     public static VersionInfo Version => VersionInfo.Own("XFCHAIN ", LoaderSignature);
 
     public static string PartName(int index) => index.ToString("000", CultureInfo.InvariantCulture);

@@ -72,7 +72,6 @@ public sealed class ValueToKeyMappingTransformer : OneToOneTransformerBase
 {
     internal const string LoaderSignature = "ValueToKey";
     private static readonly VersionInfo Version = VersionInfo.Own("VAL2KEY ", LoaderSignature);
-
     private readonly Vocabulary[] vocabularies;
     private readonly bool valuesAsText;
 

@@ -10,7 +10,6 @@ internal abstract class Vocabulary(DataViewType itemType)
 
     /// <summary>The key type of the values; a vocabulary without values still needs a key type, which then has one value.</summary>
     public KeyDataViewType KeyType => new(typeof(uint), Math.Max(1, Count));
-
     protected abstract int Count { get; }
 
     public static Vocabulary Create(DataViewType itemType) => itemType is TextDataViewType
@@ -37,20 +36,15 @@ internal abstract class Vocabulary(DataViewType itemType)
 
     /// <summary>A getter of keys, scalar or vector as the column is.</summary>
     public abstract Delegate MakeKeyGetter(DataViewRow row, DataViewSchema.Column column);
-
     public abstract void AddKeyValues(DataViewSchema.Annotations.Builder annotations, bool asText);
-
     protected abstract void WriteValues(BinaryWriter writer);
-
     protected abstract void ReadValues(BinaryReader reader);
 
     /// <summary>Texts by their characters, not by the memory they are in.</summary>
     private sealed class TextOrder : IComparer<ReadOnlyMemory<char>>, IEqualityComparer<ReadOnlyMemory<char>>
     {
         public int Compare(ReadOnlyMemory<char> x, ReadOnlyMemory<char> y) => x.Span.SequenceCompareTo(y.Span);
-
         public bool Equals(ReadOnlyMemory<char> x, ReadOnlyMemory<char> y) => x.Span.SequenceEqual(y.Span);
-
         public int GetHashCode(ReadOnlyMemory<char> obj) => string.GetHashCode(obj.Span);
     }
 }
@@ -60,9 +54,7 @@ internal sealed class Vocabulary<T>(DataViewType itemType, IEqualityComparer<T> 
 {
     private readonly Dictionary<T, uint> keys = new(order);
     private List<T> values = [];
-
     protected override int Count => values.Count;
-
     private ValueCodec<T> Codec => (ValueCodec<T>)ValueCodec.For(ItemType);
 
     public override void Sort()
@@ -117,6 +109,5 @@ internal sealed class Vocabulary<T>(DataViewType itemType, IEqualityComparer<T> 
     }
 
     private static bool IsMissing(T value) => value is float.NaN or double.NaN or ReadOnlyMemory<char> { IsEmpty: true };
-
     private static ReadOnlyMemory<char> AsText(T value) => Convert.ToString(value, CultureInfo.InvariantCulture).AsMemory();
 }
