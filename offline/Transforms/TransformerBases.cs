@@ -39,7 +39,7 @@ namespace Microsoft.ML.Data
         private protected Exception Mismatch(DataViewSchema.Column input, string expected) =>
             Host.ExceptSchemaMismatch("inputSchema", "input", input.Name, expected, input.Type.ToString());
 
-        private RowMapper MakeMapper(DataViewSchema inputSchema) =>
+        private ColumnAddingMapper MakeMapper(DataViewSchema inputSchema) =>
             new(Contracts.CheckRef(inputSchema, nameof(inputSchema)), MapColumns(inputSchema));
     }
 

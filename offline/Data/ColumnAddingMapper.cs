@@ -7,11 +7,11 @@ internal sealed record MappedColumn(
     string Name, DataViewType Type, DataViewSchema.Annotations Annotations, DataViewSchema.Column[] Inputs, Func<DataViewRow, Delegate> MakeGetter);
 
 /// <summary>The input columns, followed by the added ones.</summary>
-internal sealed class RowMapper : IRowToRowMapper
+internal sealed class ColumnAddingMapper : IRowToRowMapper
 {
     private readonly MappedColumn[] added;
 
-    public RowMapper(DataViewSchema inputSchema, IEnumerable<MappedColumn> added)
+    public ColumnAddingMapper(DataViewSchema inputSchema, IEnumerable<MappedColumn> added)
     {
         InputSchema = inputSchema;
         this.added = added.ToArray();
@@ -43,8 +43,8 @@ internal sealed class RowMapper : IRowToRowMapper
         : Getters.Cast<TValue>(added[column.Index - InputSchema.Count].MakeGetter(input), column);
 }
 
-/// <summary>A row of a <see cref="RowMapper"/>; a cursor when its input is one.</summary>
-internal sealed class MappedCursor(RowMapper mapper, DataViewRow input, ActiveColumns active) : DataViewRowCursor
+/// <summary>A row of a <see cref="ColumnAddingMapper"/>; a cursor when its input is one.</summary>
+internal sealed class MappedCursor(ColumnAddingMapper mapper, DataViewRow input, ActiveColumns active) : DataViewRowCursor
 {
     public override DataViewSchema Schema => mapper.OutputSchema;
     public override long Position => input.Position;
@@ -69,7 +69,7 @@ internal sealed class MappedCursor(RowMapper mapper, DataViewRow input, ActiveCo
     }
 }
 
-internal sealed class MappedView(IDataView input, RowMapper mapper) : IDataView
+internal sealed class MappedView(IDataView input, ColumnAddingMapper mapper) : IDataView
 {
     public bool CanShuffle => input.CanShuffle;
     public DataViewSchema Schema => mapper.OutputSchema;
