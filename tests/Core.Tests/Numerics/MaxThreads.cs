@@ -1,0 +1,17 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Tests.Numerics;
+
+/// <summary>Lets a test use more threads than the machine has processors.</summary>
+internal sealed class MaxThreads : IDisposable
+{
+    private readonly int before = RowPartition.MaxThreads;
+
+    public MaxThreads(int threads) => RowPartition.MaxThreads = threads;
+
+    public void Dispose() => RowPartition.MaxThreads = before;
+}
+
+/// <summary>Tests that need the workers for themselves: while another test's job runs, theirs would run on one thread.</summary>
+[CollectionDefinition(nameof(WorkersAlone), DisableParallelization = true)]
+public sealed class WorkersAlone;

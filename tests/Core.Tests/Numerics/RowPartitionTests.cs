@@ -1,0 +1,168 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Tests.Numerics;
+
+[Collection(nameof(WorkersAlone))]
+public sealed class RowPartitionTests
+{
+    private const long Large = 1_000_000_000;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void Run_LargeWork_RunsEveryBlockOnce(int blocks)
+    {
+        using var most = new MaxThreads(4);
+        var counts = new int[blocks];
+        for (var repeat = 1; repeat <= 50; repeat++)
+        {
+            var job = new CountJob(counts);
+            RowPartition.Run(ref job, blocks, Large);
+            counts.Should().Equal(Enumerable.Repeat(repeat, blocks));
+        }
+    }
+
+    [Fact]
+    public void Run_BlocksThatWaitForEachOther_RunOnTwoThreads()
+    {
+        using var most = new MaxThreads(2);
+        using var met = new Barrier(2);
+        var job = new MeetJob(met, new bool[2]);
+        RowPartition.Run(ref job, 2, Large);
+        job.Met.Should().Equal(true, true);
+    }
+
+    [Fact]
+    public void Run_SmallWork_StaysOnTheCaller()
+    {
+        using var most = new MaxThreads(4);
+        var job = new ThreadJob(new int[64]);
+        RowPartition.Run(ref job, 64, operations: 1000);
+        job.Threads.Should().OnlyContain(id => id == Environment.CurrentManagedThreadId);
+    }
+
+    [Fact]
+    public void Limit_One_StaysOnTheCallerUntilDisposed()
+    {
+        using var most = new MaxThreads(4);
+        using (RowPartition.Limit(1))
+        {
+            RowPartition.Threads.Should().Be(1);
+            var job = new ThreadJob(new int[64]);
+            RowPartition.Run(ref job, 64, Large);
+            job.Threads.Should().OnlyContain(id => id == Environment.CurrentManagedThreadId);
+        }
+
+        RowPartition.Threads.Should().Be(4);
+    }
+
+    [Fact]
+    public void Run_SeveralCallersAtOnce_EachRunsItsOwnBlocks()
+    {
+        using var most = new MaxThreads(3);
+        var counts = Enumerable.Range(0, 8).Select(_ => new int[100]).ToArray();
+        Parallel.For(0, counts.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, caller =>
+        {
+            for (var repeat = 0; repeat < 200; repeat++)
+            {
+                var job = new CountJob(counts[caller]);
+                RowPartition.Run(ref job, 100, Large);
+            }
+        });
+        counts.SelectMany(own => own).Should().OnlyContain(count => count == 200);
+    }
+
+    [Fact]
+    public void Run_JobInsideAJob_RunsEveryInnerBlock()
+    {
+        using var most = new MaxThreads(3);
+        var job = new NestedJob(Enumerable.Range(0, 20).Select(_ => new int[10]).ToArray());
+        RowPartition.Run(ref job, 20, Large);
+        job.Inner.SelectMany(own => own).Should().OnlyContain(count => count == 1);
+    }
+
+    [Fact]
+    public void Run_BlockThrows_CallerGetsItAndTheNextJobRuns()
+    {
+        using var most = new MaxThreads(3);
+        for (var repeat = 0; repeat < 50; repeat++)
+        {
+            var act = () =>
+            {
+                var job = new ThrowJob();
+                RowPartition.Run(ref job, 30, Large);
+            };
+            act.Should().Throw<InvalidOperationException>().WithMessage("block 13");
+        }
+
+        var counts = new int[30];
+        var next = new CountJob(counts);
+        RowPartition.Run(ref next, 30, Large);
+        counts.Should().OnlyContain(count => count == 1);
+    }
+
+    [Fact]
+    public void Run_AfterTheFirstCall_AllocatesNothing()
+    {
+        using var most = new MaxThreads(2);
+        var counts = new int[16];
+        var job = new CountJob(counts);
+        RowPartition.Run(ref job, 16, Large);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var repeat = 0; repeat < 100; repeat++)
+            RowPartition.Run(ref job, 16, Large);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+    }
+
+    [Fact]
+    public void Run_TooManyBlocks_Throws()
+    {
+        var act = () =>
+        {
+            var job = new CountJob([]);
+            RowPartition.Run(ref job, RowPartition.MaxBlocks + 1, Large);
+        };
+        act.Should().Throw<ArgumentOutOfRangeException>().WithParameterName("blocks");
+    }
+
+    private readonly struct CountJob(int[] counts) : IBlockJob
+    {
+        public void Run(int block) => Interlocked.Increment(ref counts[block]);
+    }
+
+    private readonly struct ThreadJob(int[] threads) : IBlockJob
+    {
+        public int[] Threads => threads;
+
+        public void Run(int block) => threads[block] = Environment.CurrentManagedThreadId;
+    }
+
+    private readonly struct MeetJob(Barrier barrier, bool[] met) : IBlockJob
+    {
+        public bool[] Met => met;
+
+        public void Run(int block) => met[block] = barrier.SignalAndWait(TimeSpan.FromSeconds(30));
+    }
+
+    private readonly struct NestedJob(int[][] inner) : IBlockJob
+    {
+        public int[][] Inner => inner;
+
+        public void Run(int block)
+        {
+            var job = new CountJob(inner[block]);
+            RowPartition.Run(ref job, inner[block].Length, Large);
+        }
+    }
+
+    private readonly struct ThrowJob : IBlockJob
+    {
+        public void Run(int block)
+        {
+            if (block == 13)
+                throw new InvalidOperationException("block 13");
+        }
+    }
+}
