@@ -1,58 +1,67 @@
-using System.Numerics.Tensors;
-
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// Products of row-major float32 matrices. Every element of C is summed over k in ascending order (Multiply, MultiplyTransposedA) or by one
-/// dot product (MultiplyTransposedB), so a row of C does not depend on how many rows there are.
+/// Products of float32 matrices stored row by row without gaps: C is [m, n] and the sums run over k. Sizes may be 0; with k = 0 the product
+/// is zero. C must not overlap an operand. A span whose length is not that of its matrix is an <see cref="ArgumentException"/>.
 /// </summary>
+/// <remarks>
+/// Results are the same to the last bit for every number of threads, and for a row of <see cref="Multiply"/> and <see
+/// cref="MultiplyAddBias"/> whatever other rows are computed with it, so scoring in blocks equals scoring row by row.
+/// </remarks>
 internal static class MatrixProduct
 {
-    /// <summary>C[m,n] = A[m,k] * B[k,n], or C += where <paramref name="accumulate"/>.</summary>
-    public static void Multiply(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false)
+    /// <summary>C = A * B, or C += A * B where <paramref name="accumulate"/>; A is [m, k] and B is [k, n].</summary>
+    public static void Multiply(
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false) =>
+        Run(a, b, c, new ProductShape(m, k, n) { Start = Start(accumulate) });
+
+    /// <summary>
+    /// C = A * B + bias in every row, or max(0, A * B + bias) where <paramref name="relu"/>; A is [m, k], B is [k, n] and the bias [n], or
+    /// empty for none. A result that is not a number stays so.
+    /// </summary>
+    public static void MultiplyAddBias(
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> bias, Span<float> c, int m, int k, int n, bool relu = false)
     {
-        CheckSizes(a.Length, b.Length, c.Length, m, k, n);
-        if (!accumulate)
-            c.Clear();
-        for (var i = 0; i < m; i++)
+        if (!bias.IsEmpty)
+            Require(bias.Length, 1, n, nameof(bias));
+        var start = bias.IsEmpty ? ProductStart.Zero : ProductStart.Bias;
+        Run(a, b, c, new ProductShape(m, k, n) { Start = start, Relu = relu }, bias);
+    }
+
+    /// <summary>C = A^T * B, or C += A^T * B where <paramref name="accumulate"/>; A is stored [k, m] and B is [k, n].</summary>
+    public static void MultiplyTransposedA(
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false) =>
+        Run(a, b, c, new ProductShape(m, k, n) { TransposedA = true, Start = Start(accumulate) });
+
+    /// <summary>C = A * B^T, or C += A * B^T where <paramref name="accumulate"/>; A is [m, k] and B is stored [n, k].</summary>
+    public static void MultiplyTransposedB(
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false) =>
+        Run(a, b, c, new ProductShape(m, k, n) { TransposedB = true, Start = Start(accumulate) });
+
+    private static ProductStart Start(bool accumulate) => accumulate ? ProductStart.Result : ProductStart.Zero;
+
+    private static unsafe void Run(
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, ProductShape shape, ReadOnlySpan<float> bias = default)
+    {
+        Require(a.Length, shape.M, shape.K, nameof(a));
+        Require(b.Length, shape.K, shape.N, nameof(b));
+        Require(c.Length, shape.M, shape.N, nameof(c));
+        if (c.IsEmpty)
+            return;
+        fixed (float* pinnedA = a, pinnedB = b, pinnedC = c, pinnedBias = bias)
         {
-            var row = c.Slice(i * n, n);
-            for (var p = 0; p < k; p++)
-                TensorPrimitives.MultiplyAdd(b.Slice(p * n, n), a[i * k + p], row, row);
+            var plan = new MatrixProductPlan(shape, pinnedA, pinnedB, pinnedC, pinnedBias);
+            Simd.RunWidest(ref plan);
         }
     }
 
-    /// <summary>C[m,n] = transpose(A) * B[k,n] with A stored as [k,m], or C += where <paramref name="accumulate"/>.</summary>
-    public static void MultiplyTransposedA(
-        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false)
+    private static void Require(int length, int rows, int columns, string name)
     {
-        CheckSizes(a.Length, b.Length, c.Length, m, k, n);
-        if (!accumulate)
-            c.Clear();
-        for (var p = 0; p < k; p++)
-            for (var i = 0; i < m; i++)
-            {
-                var row = c.Slice(i * n, n);
-                TensorPrimitives.MultiplyAdd(b.Slice(p * n, n), a[p * m + i], row, row);
-            }
+        if (rows < 0 || columns < 0 || length != (long)rows * columns)
+            ThrowWrongLength(length, rows, columns, name);
     }
 
-    /// <summary>C[m,n] = A[m,k] * transpose(B) with B stored as [n,k], or C += where <paramref name="accumulate"/>.</summary>
-    public static void MultiplyTransposedB(
-        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false)
-    {
-        CheckSizes(a.Length, b.Length, c.Length, m, k, n);
-        if (!accumulate)
-            c.Clear();
-        for (var i = 0; i < m; i++)
-            for (var j = 0; j < n; j++)
-                c[i * n + j] += TensorPrimitives.Dot(a.Slice(i * k, k), b.Slice(j * k, k));
-    }
-
-    private static void CheckSizes(int a, int b, int c, int m, int k, int n)
-    {
-        if (a != m * k || b != k * n || c != m * n)
-            throw new ArgumentException(
-                $"A product of {m}x{k} and {k}x{n} needs {m * k}, {k * n} and {m * n} values, got {a}, {b} and {c}.");
-    }
+    private static void ThrowWrongLength(int length, int rows, int columns, string name) => throw new ArgumentException(
+        $"A matrix of {rows} x {columns} needs {(long)rows * columns} values, got {length}. Pass exactly the matrix, or correct m, k and n.",
+        name);
 }

@@ -1,0 +1,137 @@
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>Decides for one product what is packed and how C is cut into blocks.</summary>
+/// <remarks>
+/// Operands are read where they are unless that costs more than a copy. A transposed B is packed because its columns are not contiguous.
+/// From 2 MB of B on, both operands are packed: read in place, their rows lie on more pages than the processor keeps translations for, and
+/// rows a power of two long fall on the same few cache sets.
+/// </remarks>
+internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b, float* c, float* bias) : ISimdOperation
+{
+    // Elements of B from which both operands are packed, and rows of A from which the copy of B is used often enough.
+    private const long LargeB = 1 << 19;
+    private const int ManyRows = 96;
+
+    // Elements of B packed at a time, which bounds the memory for packing to 16 MB per calling thread.
+    private const int MaxPacked = 1 << 22;
+
+    // Blocks of a large product per thread: enough that a thread that is held up leaves most of its share to the others. A block should not be
+    // smaller than 1 us of work, or handing it over shows.
+    private const int BlocksPerThread = 4;
+    private const long BlockOperations = 200_000;
+
+    public readonly void Run<TVector>()
+        where TVector : struct, ISimd<TVector>
+    {
+        if (shape.N <= MatrixProductNarrow.MaxColumns)
+            RunNarrow<TVector>();
+        else if (shape.TransposedB || IsLarge)
+            RunPacked<TVector>();
+        else
+            RunBlocks<TVector>(InPlace<TVector>());
+    }
+
+    private readonly bool IsLarge => (long)shape.K * shape.N >= LargeB && shape.M >= ManyRows;
+
+    private readonly ProductOperands InPlace<TVector>()
+        where TVector : struct, ISimd<TVector> => new()
+        {
+            M = shape.M,
+            K = shape.K,
+            N = shape.N,
+            A = a,
+            ARow = shape.TransposedA ? 1 : shape.K,
+            ADepth = shape.TransposedA ? shape.M : 1,
+            B = b,
+            BDepth = shape.N,
+            BPanel = MatrixProductTile<TVector>.Columns,
+            C = c,
+            CRow = shape.N,
+            Start = shape.Start switch { ProductStart.Result => c, ProductStart.Bias => bias, _ => null },
+            StartRow = shape.Start == ProductStart.Result ? shape.N : 0,
+            Relu = shape.Relu,
+        };
+
+    private readonly void RunPacked<TVector>()
+        where TVector : struct, ISimd<TVector>
+    {
+        var width = MatrixProductTile<TVector>.Columns;
+        var step = Math.Max(1, MaxPacked / width / Math.Max(1, shape.K)) * width;
+        for (var column = 0; column < shape.N; column += step)
+        {
+            var operands = InPlace<TVector>();
+            operands.N = Math.Min(step, shape.N - column);
+            var panels = MatrixProductTile<TVector>.Panels(operands.N);
+            var packed = ScratchBuffer.Panels.AtLeast(panels * shape.K * width);
+            var packing = new MatrixProductPacking<TVector>(b, column, shape.TransposedB, shape.K, shape.N, packed);
+            RowPartition.Run(ref packing, panels, 16L * shape.K * operands.N);
+
+            operands.PackA = IsLarge && !shape.TransposedA;
+            operands.B = packed;
+            operands.BDepth = width;
+            operands.BPanel = (nint)shape.K * width;
+            operands.C += column;
+            if (operands.Start != null)
+                operands.Start += column;
+            RunBlocks<TVector>(operands);
+        }
+    }
+
+    /// <summary>
+    /// With so few columns most lanes of a tile would idle, so the lanes run along the depth, or along the rows where A is transposed.
+    /// </summary>
+    private readonly void RunNarrow<TVector>()
+        where TVector : struct, ISimd<TVector>
+    {
+        if (!shape.TransposedA)
+        {
+            var narrow = new MatrixProductNarrow<TVector>(shape, a, b, c, bias);
+            narrow.Run();
+            return;
+        }
+
+        // C^T = B^T * A: the rows of A, as stored, are the columns of this product.
+        var transposed = ScratchBuffer.Result.AtLeast(shape.M * shape.N);
+        RunBlocks<TVector>(new ProductOperands
+        {
+            M = shape.N,
+            K = shape.K,
+            N = shape.M,
+            A = b,
+            ARow = 1,
+            ADepth = shape.N,
+            B = a,
+            BDepth = shape.M,
+            BPanel = MatrixProductTile<TVector>.Columns,
+            C = transposed,
+            CRow = shape.M,
+        });
+        for (var column = 0; column < shape.N; column++)
+            for (var row = 0; row < shape.M; row++)
+            {
+                ref var element = ref c[(row * shape.N) + column];
+                var product = transposed[(column * shape.M) + row];
+                element = shape.Start == ProductStart.Result ? element + product : product;
+            }
+    }
+
+    private static void RunBlocks<TVector>(ProductOperands operands)
+        where TVector : struct, ISimd<TVector>
+    {
+        var operations = 2L * operands.M * operands.N * operands.K;
+        var panels = MatrixProductTile<TVector>.Panels(operands.N);
+        var tiles = (operands.M + MatrixProductTile<TVector>.MaxRows - 1) / MatrixProductTile<TVector>.MaxRows;
+        var wanted = 1;
+        if (RowPartition.IsShared(operations))
+        {
+            var most = operands.M == 1 ? 1 : (int)Math.Clamp(operations / RowPartition.Threads / BlockOperations, 1, BlocksPerThread);
+            wanted = most * RowPartition.Threads;
+        }
+
+        var rowBlocks = (operands.M + MatrixProductBlocks<TVector>.MaxRows - 1) / MatrixProductBlocks<TVector>.MaxRows;
+        rowBlocks = Math.Min(Math.Max(rowBlocks, (wanted + panels - 1) / panels), Math.Min(tiles, RowPartition.MaxBlocks));
+        var columnBlocks = Math.Min((wanted + rowBlocks - 1) / rowBlocks, panels);
+        var job = new MatrixProductBlocks<TVector>(operands, rowBlocks, columnBlocks);
+        RowPartition.Run(ref job, rowBlocks * columnBlocks, operations);
+    }
+}

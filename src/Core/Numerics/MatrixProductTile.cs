@@ -1,0 +1,254 @@
+using System.Runtime.CompilerServices;
+
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>What the tiles of one block of a product have in common. Strides are in elements.</summary>
+internal unsafe struct TileOperands
+{
+    /// <summary>Number of products summed into each element.</summary>
+    public nint Depth;
+
+    /// <summary>
+    /// Element (row, depth) of A is at row * ARow + depth * ADepth, so A and its transpose are read in place by the same code.
+    /// </summary>
+    public nint ARow;
+    public nint ADepth;
+
+    /// <summary>Distance between consecutive depths of B; its columns are contiguous.</summary>
+    public nint BDepth;
+
+    public nint CRow;
+
+    /// <summary>Distance between the rows that the sums start from: 0 where all start from one row of biases.</summary>
+    public nint StartRow;
+
+    /// <summary>Results below this are raised to it: 0 is ReLU, negative infinity changes nothing.</summary>
+    public float Floor;
+}
+
+/// <summary>
+/// C[r, j] = max(floor, start[r, j] + sum over d of A[r, d] * B[d, j]) for a tile of C that stays in registers: up to 12 rows (6 where the
+/// machine has only 16 registers) by two vectors of columns. 12 x 2 accumulators, two vectors of B and one broadcast element of A are 27 of
+/// 32 registers; each element of A is used twice and each of B 12 times per load, and 24 independent sums hide the latency of the fused
+/// multiply-add.
+/// </summary>
+/// <remarks>
+/// Each element is one chain of multiply-adds in the order of d that begins with its start value. It is therefore the same to the last bit
+/// whatever the tile, the blocking, the number of threads or the number of rows.
+/// </remarks>
+internal static unsafe class MatrixProductTile<TVector>
+    where TVector : struct, ISimd<TVector>
+{
+    private const int LargestRows = 12;
+
+    /// <summary>Rows of the largest tile that fits the registers.</summary>
+    public static int MaxRows => TVector.Registers >= 32 ? LargestRows : 6;
+
+    /// <summary>Columns of a full tile, and of the panels that B is cut into.</summary>
+    public static int Columns => 2 * TVector.Count;
+
+    /// <summary>Panels that <see cref="ComputeWideRow"/> covers at once.</summary>
+    public const int PanelsOfWideRow = 4;
+
+    /// <summary>One kernel per number of rows (first index, from 1) and kind of columns; compiled when first used.</summary>
+    private static readonly delegate*<TileOperands*, float*, float*, float*, float*, nint, void>[] Kernels =
+    [
+        &Run<OneRow, BothFull>, &Run<OneRow, SecondMasked>, &Run<OneRow, OneMasked>,
+        &Run<TwoRows, BothFull>, &Run<TwoRows, SecondMasked>, &Run<TwoRows, OneMasked>,
+        &Run<ThreeRows, BothFull>, &Run<ThreeRows, SecondMasked>, &Run<ThreeRows, OneMasked>,
+        &Run<FourRows, BothFull>, &Run<FourRows, SecondMasked>, &Run<FourRows, OneMasked>,
+        &Run<FiveRows, BothFull>, &Run<FiveRows, SecondMasked>, &Run<FiveRows, OneMasked>,
+        &Run<SixRows, BothFull>, &Run<SixRows, SecondMasked>, &Run<SixRows, OneMasked>,
+        &Run<SevenRows, BothFull>, &Run<SevenRows, SecondMasked>, &Run<SevenRows, OneMasked>,
+        &Run<EightRows, BothFull>, &Run<EightRows, SecondMasked>, &Run<EightRows, OneMasked>,
+        &Run<NineRows, BothFull>, &Run<NineRows, SecondMasked>, &Run<NineRows, OneMasked>,
+        &Run<TenRows, BothFull>, &Run<TenRows, SecondMasked>, &Run<TenRows, OneMasked>,
+        &Run<ElevenRows, BothFull>, &Run<ElevenRows, SecondMasked>, &Run<ElevenRows, OneMasked>,
+        &Run<TwelveRows, BothFull>, &Run<TwelveRows, SecondMasked>, &Run<TwelveRows, OneMasked>,
+    ];
+
+    /// <summary>Number of panels that <paramref name="columns"/> columns need.</summary>
+    public static int Panels(int columns) => (columns + Columns - 1) / Columns;
+
+    /// <summary>
+    /// Computes the tile of <paramref name="rows"/> rows and <paramref name="columns"/> columns whose first elements are given.
+    /// </summary>
+    /// <param name="operands">Strides and depth.</param>
+    /// <param name="rows">1 to <see cref="MaxRows"/>.</param>
+    /// <param name="columns">1 to <see cref="Columns"/>.</param>
+    /// <param name="a">First row of A.</param>
+    /// <param name="b">First column of B.</param>
+    /// <param name="c">First element of the result.</param>
+    /// <param name="start">Value that the first sum starts from; null for 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Compute(TileOperands* operands, int rows, int columns, float* a, float* b, float* c, float* start)
+    {
+        var kind = columns == Columns ? 0 : columns > TVector.Count ? 1 : 2;
+        Kernels[3 * (rows - 1) + kind](operands, a, b, c, start, columns);
+    }
+
+    /// <summary>
+    /// Computes one row of four full panels. A single row uses each element of B once, so it is bound by reading B: eight sums are enough
+    /// to hide the latency of the multiply-add, and eight vectors side by side are what the hardware prefetches well. Panels of B are
+    /// <paramref name="panel"/> elements apart; the rest is as for <see cref="Compute"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ComputeWideRow(TileOperands* operands, float* a, float* b, nint panel, float* c, float* start)
+    {
+        nint lane = TVector.Count, next = operands->BDepth, nextA = operands->ADepth;
+        TVector c0 = TVector.Zero, c1 = TVector.Zero, c2 = TVector.Zero, c3 = TVector.Zero;
+        TVector c4 = TVector.Zero, c5 = TVector.Zero, c6 = TVector.Zero, c7 = TVector.Zero;
+        if (start != null)
+        {
+            (c0, c1) = (TVector.Load(start), TVector.Load(start + lane));
+            (c2, c3) = (TVector.Load(start + (2 * lane)), TVector.Load(start + (3 * lane)));
+            (c4, c5) = (TVector.Load(start + (4 * lane)), TVector.Load(start + (5 * lane)));
+            (c6, c7) = (TVector.Load(start + (6 * lane)), TVector.Load(start + (7 * lane)));
+        }
+
+        float* b1 = b + panel, b2 = b1 + panel, b3 = b2 + panel;
+        for (var depth = operands->Depth; depth != 0; depth--)
+        {
+            var element = TVector.Broadcast(*a);
+            c0 = TVector.MultiplyAdd(element, TVector.Load(b), c0);
+            c1 = TVector.MultiplyAdd(element, TVector.Load(b + lane), c1);
+            c2 = TVector.MultiplyAdd(element, TVector.Load(b1), c2);
+            c3 = TVector.MultiplyAdd(element, TVector.Load(b1 + lane), c3);
+            c4 = TVector.MultiplyAdd(element, TVector.Load(b2), c4);
+            c5 = TVector.MultiplyAdd(element, TVector.Load(b2 + lane), c5);
+            c6 = TVector.MultiplyAdd(element, TVector.Load(b3), c6);
+            c7 = TVector.MultiplyAdd(element, TVector.Load(b3 + lane), c7);
+            a += nextA;
+            b += next;
+            b1 += next;
+            b2 += next;
+            b3 += next;
+        }
+
+        var floor = TVector.Broadcast(operands->Floor);
+        TVector.Max(floor, c0).Store(c);
+        TVector.Max(floor, c1).Store(c + lane);
+        TVector.Max(floor, c2).Store(c + (2 * lane));
+        TVector.Max(floor, c3).Store(c + (3 * lane));
+        TVector.Max(floor, c4).Store(c + (4 * lane));
+        TVector.Max(floor, c5).Store(c + (5 * lane));
+        TVector.Max(floor, c6).Store(c + (6 * lane));
+        TVector.Max(floor, c7).Store(c + (7 * lane));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TRows, TColumns>(TileOperands* operands, float* a, float* b, float* c, float* start, nint columns)
+        where TRows : struct, ITileRows
+        where TColumns : struct, ITileColumns
+    {
+        var mask = TColumns.HasMask ? TVector.Mask(TColumns.HasSecond ? columns - TVector.Count : columns) : TVector.Zero;
+        TVector c00 = TVector.Zero, c01 = TVector.Zero;
+        TVector c10 = TVector.Zero, c11 = TVector.Zero;
+        TVector c20 = TVector.Zero, c21 = TVector.Zero;
+        TVector c30 = TVector.Zero, c31 = TVector.Zero;
+        TVector c40 = TVector.Zero, c41 = TVector.Zero;
+        TVector c50 = TVector.Zero, c51 = TVector.Zero;
+        TVector c60 = TVector.Zero, c61 = TVector.Zero;
+        TVector c70 = TVector.Zero, c71 = TVector.Zero;
+        TVector c80 = TVector.Zero, c81 = TVector.Zero;
+        TVector c90 = TVector.Zero, c91 = TVector.Zero;
+        TVector c100 = TVector.Zero, c101 = TVector.Zero;
+        TVector c110 = TVector.Zero, c111 = TVector.Zero;
+        if (start != null)
+        {
+            var stride = operands->StartRow;
+            (c00, c01) = (First<TColumns>(start, mask), Second<TColumns>(start, mask));
+            if (TRows.Count > 1) (c10, c11) = (First<TColumns>(start + stride, mask), Second<TColumns>(start + stride, mask));
+            if (TRows.Count > 2) (c20, c21) = (First<TColumns>(start + 2 * stride, mask), Second<TColumns>(start + 2 * stride, mask));
+            if (TRows.Count > 3) (c30, c31) = (First<TColumns>(start + 3 * stride, mask), Second<TColumns>(start + 3 * stride, mask));
+            if (TRows.Count > 4) (c40, c41) = (First<TColumns>(start + 4 * stride, mask), Second<TColumns>(start + 4 * stride, mask));
+            if (TRows.Count > 5) (c50, c51) = (First<TColumns>(start + 5 * stride, mask), Second<TColumns>(start + 5 * stride, mask));
+            if (TRows.Count > 6) (c60, c61) = (First<TColumns>(start + 6 * stride, mask), Second<TColumns>(start + 6 * stride, mask));
+            if (TRows.Count > 7) (c70, c71) = (First<TColumns>(start + 7 * stride, mask), Second<TColumns>(start + 7 * stride, mask));
+            if (TRows.Count > 8) (c80, c81) = (First<TColumns>(start + 8 * stride, mask), Second<TColumns>(start + 8 * stride, mask));
+            if (TRows.Count > 9) (c90, c91) = (First<TColumns>(start + 9 * stride, mask), Second<TColumns>(start + 9 * stride, mask));
+            if (TRows.Count > 10) (c100, c101) = (First<TColumns>(start + 10 * stride, mask), Second<TColumns>(start + 10 * stride, mask));
+            if (TRows.Count > 11) (c110, c111) = (First<TColumns>(start + 11 * stride, mask), Second<TColumns>(start + 11 * stride, mask));
+        }
+
+        // Three row pointers and one stride reach 12 rows within the addressing modes of the processor, which leaves registers for the
+        // loop.
+        nint row = operands->ARow * sizeof(float), row3 = 3 * row;
+        nint nextA = operands->ADepth * sizeof(float), nextB = operands->BDepth * sizeof(float);
+        byte* a0 = (byte*)a, a4 = a0 + 4 * row, a8 = a4 + 4 * row;
+        for (var depth = operands->Depth; depth != 0; depth--)
+        {
+            TVector b0 = First<TColumns>(b, mask), b1 = Second<TColumns>(b, mask);
+            MultiplyAddRow<TColumns>(a0, b0, b1, ref c00, ref c01);
+            if (TRows.Count > 1) MultiplyAddRow<TColumns>(a0 + row, b0, b1, ref c10, ref c11);
+            if (TRows.Count > 2) MultiplyAddRow<TColumns>(a0 + 2 * row, b0, b1, ref c20, ref c21);
+            if (TRows.Count > 3) MultiplyAddRow<TColumns>(a0 + row3, b0, b1, ref c30, ref c31);
+            if (TRows.Count > 4) MultiplyAddRow<TColumns>(a4, b0, b1, ref c40, ref c41);
+            if (TRows.Count > 5) MultiplyAddRow<TColumns>(a4 + row, b0, b1, ref c50, ref c51);
+            if (TRows.Count > 6) MultiplyAddRow<TColumns>(a4 + 2 * row, b0, b1, ref c60, ref c61);
+            if (TRows.Count > 7) MultiplyAddRow<TColumns>(a4 + row3, b0, b1, ref c70, ref c71);
+            if (TRows.Count > 8) MultiplyAddRow<TColumns>(a8, b0, b1, ref c80, ref c81);
+            if (TRows.Count > 9) MultiplyAddRow<TColumns>(a8 + row, b0, b1, ref c90, ref c91);
+            if (TRows.Count > 10) MultiplyAddRow<TColumns>(a8 + 2 * row, b0, b1, ref c100, ref c101);
+            if (TRows.Count > 11) MultiplyAddRow<TColumns>(a8 + row3, b0, b1, ref c110, ref c111);
+            a0 += nextA;
+            if (TRows.Count > 4) a4 += nextA;
+            if (TRows.Count > 8) a8 += nextA;
+            b = (float*)((byte*)b + nextB);
+        }
+
+        var floor = TVector.Broadcast(operands->Floor);
+        var nextC = operands->CRow;
+        StoreRow<TColumns>(c, mask, TVector.Max(floor, c00), TVector.Max(floor, c01));
+        if (TRows.Count > 1) StoreRow<TColumns>(c + nextC, mask, TVector.Max(floor, c10), TVector.Max(floor, c11));
+        if (TRows.Count > 2) StoreRow<TColumns>(c + 2 * nextC, mask, TVector.Max(floor, c20), TVector.Max(floor, c21));
+        if (TRows.Count > 3) StoreRow<TColumns>(c + 3 * nextC, mask, TVector.Max(floor, c30), TVector.Max(floor, c31));
+        if (TRows.Count > 4) StoreRow<TColumns>(c + 4 * nextC, mask, TVector.Max(floor, c40), TVector.Max(floor, c41));
+        if (TRows.Count > 5) StoreRow<TColumns>(c + 5 * nextC, mask, TVector.Max(floor, c50), TVector.Max(floor, c51));
+        if (TRows.Count > 6) StoreRow<TColumns>(c + 6 * nextC, mask, TVector.Max(floor, c60), TVector.Max(floor, c61));
+        if (TRows.Count > 7) StoreRow<TColumns>(c + 7 * nextC, mask, TVector.Max(floor, c70), TVector.Max(floor, c71));
+        if (TRows.Count > 8) StoreRow<TColumns>(c + 8 * nextC, mask, TVector.Max(floor, c80), TVector.Max(floor, c81));
+        if (TRows.Count > 9) StoreRow<TColumns>(c + 9 * nextC, mask, TVector.Max(floor, c90), TVector.Max(floor, c91));
+        if (TRows.Count > 10) StoreRow<TColumns>(c + 10 * nextC, mask, TVector.Max(floor, c100), TVector.Max(floor, c101));
+        if (TRows.Count > 11) StoreRow<TColumns>(c + 11 * nextC, mask, TVector.Max(floor, c110), TVector.Max(floor, c111));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyAddRow<TColumns>(byte* a, TVector b0, TVector b1, ref TVector c0, ref TVector c1)
+        where TColumns : struct, ITileColumns
+    {
+        var element = TVector.Broadcast(*(float*)a);
+        c0 = TVector.MultiplyAdd(element, b0, c0);
+        if (TColumns.HasSecond)
+            c1 = TVector.MultiplyAdd(element, b1, c1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector First<TColumns>(float* source, TVector mask)
+        where TColumns : struct, ITileColumns =>
+        TColumns.HasMask && !TColumns.HasSecond ? TVector.LoadMasked(source, mask) : TVector.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Second<TColumns>(float* source, TVector mask)
+        where TColumns : struct, ITileColumns =>
+        !TColumns.HasSecond ? TVector.Zero
+        : TColumns.HasMask ? TVector.LoadMasked(source + TVector.Count, mask)
+        : TVector.Load(source + TVector.Count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRow<TColumns>(float* destination, TVector mask, TVector first, TVector second)
+        where TColumns : struct, ITileColumns
+    {
+        if (!TColumns.HasSecond)
+        {
+            first.StoreMasked(destination, mask);
+            return;
+        }
+
+        first.Store(destination);
+        if (TColumns.HasMask)
+            second.StoreMasked(destination + TVector.Count, mask);
+        else
+            second.Store(destination + TVector.Count);
+    }
+}

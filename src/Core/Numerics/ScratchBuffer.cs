@@ -1,0 +1,32 @@
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>
+/// Memory that a kernel needs only while it runs. It belongs to the thread, grows to the largest size asked for and is then reused, so
+/// calls allocate nothing; it goes when the thread does.
+/// </summary>
+internal sealed unsafe class ScratchBuffer
+{
+    [ThreadStatic]
+    private static ScratchBuffer? panels, rows, result;
+
+    private AlignedBuffer buffer = new(0);
+
+    /// <summary>Packed columns of B.</summary>
+    public static ScratchBuffer Panels => panels ??= new ScratchBuffer();
+
+    /// <summary>Packed rows of A.</summary>
+    public static ScratchBuffer Rows => rows ??= new ScratchBuffer();
+
+    /// <summary>A result that is not yet where it belongs.</summary>
+    public static ScratchBuffer Result => result ??= new ScratchBuffer();
+
+    /// <summary>
+    /// At least <paramref name="length"/> values with whatever was left in them, valid until the next call on this buffer.
+    /// </summary>
+    public float* AtLeast(int length)
+    {
+        if (buffer.Length < length)
+            buffer = new AlignedBuffer(length);
+        return buffer.Pointer;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>An AVX2 register.</summary>
+internal readonly unsafe struct Floats8(Vector256<float> value) : ISimd<Floats8>
+{
+    private readonly Vector256<float> value = value;
+
+    public static int Count => 8;
+
+    public static int Registers => 16;
+
+    public static Floats8 Zero => new(Vector256<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 Broadcast(float value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 Load(float* source) => new(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 LoadMasked(float* source, Floats8 mask) => new(Avx.MaskLoad(source, mask.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 Mask(nint lanes) => new(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create((int)lanes)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 MultiplyAdd(Floats8 left, Floats8 right, Floats8 addend) =>
+        new(Vector256.MultiplyAddEstimate(left.value, right.value, addend.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 Max(Floats8 floor, Floats8 value) => new(Vector256.MaxNative(floor.value, value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Floats8 value) => Vector256.Sum(value.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 operator +(Floats8 left, Floats8 right) => new(left.value + right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 operator -(Floats8 left, Floats8 right) => new(left.value - right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 operator *(Floats8 left, Floats8 right) => new(left.value * right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination) => value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreMasked(float* destination, Floats8 mask) => Avx.MaskStore(destination, mask.value, value);
+}

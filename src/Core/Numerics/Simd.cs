@@ -1,0 +1,77 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>
+/// One register of float32 lanes. Kernels are written once over this interface; the JIT compiles each for the register type it is given and
+/// inlines every member to one instruction, so the generic source costs nothing over a hand-written copy per instruction set.
+/// </summary>
+/// <remarks>A mask has all bits set in its first lanes and none in the rest; masked memory beyond those lanes is neither read nor
+/// written.</remarks>
+internal unsafe interface ISimd<TSelf>
+    where TSelf : struct, ISimd<TSelf>
+{
+    /// <summary>Number of lanes.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Number of architectural registers of this width: what bounds the accumulators of a register tile.</summary>
+    static abstract int Registers { get; }
+
+    static abstract TSelf Zero { get; }
+
+    static abstract TSelf Broadcast(float value);
+
+    static abstract TSelf Load(float* source);
+
+    /// <summary>The first lanes from memory, zero in the others.</summary>
+    static abstract TSelf LoadMasked(float* source, TSelf mask);
+
+    /// <summary>The mask of the first <paramref name="lanes"/> lanes, 1 to <see cref="Count"/>.</summary>
+    static abstract TSelf Mask(nint lanes);
+
+    /// <summary>left * right + addend, fused into one rounding where the hardware can.</summary>
+    static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
+
+    /// <summary>The larger of the two in each lane; <paramref name="value"/> where it is not a number.</summary>
+    static abstract TSelf Max(TSelf floor, TSelf value);
+
+    /// <summary>The sum of all lanes.</summary>
+    static abstract float Sum(TSelf value);
+
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    static abstract TSelf operator -(TSelf left, TSelf right);
+
+    static abstract TSelf operator *(TSelf left, TSelf right);
+
+    void Store(float* destination);
+
+    void StoreMasked(float* destination, TSelf mask);
+}
+
+/// <summary>Work that is written over <see cref="ISimd{TSelf}"/> and leaves the choice of register to <see cref="Simd"/>.</summary>
+internal interface ISimdOperation
+{
+    void Run<TVector>()
+        where TVector : struct, ISimd<TVector>;
+}
+
+internal static class Simd
+{
+    /// <summary>
+    /// Runs <paramref name="operation"/> with the widest registers of this machine. The JIT drops the branches not taken.
+    /// </summary>
+    public static void RunWidest<TOperation>(ref TOperation operation)
+        where TOperation : struct, ISimdOperation, allows ref struct
+    {
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
+            operation.Run<Floats16>();
+        else if (Vector256.IsHardwareAccelerated && Avx.IsSupported)
+            operation.Run<Floats8>();
+        else if (Vector128.IsHardwareAccelerated)
+            operation.Run<Floats4>();
+        else
+            operation.Run<Floats1>();
+    }
+}
