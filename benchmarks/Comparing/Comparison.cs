@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+using MLNet.BatchNorm.Benchmarks.Measuring;
+
+namespace MLNet.BatchNorm.Benchmarks.Comparing;
+
+/// <summary>One figure of ours and those of the peers that it stands beside. The best configuration of the best peer counts.</summary>
+/// <param name="Workload">Ours, whole.</param>
+/// <param name="Metric">Ours.</param>
+/// <param name="PeerWorkload">Pattern of the peers' names for the same work in any layout and configuration.</param>
+/// <param name="PeerMetric">Theirs.</param>
+internal sealed record Comparison(string Workload, string Metric, string PeerWorkload, string PeerMetric)
+{
+    public static IReadOnlyList<Comparison> All { get; } =
+    [
+        Same("sgemm[1024x1024x1024]", "rate"),
+        Same("sgemm[128x784x512]", "rate"),
+        Same("bn1d_fwd_bwd[256x512]", "time_kernels"),
+        Same("bn1d_fwd_bwd[4096x256]", "time_kernels"),
+        new("bn2d_fwd_bwd[nhwc]", "time_kernels", @"^bn2d_fwd_bwd\[", "time_autograd"),
+        new("mlp_train[bn]", "train_throughput", @"^mlp_train\[bn", "train_throughput"),
+        new("mlp_train_wide[bn]", "train_throughput", @"^mlp_train_wide\[bn", "train_throughput"),
+        new("tabular_train[bn]", "train_throughput", @"^tabular_train\[bn", "train_throughput"),
+        new("infer_single[mlp784]", "latency", @"^infer_single\[mlp784,onnx", "latency"),
+        new("infer_batch[mlp784]", "throughput", @"^infer_batch\[mlp784", "throughput"),
+        Same("mlp_classifier", "train_throughput"),
+        new("running_stats", "rows_per_s", @"^running_stats\[torch\.BatchNorm1d", "rows_per_s"),
+    ];
+
+    /// <summary>The name on the command line of the workload that makes the figure.</summary>
+    public string WorkloadName => Workload.Split('[')[0];
+
+    public bool IsOurs(Measurement figure) => figure.Peer == Measurement.Self && figure.Workload == Workload && figure.Metric == Metric;
+
+    public bool IsPeers(Measurement figure) => figure.Peer != Measurement.Self && figure.Metric == PeerMetric && Regex.IsMatch(figure.Workload, PeerWorkload);
+
+    /// <summary>How many times as fast ours is, whether the figure is a time or a rate.</summary>
+    public static double Ratio(double ours, double theirs, string unit) => unit == "us" ? theirs / ours : ours / theirs;
+
+    private static Comparison Same(string workload, string metric) => new(workload, metric, $"^{Regex.Escape(workload)}$", metric);
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using MLNet.BatchNorm.Benchmarks.Measuring;
+
+namespace MLNet.BatchNorm.Benchmarks.Comparing;
+
+/// <summary>Runs the peers' benchmark scripts and reads the figures they print.</summary>
+internal sealed class PeerScripts(DirectoryInfo folder)
+{
+    // Debian's PyTorch is not on a python that stands earlier on the PATH.
+    private const string Python = "/usr/bin/python3";
+
+    /// <summary>Every configuration of every peer that knows the workload.</summary>
+    public IEnumerable<Measurement> Run(string workload, int threads) => workload switch
+    {
+        "infer_single" => Ort(workload, threads),
+        "infer_batch" => [.. Ort(workload, threads), .. Torch(workload, threads)],
+        "mlp_classifier" => Script("sklearn_bench.py", workload, threads),
+        "sgemm" => [.. Script("sklearn_bench.py", workload, threads), .. Torch(workload, threads)],
+        _ => Torch(workload, threads),
+    };
+
+    /// <summary>GFLOP/s of fused multiply-adds alone: what the machine gives to this many threads just now. Null where limits.c cannot be built.</summary>
+    public double? FmaPeak(int threads)
+    {
+        var program = Path.Combine(Path.GetTempPath(), "mlnet-batchnorm-limits");
+        if (!File.Exists(program) && Lines("gcc", ["-O3", "-march=native", "-fopenmp", Path.Combine(folder.FullName, "limits.c"), "-o", program]).Any())
+            return null;
+        // The peak is what it prints first; the rest takes its time.
+        return Lines(program, [$"{threads}"]).Select(Measurement.Parse).FirstOrDefault(figure => figure?.Workload.StartsWith("fma_peak", StringComparison.Ordinal) == true)?.Value;
+    }
+
+    private IEnumerable<Measurement> Torch(string workload, int threads) =>
+        new[] { "tuned", "tuned512", "stock" }.SelectMany(config => Script("torch_bench.py", workload, threads, "--config", config));
+
+    private IEnumerable<Measurement> Ort(string workload, int threads) => Figures("node", ["ort_bench.mjs", .. Arguments(workload, threads)]);
+
+    private IEnumerable<Measurement> Script(string script, string workload, int threads, params string[] more) =>
+        Figures(Python, [script, .. Arguments(workload, threads), .. more]);
+
+    private static string[] Arguments(string workload, int threads) => ["--threads", $"{threads}", "--workload", workload, "--repeats", "5"];
+
+    private IEnumerable<Measurement> Figures(string program, string[] arguments) => Lines(program, arguments).Select(Measurement.Parse).OfType<Measurement>();
+
+    private IEnumerable<string> Lines(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = folder.FullName,
+        })!;
+        try
+        {
+            while (process.StandardOutput.ReadLine() is { } line)
+                yield return line;
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+            process.WaitForExit();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using MLNet.BatchNorm.Benchmarks.Measuring;
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Benchmarks.Workloads;
+
+/// <summary>W8 and W9: prediction over spans, one row or 1024, with running statistics that are not those of a new network.</summary>
+internal static class InferenceWorkloads
+{
+    private const int BatchRows = 1024;
+
+    public static IEnumerable<Measurement> Single(Timing timing) =>
+        Nets().Select(net => Measurement.Of(
+            $"infer_single[{net.Name}]", "latency", "us", timing, timing.Measure(Prediction(net.Network, 1)), s => s * 1e6));
+
+    public static IEnumerable<Measurement> Batch(Timing timing) =>
+        Nets().Select(net => Measurement.Of(
+            $"infer_batch[{net.Name}]", "throughput", "examples/s", timing, timing.Measure(Prediction(net.Network, BatchRows)), s => BatchRows / s));
+
+    private static IEnumerable<(string Name, Network Network)> Nets()
+    {
+        yield return ("mlp784", Trained(BenchmarkNetworks.Mlp([784, 512, 256, 10], ActivationKind.Relu, batchNorm: true)));
+    }
+
+    // Five training passes move the running statistics, as the peers do.
+    private static Network Trained(Network network)
+    {
+        const int rows = 64;
+        for (var i = 0u; i < 5; i++)
+            network.Forward(PeerData.Uniform(rows * network.InputShape.Size, 10 + i), rows, Pass.Training(default));
+        return network;
+    }
+
+    private static Action Prediction(Network network, int rows)
+    {
+        var predictor = network.ToPredictor();
+        AlignedBuffer inputs = Aligned.Copy(PeerData.Uniform(rows * network.InputShape.Size, PeerData.InferenceInput)), outputs = new(rows * network.OutputShape.Size);
+        predictor.Predict(inputs.Span, outputs.Span);
+        // The layers one by one, batch norm not folded: rounding differs, the function does not.
+        Check.Agree("prediction", outputs.Span, [.. network.Forward(inputs.Span, rows, Pass.Inference).ToArray().Select(v => (double)v)], 1e-4);
+        return () => predictor.Predict(inputs.Span, outputs.Span);
+    }
+}

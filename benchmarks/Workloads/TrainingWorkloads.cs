@@ -1,0 +1,88 @@
+using MLNet.BatchNorm.Benchmarks.Measuring;
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Benchmarks.Workloads;
+
+/// <summary>
+/// W3, W4, W5 and W10: training steps (forward, loss, backward, optimizer) on batches that are consecutive slices of data in memory, and whole shuffled epochs.
+/// </summary>
+internal static class TrainingWorkloads
+{
+    public static IEnumerable<Measurement> Mlp(Timing timing) =>
+        new[] { true, false }.Select(batchNorm => Train(
+            timing, $"mlp_train[{(batchNorm ? "bn" : "nobn")}]", BenchmarkNetworks.Mlp([784, 100, 100, 100, 10], ActivationKind.Sigmoid, batchNorm),
+            new Sgd { LearningRate = 0.05f, Momentum = 0.9f }, rows: 6000, batch: 60, "examples/s"));
+
+    public static IEnumerable<Measurement> MlpWide(Timing timing) =>
+        new[] { true, false }.Select(batchNorm => Train(
+            timing, $"mlp_train_wide[{(batchNorm ? "bn" : "nobn")}]", BenchmarkNetworks.Mlp([784, 512, 256, 10], ActivationKind.Relu, batchNorm),
+            new Adam(), rows: 6400, batch: 128, "examples/s"));
+
+    public static IEnumerable<Measurement> Tabular(Timing timing) =>
+    [
+        Train(timing, "tabular_train[bn]", BenchmarkNetworks.Mlp([30, 64, 32, 2], ActivationKind.Relu, batchNorm: true), new Adam(), rows: 12800, batch: 64, "examples/s"),
+    ];
+
+    /// <summary>What the trainer does: one epoch of shuffled batches, gathered row by row.</summary>
+    public static IEnumerable<Measurement> Classifier(Timing timing)
+    {
+        const int rows = 20000, inputs = 784, classes = 10;
+        var network = BenchmarkNetworks.Mlp([inputs, 512, 256, classes], ActivationKind.Relu, batchNorm: false);
+        CheckGradients(network, PeerData.Uniform(128 * inputs, PeerData.Examples), PeerData.Classes(128, classes));
+        var data = new Dataset(
+            inputs, PeerData.Uniform(rows * inputs, PeerData.Examples), PeerData.Classes(rows, classes), null, [.. Enumerable.Range(0, rows)]);
+        var loop = new TrainingLoop(network, new SoftmaxCrossEntropy(), new TrainingSettings { BatchSize = 128, Epochs = int.MaxValue });
+        using var epochs = loop.Run(data).GetEnumerator();
+        var seconds = (timing with { Repeats = Math.Max(5, timing.Repeats / 2) }).Measure(() => epochs.MoveNext());
+        yield return Measurement.Of("mlp_classifier", "train_throughput", "examples/s", timing, seconds, s => rows / s);
+    }
+
+    private static Measurement Train(Timing timing, string name, Network network, Optimizer optimizer, int rows, int batch, string unit)
+    {
+        int inputs = network.InputShape.Size, classes = network.OutputShape.Size;
+        var examples = Aligned.Copy(PeerData.Uniform(rows * inputs, PeerData.Examples));
+        var labels = PeerData.Classes(rows, classes);
+        CheckGradients(network, examples.Span[..(batch * inputs)], labels.AsSpan(0, batch));
+
+        var loss = new SoftmaxCrossEntropy();
+        var rule = optimizer.Over(network.Parameters);
+        var gradient = new AlignedBuffer(batch * classes);
+        var seconds = timing.Measure(() =>
+        {
+            for (var start = 0; start < rows; start += batch)
+            {
+                var slice = examples.Span.Slice(start * inputs, batch * inputs);
+                var outputs = network.Forward(slice, batch, Pass.Training(default));
+                loss.Evaluate(outputs, labels.AsSpan(start, batch), [], gradient.Span);
+                network.Backward(slice, gradient.Span);
+                rule.Step(optimizer.LearningRate);
+            }
+        });
+        return Measurement.Of(name, "train_throughput", unit, timing, seconds, s => rows / s);
+    }
+
+    // The loss in double, and its slope along a random direction against the gradient's: wrong in any parameter, wrong here.
+    private static void CheckGradients(Network network, ReadOnlySpan<float> inputs, ReadOnlySpan<float> targets)
+    {
+        var outputs = network.Forward(inputs, targets.Length, Pass.Training(default));
+        var gradient = new float[outputs.Length];
+        var loss = new SoftmaxCrossEntropy().Evaluate(outputs, targets, [], gradient);
+        network.Backward(inputs, gradient);
+        var direction = network.Parameters.Select((parameter, p) => PeerData.Uniform(parameter.Length, (uint)(100 + p))).ToArray();
+        var slope = 0.0;
+        foreach (var (parameter, toward) in network.Parameters.Zip(direction))
+            for (var i = 0; i < toward.Length; i++)
+                slope += (double)parameter.Gradient[i] * toward[i];
+
+        var oracle = new OracleNetwork(network);
+        Check.Agree("loss", loss, oracle.Loss(inputs, targets), 1e-5);
+        // Not relative to the slope itself, which may nearly cancel, but to what the gradient can come to along such a direction.
+        var size = Math.Sqrt(network.Parameters.Sum(parameter => parameter.Gradient.ToArray().Sum(g => (double)g * g)));
+        Check.Agree("slope", slope + 10 * size, oracle.Slope(inputs, targets, direction) + 10 * size, 1e-3);
+    }
+}
