@@ -1,4 +1,5 @@
-// Stands for AnnotationUtils and the annotation extensions of Microsoft.ML.Core and Microsoft.ML.Data: the well-known annotations. Left out: categorical slots, feature grouping.
+// Stands for AnnotationUtils and the annotation extensions of Microsoft.ML.Core and Microsoft.ML.Data. Left out: every annotation that
+// our code writes by its documented name, and categorical slots.
 
 namespace Microsoft.ML.Data;
 
@@ -14,7 +15,6 @@ internal static class AnnotationUtils
 
         /// <summary>A boolean: whether the values are about the same size.</summary>
         public const string IsNormalized = "IsNormalized";
-
     }
 }
 
@@ -22,26 +22,26 @@ public static class SchemaAnnotationsExtensions
 {
     /// <summary>Whether the column is a vector with one text name for each slot.</summary>
     public static bool HasSlotNames(this DataViewSchema.Column column) =>
-        column.Type.GetVectorSize() > 0 && HasVector(column, AnnotationUtils.Kinds.SlotNames, (ulong)column.Type.GetVectorSize(), TextDataViewType.Instance);
+        column.Type.GetVectorSize() is var size and > 0 && HasVector(column, Kinds.SlotNames, (ulong)size, TextDataViewType.Instance);
 
-    /// <summary>Whether the column is a key (or a vector of keys) with one value of <paramref name="keyValueItemType"/> (text if null) for each key.</summary>
+    /// <summary>Whether each key of the column has a value of type <paramref name="keyValueItemType"/>, which is text if null.</summary>
     public static bool HasKeyValues(this DataViewSchema.Column column, PrimitiveDataViewType keyValueItemType = null) =>
         column.Type.GetItemType() is KeyDataViewType key
-        && HasVector(column, AnnotationUtils.Kinds.KeyValues, key.Count, keyValueItemType ?? TextDataViewType.Instance);
+        && HasVector(column, Kinds.KeyValues, key.Count, keyValueItemType ?? TextDataViewType.Instance);
 
     public static bool IsNormalized(this DataViewSchema.Column column)
     {
         var value = false;
-        if (column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.IsNormalized)?.Type is BooleanDataViewType)
-            column.Annotations.GetValue(AnnotationUtils.Kinds.IsNormalized, ref value);
+        if (column.Annotations.Schema.GetColumnOrNull(Kinds.IsNormalized)?.Type is BooleanDataViewType)
+            column.Annotations.GetValue(Kinds.IsNormalized, ref value);
         return value;
     }
 
     public static void GetSlotNames(this DataViewSchema.Column column, ref VBuffer<ReadOnlyMemory<char>> slotNames) =>
-        column.Annotations.GetValue(AnnotationUtils.Kinds.SlotNames, ref slotNames);
+        column.Annotations.GetValue(Kinds.SlotNames, ref slotNames);
 
     public static void GetKeyValues<TValue>(this DataViewSchema.Column column, ref VBuffer<TValue> keyValues) =>
-        column.Annotations.GetValue(AnnotationUtils.Kinds.KeyValues, ref keyValues);
+        column.Annotations.GetValue(Kinds.KeyValues, ref keyValues);
 
     private static bool HasVector(DataViewSchema.Column column, string kind, ulong size, DataViewType itemType) =>
         column.Annotations.Schema.GetColumnOrNull(kind)?.Type is VectorDataViewType vector
@@ -50,10 +50,11 @@ public static class SchemaAnnotationsExtensions
 
 internal static class AnnotationBuilderExtensions
 {
-    public static void AddSlotNames(this DataViewSchema.Annotations.Builder builder, int size, ValueGetter<VBuffer<ReadOnlyMemory<char>>> getter) =>
-        builder.Add(AnnotationUtils.Kinds.SlotNames, new VectorDataViewType(TextDataViewType.Instance, size), getter);
+    public static void AddSlotNames(
+        this DataViewSchema.Annotations.Builder builder, int size, ValueGetter<VBuffer<ReadOnlyMemory<char>>> getter) =>
+        builder.Add(Kinds.SlotNames, new VectorDataViewType(TextDataViewType.Instance, size), getter);
 
     public static void AddKeyValues<TValue>(
         this DataViewSchema.Annotations.Builder builder, int size, PrimitiveDataViewType valueType, ValueGetter<VBuffer<TValue>> getter) =>
-        builder.Add(AnnotationUtils.Kinds.KeyValues, new VectorDataViewType(valueType, size), getter);
+        builder.Add(Kinds.KeyValues, new VectorDataViewType(valueType, size), getter);
 }

@@ -1,7 +1,5 @@
 // Stands for the catalogs of Microsoft.ML.Data that trainers and transforms hang on. Left out: every catalog and method we do not call.
 
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML
 {
     public sealed class TransformsCatalog : IInternalCatalog
@@ -79,8 +77,10 @@ namespace Microsoft.ML
 
         /// <summary>Compares scored rows with their labels; rows without a label are left out.</summary>
         public MulticlassClassificationMetrics Evaluate(
-            IDataView data, string labelColumnName = "Label", string scoreColumnName = "Score", string predictedLabelColumnName = "PredictedLabel", int topKPredictionCount = 0) =>
-            MulticlassEvaluator.Evaluate(this.GetEnvironment(), data, labelColumnName, scoreColumnName, predictedLabelColumnName, topKPredictionCount);
+            IDataView data, string labelColumnName = "Label", string scoreColumnName = "Score",
+            string predictedLabelColumnName = "PredictedLabel", int topKPredictionCount = 0) =>
+            MulticlassEvaluator.Evaluate(
+                this.GetEnvironment(), data, labelColumnName, scoreColumnName, predictedLabelColumnName, topKPredictionCount);
 
         public sealed class MulticlassClassificationTrainers : CatalogInstantiatorBase
         {

@@ -1,11 +1,10 @@
-// Stands for the internal Contracts and HostExtensions of Microsoft.ML.Core: how errors are made and messages sent. Left out: every overload we do not call.
+// Stands for the internal Contracts and HostExtensions of Microsoft.ML.Core: errors and messages. Left out: what we do not call.
 
 namespace Microsoft.ML.Runtime;
 
 internal static class Contracts
 {
-    public static T CheckRef<T>(T val, string paramName)
-        where T : class => val ?? throw new ArgumentNullException(paramName);
+    public static T CheckRef<T>(T val, string paramName) where T : class => val ?? throw new ArgumentNullException(paramName);
 
     public static string CheckNonEmpty(string s, string paramName) =>
         !string.IsNullOrEmpty(CheckRef(s, paramName)) ? s : throw new ArgumentNullException(paramName, $"{paramName} must not be empty.");

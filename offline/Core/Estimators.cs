@@ -1,7 +1,5 @@
 // Stands for the estimator and transformer interfaces of Microsoft.ML.Core and Microsoft.ML.Data. Left out: the data loader interfaces.
 
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML
 {
     /// <summary>Something that can be written into a model file.</summary>
@@ -22,22 +20,19 @@ namespace Microsoft.ML
     }
 
     /// <summary>Learns a transformer from data; before that it can say which columns the transformer will deliver.</summary>
-    public interface IEstimator<out TTransformer>
-        where TTransformer : ITransformer
+    public interface IEstimator<out TTransformer> where TTransformer : ITransformer
     {
         TTransformer Fit(IDataView input);
         SchemaShape GetOutputSchema(SchemaShape inputSchema);
     }
 
     /// <summary>A transformer with a model of its own.</summary>
-    public interface IPredictionTransformer<out TModel> : ITransformer
-        where TModel : class
+    public interface IPredictionTransformer<out TModel> : ITransformer where TModel : class
     {
         TModel Model { get; }
     }
 
-    public interface ISingleFeaturePredictionTransformer<out TModel> : IPredictionTransformer<TModel>
-        where TModel : class
+    public interface ISingleFeaturePredictionTransformer<out TModel> : IPredictionTransformer<TModel> where TModel : class
     {
         string FeatureColumnName { get; }
         DataViewType FeatureColumnType { get; }
@@ -50,7 +45,8 @@ namespace Microsoft.ML
     public sealed class TrainerInfo
     {
         internal TrainerInfo(
-            bool normalization = true, bool calibration = false, bool caching = true, bool supportValid = false, bool supportTest = false, bool supportIncrementalTrain = false)
+            bool normalization = true, bool calibration = false, bool caching = true,
+            bool supportValid = false, bool supportTest = false, bool supportIncrementalTrain = false)
         {
             NeedNormalization = normalization;
             NeedCalibration = calibration;

@@ -8,8 +8,7 @@ public interface IExceptionContext
 {
     string ContextDescription { get; }
 
-    TException Process<TException>(TException ex)
-        where TException : Exception;
+    TException Process<TException>(TException ex) where TException : Exception;
 }
 
 public interface IChannelProvider : IExceptionContext
@@ -86,8 +85,7 @@ internal sealed class HostEnvironment : IHost, ICancelable
 
     public IChannel Start(string name) => new Channel(this, $"{ContextDescription}; {name}");
 
-    public TException Process<TException>(TException ex)
-        where TException : Exception => ex;
+    public TException Process<TException>(TException ex) where TException : Exception => ex;
 
     private sealed class Channel(HostEnvironment host, string source) : IChannel
     {
@@ -95,8 +93,7 @@ internal sealed class HostEnvironment : IHost, ICancelable
 
         void IChannel.Send(ChannelMessageKind kind, string message) => host.root.log(new LoggingEventArgs(message, kind, source));
 
-        public TException Process<TException>(TException ex)
-            where TException : Exception => ex;
+        public TException Process<TException>(TException ex) where TException : Exception => ex;
 
         public void Dispose() { }
     }

@@ -1,4 +1,4 @@
-// Stands for MLContext of Microsoft.ML.Data. Left out: ranking, clustering, anomalies, forecasting, GPU settings, options, the temporary folder.
+// Stands for MLContext of Microsoft.ML.Data. Left out: the other catalogs, GPU settings, options, the temporary folder.
 
 namespace Microsoft.ML;
 
@@ -39,8 +39,6 @@ public sealed class MLContext : IHostEnvironment, ICancelable
 /// <summary>A message of <see cref="MLContext.Log"/>.</summary>
 public class LoggingEventArgs : EventArgs
 {
-    public LoggingEventArgs(string message) => Message = RawMessage = message;
-
     public LoggingEventArgs(string message, ChannelMessageKind kind, string source)
     {
         RawMessage = message;

@@ -1,7 +1,6 @@
-// Stands for SchemaShape of Microsoft.ML.Core: what an estimator promises about columns before it sees data. Left out: the internal compatibility helpers we do not call.
+// Stands for SchemaShape of Microsoft.ML.Core: what an estimator promises before it sees data. Left out: internal helpers we do not call.
 
 using System.Collections;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
 
@@ -53,7 +52,7 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
             Kind = vecKind;
             ItemType = Contracts.CheckRef(itemType, nameof(itemType));
             if (itemType is KeyDataViewType or VectorDataViewType)
-                throw new ArgumentException($"The item type of a shape is neither a vector nor a key (say isKey instead), which {itemType} is.", nameof(itemType));
+                throw new ArgumentException($"An item type is no vector and no key (say isKey), unlike {itemType}.", nameof(itemType));
             if (isKey && !KeyDataViewType.IsValidDataType(itemType.RawType))
                 throw new ArgumentException($"A key is a Byte, UInt16, UInt32 or UInt64, not {itemType}.", nameof(itemType));
             IsKey = isKey;

@@ -1,10 +1,11 @@
-// Stands for what ML.NET has several internal classes for: a view that adds columns computed row by row. Left out: cursor sets of more than one cursor.
+// Stands for internal classes of Microsoft.ML.Data: a view that adds columns computed row by row. Left out: sets of several cursors.
 
 namespace Microsoft.ML.Data;
 
-/// <summary>An added column: its description, the input columns that it reads, and how to make its getter (a ValueGetter of its raw type).</summary>
+/// <summary>An added column, the input columns that it reads, and how to make its getter (a ValueGetter of its raw type).</summary>
 internal sealed record MappedColumn(
-    string Name, DataViewType Type, DataViewSchema.Annotations Annotations, DataViewSchema.Column[] Inputs, Func<DataViewRow, Delegate> MakeGetter);
+    string Name, DataViewType Type, DataViewSchema.Annotations Annotations,
+    DataViewSchema.Column[] Inputs, Func<DataViewRow, Delegate> MakeGetter);
 
 /// <summary>The input columns, followed by the added ones.</summary>
 internal sealed class ColumnAddingMapper : IRowToRowMapper
@@ -26,7 +27,7 @@ internal sealed class ColumnAddingMapper : IRowToRowMapper
     public DataViewSchema OutputSchema { get; }
 
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => dependingColumns
-        .SelectMany(column => column.Index < InputSchema.Count ? [InputSchema[column.Index]] : added[column.Index - InputSchema.Count].Inputs)
+        .SelectMany(column => added.ElementAtOrDefault(column.Index - InputSchema.Count)?.Inputs ?? [InputSchema[column.Index]])
         .DistinctBy(column => column.Index)
         .ToArray();
 
@@ -82,7 +83,8 @@ internal sealed class MappedView(IDataView input, ColumnAddingMapper mapper) : I
         return new MappedCursor(mapper, input.GetRowCursor(mapper.GetDependencies(needed), rand), ActiveColumns.Of(Schema, needed));
     }
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 }
 
 /// <summary>The columns that a caller asked for; reading another is an error, whether or not it could be read.</summary>
@@ -98,11 +100,11 @@ internal readonly struct ActiveColumns(bool[] active)
 
     public bool Contains(DataViewSchema.Column column) => column.Index < active.Length
         ? active[column.Index]
-        : throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' with index {column.Index} is not of this schema of {active.Length} columns.");
+        : throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not one of the {active.Length} of this row.");
 
     public void Check(DataViewSchema.Column column)
     {
         if (!Contains(column))
-            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active: ask for it when the cursor or row is made.");
+            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active: ask for it with the cursor.");
     }
 }

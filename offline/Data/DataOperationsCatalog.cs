@@ -1,6 +1,4 @@
-// Stands for DataOperationsCatalog and ColumnCursorExtensions of Microsoft.ML.Data. Left out: files, splits, caches, shuffling, filters, schemas given as DataViewSchema.
-
-using Microsoft.ML.Data;
+// Stands for DataOperationsCatalog and ColumnCursorExtensions of Microsoft.ML.Data. Left out: files, splits, caches, shuffling, filters.
 
 namespace Microsoft.ML
 {

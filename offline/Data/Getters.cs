@@ -4,7 +4,7 @@ namespace Microsoft.ML.Data;
 
 internal static class Getters
 {
-    /// <summary>The getter in its asked type; the error that every row and cursor gives when a column is asked for another type than it has.</summary>
+    /// <summary>The getter in its asked type; an error, the same for all rows, when the column is of another.</summary>
     public static ValueGetter<TValue> Cast<TValue>(Delegate getter, DataViewSchema.Column column) => getter as ValueGetter<TValue>
         ?? throw new InvalidOperationException(
             $"Column '{column.Name}' is of type {column.Type}: its getter takes {column.Type.RawType}, not {typeof(TValue)}.");
@@ -12,6 +12,10 @@ internal static class Getters
     /// <summary>A getter of the column's raw type, whatever that is.</summary>
     public static Delegate Make(DataViewRow row, DataViewSchema.Column column) =>
         (Delegate)typeof(DataViewRow).GetMethod(nameof(DataViewRow.GetGetter)).MakeGenericMethod(column.Type.RawType).Invoke(row, [column]);
+
+    /// <summary>Calls the private static method <paramref name="method"/> with a type argument known only now.</summary>
+    public static object CallGeneric(Type owner, string method, Type type, params object[] arguments) =>
+        owner.GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static).MakeGenericMethod(type).Invoke(null, arguments);
 
     /// <summary>A getter that always stores these values, as a dense vector.</summary>
     public static ValueGetter<VBuffer<T>> OfArray<T>(T[] values) =>
@@ -30,6 +34,13 @@ internal static class Getters
             target = editor.Commit();
         };
     }
+
+    /// <summary>A getter of a scalar number, boolean or key as a double.</summary>
+    public static ValueGetter<double> AsNumber(DataViewRow row, DataViewSchema.Column column) =>
+        (ValueGetter<double>)CallGeneric(typeof(Getters), nameof(Widen), column.Type.RawType, row, column);
+
+    private static Delegate Widen<T>(DataViewRow row, DataViewSchema.Column column) where T : IConvertible =>
+        MapItems<T, double>(row, column, value => value.ToDouble(CultureInfo.InvariantCulture));
 
     /// <summary>A getter of the column with each item mapped, scalar or (dense) vector as the column is.</summary>
     public static Delegate MapItems<TSource, TTarget>(DataViewRow row, DataViewSchema.Column column, Func<TSource, TTarget> map)

@@ -1,4 +1,4 @@
-// Stands for the attributes of Microsoft.ML.Data that describe members of row classes. Left out: reading text files by LoadColumn, which is accepted and ignored.
+// Stands for the attributes of Microsoft.ML.Data on members of row classes. Left out: what LoadColumn does; it is accepted and ignored.
 
 namespace Microsoft.ML.Data;
 

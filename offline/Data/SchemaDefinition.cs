@@ -1,6 +1,5 @@
 // Stands for SchemaDefinition of Microsoft.ML.Data: how a class is seen as columns. Left out: replacing columns by name.
 
-
 namespace Microsoft.ML.Data;
 
 /// <summary>The columns of a class, which may be changed before the class is used to load or create rows.</summary>
@@ -17,9 +16,9 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
     }
 
     public Column this[string columnName] => Find(column => column.ColumnName == columnName) ?? throw new ArgumentOutOfRangeException(
-        nameof(columnName), $"There is no column '{columnName}'; the columns are: {string.Join(", ", this.Select(column => column.ColumnName))}.");
+        nameof(columnName), $"There is no column '{columnName}', but {string.Join(", ", this.Select(column => column.ColumnName))}.");
 
-    /// <summary>One column for each public field and property that can be read, written or both, as <paramref name="direction"/> asks.</summary>
+    /// <summary>A column for each public field and property that can be used in the <paramref name="direction"/>.</summary>
     public static SchemaDefinition Create(Type userType, Direction direction = Direction.Both)
     {
         Contracts.CheckRef(userType, nameof(userType));
@@ -66,7 +65,7 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         public void AddAnnotation<T>(string kind, T value, DataViewType annotationType)
         {
             var conversion = ValueConversion.Find(typeof(T), annotationType.RawType)
-                ?? throw new ArgumentException($"An annotation of type {annotationType} cannot be made from {typeof(T)}.", nameof(annotationType));
+                ?? throw new ArgumentException($"{annotationType} cannot be made from {typeof(T)}.", nameof(annotationType));
             annotations.Add(kind, annotationType, conversion.MakeGetter((Func<T>)(() => value)));
         }
 

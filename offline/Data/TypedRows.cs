@@ -1,4 +1,4 @@
-// Stands for the internal classes of Microsoft.ML.Data that turn objects into rows and rows into objects. Left out: shuffling, random generators.
+// Stands for the internal classes of Microsoft.ML.Data that turn objects into rows and rows into objects. Left out: shuffling.
 
 using System.Linq.Expressions;
 
@@ -23,10 +23,11 @@ internal abstract class MemberBinding<TRow>
     private static MemberBinding<TRow> Create(SchemaDefinition.Column definition)
     {
         var member = typeof(TRow).GetMember(definition.MemberName, BindingFlags.Instance | BindingFlags.Public).FirstOrDefault()
-            ?? throw new ArgumentException($"{typeof(TRow)} has no public field or property '{definition.MemberName}'.", nameof(definition));
+            ?? throw new ArgumentException($"{typeof(TRow)} has no public member '{definition.MemberName}'.", nameof(definition));
         var type = MemberTypes.TypeOf(member);
         var conversion = ValueConversion.Find(type, definition.ColumnType.RawType)
-            ?? throw new ArgumentException($"Member '{member.Name}' is of type {type}, which does not fit its column type {definition.ColumnType}.", nameof(definition));
+            ?? throw new ArgumentException(
+                $"Member '{member.Name}' of type {type} does not fit its column type {definition.ColumnType}.", nameof(definition));
         var create = typeof(MemberBinding<TRow>).GetMethod(nameof(CreateTyped), BindingFlags.NonPublic | BindingFlags.Static)
             .MakeGenericMethod(type, definition.ColumnType.RawType);
         return (MemberBinding<TRow>)create.Invoke(null, [definition, member, conversion]);
@@ -71,8 +72,7 @@ internal abstract class MemberBinding<TRow>
 }
 
 /// <summary>The members that a class offers as columns.</summary>
-internal sealed class TypedSchema<TRow>
-    where TRow : class
+internal sealed class TypedSchema<TRow> where TRow : class
 {
     private readonly MemberBinding<TRow>[] bindings;
 
@@ -141,12 +141,11 @@ internal sealed class TypedRow<TRow>(TypedSchema<TRow> typed, ActiveColumns acti
         base.Dispose(disposing);
     }
 
-    private TRow Current() => current ?? throw new InvalidOperationException("There is no current row: the cursor is before the first row or behind the last.");
+    private TRow Current() => current ?? throw new InvalidOperationException("The cursor is before the first row or behind the last.");
 }
 
 /// <summary>The rows of a sequence, which is read again by each cursor.</summary>
-internal sealed class EnumerableView<TRow>(IEnumerable<TRow> rows, TypedSchema<TRow> typed) : IDataView
-    where TRow : class
+internal sealed class EnumerableView<TRow>(IEnumerable<TRow> rows, TypedSchema<TRow> typed) : IDataView where TRow : class
 {
     public bool CanShuffle => false;
     public DataViewSchema Schema => typed.Schema;
@@ -156,20 +155,19 @@ internal sealed class EnumerableView<TRow>(IEnumerable<TRow> rows, TypedSchema<T
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>
         new TypedRow<TRow>(typed, ActiveColumns.Of(Schema, Contracts.CheckRef(columnsNeeded, nameof(columnsNeeded))), rows.GetEnumerator());
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 }
 
 /// <summary>Fills objects from rows.</summary>
-internal sealed class RowReader<TRow>
-    where TRow : class
+internal sealed class RowReader<TRow> where TRow : class
 {
     private readonly (MemberBinding<TRow> Binding, DataViewSchema.Column Column)[] bound;
 
     public RowReader(DataViewSchema schema, bool ignoreMissingColumns, SchemaDefinition definition)
     {
         var bindings = MemberBinding<TRow>.All(definition ?? SchemaDefinition.Create(typeof(TRow), SchemaDefinition.Direction.Write));
-        bound = bindings
-            .Where(binding => !ignoreMissingColumns || schema.GetColumnOrNull(binding.ColumnName) != null)
+        bound = bindings.Where(binding => !ignoreMissingColumns || schema.GetColumnOrNull(binding.ColumnName) != null)
             .Select(binding => (binding, Bind(schema, binding)))
             .ToArray();
     }
@@ -189,10 +187,11 @@ internal sealed class RowReader<TRow>
     private static DataViewSchema.Column Bind(DataViewSchema schema, MemberBinding<TRow> binding)
     {
         var column = schema.GetColumnOrNull(binding.ColumnName)
-            ?? throw new InvalidOperationException($"The data has no column '{binding.ColumnName}' for member '{binding.MemberName}' of {typeof(TRow)}.");
-        var fits = column.Type.RawType == binding.Type.RawType
-            && (column.Type.GetVectorSize() == 0 || binding.Type.GetVectorSize() == 0 || column.Type.GetVectorSize() == binding.Type.GetVectorSize());
-        return fits ? column : throw new InvalidOperationException(
-            $"Column '{column.Name}' of type {column.Type} does not fit member '{binding.MemberName}' of {typeof(TRow)}, whose type is {binding.Type}.");
+            ?? throw new InvalidOperationException($"There is no column '{binding.ColumnName}' for {typeof(TRow)}.{binding.MemberName}.");
+        var (size, memberSize) = (column.Type.GetVectorSize(), binding.Type.GetVectorSize());
+        if (column.Type.RawType != binding.Type.RawType || (size > 0 && memberSize > 0 && size != memberSize))
+            throw new InvalidOperationException(
+                $"Column '{column.Name}' of type {column.Type} does not fit {typeof(TRow)}.{binding.MemberName} of type {binding.Type}.");
+        return column;
     }
 }

@@ -1,5 +1,4 @@
-// Stands for the internal conversions of Microsoft.ML.Data between members of a class and column values. Left out: nullable members, which ML.NET refuses as well.
-
+// Stands for the internal conversions of Microsoft.ML.Data between members of a class and column values. Left out: nothing we need.
 
 namespace Microsoft.ML.Data;
 
@@ -19,12 +18,13 @@ internal static class MemberTypes
         var isVector = type.IsArray || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(VBuffer<>));
         var item = !isVector ? type : type.IsArray ? type.GetElementType() : type.GetGenericArguments()[0];
         var itemType = (item == typeof(string) ? typeof(ReadOnlyMemory<char>) : item).PrimitiveTypeOrNull()
-            ?? throw new ArgumentException($"Member '{member.Name}' is of type {type}, for which there is no column type. Mark it [NoColumn], or register its type.", nameof(member));
+            ?? throw new ArgumentException(
+                $"There is no column type for member '{member.Name}' of type {type}; [NoColumn] leaves it out.", nameof(member));
         if (member.GetCustomAttribute<KeyTypeAttribute>() is { } key)
             itemType = new KeyDataViewType(itemType.RawType, key.Count ?? KeyDataViewType.LargestCount(itemType.RawType));
         var vector = member.GetCustomAttribute<VectorTypeAttribute>();
         if (vector != null && !isVector)
-            throw new ArgumentException($"Member '{member.Name}' is marked [VectorType], but {type} is neither an array nor a VBuffer.", nameof(member));
+            throw new ArgumentException($"Member '{member.Name}' is marked [VectorType], but {type} is no vector.", nameof(member));
         return isVector ? new VectorDataViewType(itemType, vector?.Dimensions ?? [0]) : itemType;
     }
 }
@@ -40,7 +40,8 @@ internal abstract class ValueConversion
     {
         if (user == typeof(string) && raw == typeof(ReadOnlyMemory<char>))
             return new ValueConversion<string, ReadOnlyMemory<char>>(
-                (string text, ref ReadOnlyMemory<char> value) => value = text.AsMemory(), (in ReadOnlyMemory<char> value, ref string text) => text = value.ToString());
+                (string user, ref ReadOnlyMemory<char> raw) => raw = user.AsMemory(),
+                (in ReadOnlyMemory<char> raw, ref string user) => user = raw.ToString());
         if (user == typeof(string[]) && raw == typeof(VBuffer<ReadOnlyMemory<char>>))
             return new ValueConversion<string[], VBuffer<ReadOnlyMemory<char>>>(FromStrings, ToStrings);
         if (user == raw && !raw.IsGenericType)
@@ -53,7 +54,7 @@ internal abstract class ValueConversion
     }
 
     private static ValueConversion Make(string method, Type type) =>
-        (ValueConversion)typeof(ValueConversion).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static).MakeGenericMethod(type).Invoke(null, null);
+        (ValueConversion)Getters.CallGeneric(typeof(ValueConversion), method, type);
 
     private static ValueConversion<T, T> Identity<T>() => new((T user, ref T raw) => raw = user, (in T raw, ref T user) => user = raw);
 

@@ -1,7 +1,5 @@
 // Stands for DataViewSchema.Annotations of Microsoft.ML.DataView: named values attached to a column. Left out: nothing that is public.
 
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML;
 
 public sealed partial class DataViewSchema
@@ -27,7 +25,7 @@ public sealed partial class DataViewSchema
             return Getters.Cast<TValue>(getters[column.Index], Schema[column.Index]);
         }
 
-        /// <summary>The value of the annotation <paramref name="kind"/>; an error when the column has none or it is of another type.</summary>
+        /// <summary>The value of the annotation <paramref name="kind"/>; an error when there is none or it is of another type.</summary>
         public void GetValue<TValue>(string kind, ref TValue value)
         {
             var column = Schema.GetColumnOrNull(kind)
@@ -41,7 +39,7 @@ public sealed partial class DataViewSchema
         {
             private readonly List<(DetachedColumn Column, Delegate Getter)> items = [];
 
-            /// <summary>Adds those of <paramref name="annotations"/> whose kind the selector accepts; null annotations add nothing.</summary>
+            /// <summary>Adds the annotations whose kind the selector accepts; null adds nothing.</summary>
             public void Add(Annotations annotations, Func<string, bool> selector)
             {
                 if (annotations == null)
@@ -57,14 +55,15 @@ public sealed partial class DataViewSchema
             {
                 Contracts.CheckRef(type, nameof(type));
                 if (Contracts.CheckRef(getter, nameof(getter)).GetType() != typeof(ValueGetter<>).MakeGenericType(type.RawType))
-                    throw new ArgumentException($"An annotation of type {type} needs a ValueGetter of {type.RawType}, not {getter.GetType()}.", nameof(getter));
+                    throw new ArgumentException($"{type} needs a ValueGetter of {type.RawType}, not {getter.GetType()}.", nameof(getter));
                 items.Add((new DetachedColumn(name, type, annotations), getter));
             }
 
             public void AddPrimitiveValue<TValue>(string name, PrimitiveDataViewType type, TValue value, Annotations annotations = null) =>
                 Add(name, type, (ref TValue target) => target = value, annotations);
 
-            public Annotations ToAnnotations() => new(new(items.ConvertAll(item => item.Column)), items.Select(item => item.Getter).ToArray());
+            public Annotations ToAnnotations() =>
+                new(new(items.ConvertAll(item => item.Column)), items.Select(item => item.Getter).ToArray());
         }
     }
 }

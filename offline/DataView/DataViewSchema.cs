@@ -1,7 +1,6 @@
 // Stands for DataViewSchema of Microsoft.ML.DataView, with its Builder, Column and DetachedColumn. Left out: nothing that is public.
 
 using System.Collections;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
 
@@ -27,12 +26,13 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
         : throw new ArgumentOutOfRangeException(nameof(columnIndex), columnIndex, $"The schema has {columns.Length} columns.");
 
     public Column this[string name] => GetColumnOrNull(Contracts.CheckRef(name, nameof(name)))
-        ?? throw new ArgumentOutOfRangeException(nameof(name), $"There is no column '{name}'; the columns are: {string.Join(", ", indexOfName.Keys)}.");
+        ?? throw new ArgumentOutOfRangeException(nameof(name), $"There is no column '{name}', but {string.Join(", ", indexOfName.Keys)}.");
 
     public Column? GetColumnOrNull(string name) => indexOfName.TryGetValue(name, out var index) ? columns[index] : null;
     public IEnumerator<Column> GetEnumerator() => ((IEnumerable<Column>)columns).GetEnumerator();
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-    public override string ToString() => $"{Count} columns: {{{string.Join(", ", columns.Select(column => $"{column.Name}:{column.Type}"))}}}";
+    public override string ToString() =>
+        $"{Count} columns: {{{string.Join(", ", columns.Select(column => $"{column.Name}:{column.Type}"))}}}";
 
     /// <summary>A column of one schema.</summary>
     public readonly struct Column

@@ -118,7 +118,7 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
         if (!IsValidDataType(type))
             throw new ArgumentException($"A key is a byte, ushort, uint or ulong, not {type}.", nameof(type));
         if (count == 0 || count > LargestCount(type))
-            throw new ArgumentOutOfRangeException(nameof(count), count, $"The count of a key of {type.Name} is between 1 and {LargestCount(type)}.");
+            throw new ArgumentOutOfRangeException(nameof(count), $"A key of {type.Name} has 1 to {LargestCount(type)} values.");
         Count = count;
     }
 

@@ -1,13 +1,11 @@
 // Stands for the data view interfaces of Microsoft.ML.DataView: views, rows, cursors, getters. Left out: nothing that is public.
 
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML;
 
 /// <summary>Stores the value of a column at the current row, reusing what <paramref name="value"/> holds where it can.</summary>
 public delegate void ValueGetter<TValue>(ref TValue value);
 
-/// <summary>Rows with a schema. A view is lazy and can be read any number of times; nothing is computed before a cursor asks for it.</summary>
+/// <summary>Rows with a schema. A view can be read any number of times; nothing is computed before a cursor asks for it.</summary>
 public interface IDataView
 {
     bool CanShuffle { get; }
@@ -34,7 +32,7 @@ public abstract class DataViewRow : IDisposable
     /// <summary>The batch that the row belongs to when several cursors share the rows.</summary>
     public abstract long Batch { get; }
 
-    /// <summary>A getter of the column's values; an error when the column is not active or <typeparamref name="TValue"/> is not its raw type.</summary>
+    /// <summary>A getter of the column; an error when it is not active or <typeparamref name="TValue"/> is not its raw type.</summary>
     public abstract ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column);
     public abstract ValueGetter<DataViewRowId> GetIdGetter();
     public abstract bool IsColumnActive(DataViewSchema.Column column);

@@ -5,8 +5,8 @@ using System.Collections;
 namespace Microsoft.ML.Data;
 
 /// <summary>
-/// A vector of <see cref="Length"/> values, dense or sparse. A sparse one holds the values of some slots with their increasing indices; all
-/// other slots are default. The arrays are reused when a getter fills the same buffer again, so a consumer that keeps values must copy them.
+/// A vector of <see cref="Length"/> values, dense or sparse. A sparse one holds the values of some slots with their increasing indices;
+/// all other slots are default. Arrays are reused when a getter fills the same buffer again: who keeps values must copy them.
 /// </summary>
 public readonly struct VBuffer<T> : IEnumerable
 {
@@ -28,7 +28,7 @@ public readonly struct VBuffer<T> : IEnumerable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (count < 0 || count > length)
-            throw new ArgumentOutOfRangeException(nameof(count), count, $"A vector of length {length} holds between 0 and {length} values.");
+            throw new ArgumentOutOfRangeException(nameof(count), $"A vector of length {length} holds 0 to {length} values, not {count}.");
         CheckCapacity(values, count, nameof(values));
         if (count < length)
             CheckCapacity(indices, count, nameof(indices));
@@ -109,7 +109,7 @@ public readonly struct VBuffer<T> : IEnumerable
         return position >= 0 ? values[position] : default;
     }
 
-    public override string ToString() => IsDense ? $"Dense vector of size {Length}" : $"Sparse vector of size {Length}, {count} explicit values";
+    public override string ToString() => IsDense ? $"Dense vector of size {Length}" : $"Sparse vector of size {Length}, {count} values";
     internal (T[] Values, int[] Indices, int Count) Storage => (values, indices, count);
 
     private static void CheckCapacity<TItem>(TItem[] array, int needed, string name)

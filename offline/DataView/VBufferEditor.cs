@@ -6,16 +6,18 @@ namespace Microsoft.ML.Data;
 public static class VBufferEditor
 {
     /// <summary>
-    /// An editor for a vector of <paramref name="newLogicalLength"/> slots with <paramref name="valuesCount"/> values (all of them by default).
+    /// An editor for a vector of <paramref name="newLogicalLength"/> slots, with <paramref name="valuesCount"/> or else all values.
     /// The arrays of <paramref name="destination"/> are reused when they are large enough; their content is then what it was.
     /// </summary>
     public static VBufferEditor<T> Create<T>(
-        ref VBuffer<T> destination, int newLogicalLength, int? valuesCount = null, int? maxValuesCapacity = null, bool keepOldOnResize = false, bool requireIndicesOnDense = false)
+        ref VBuffer<T> destination, int newLogicalLength, int? valuesCount = null, int? maxValuesCapacity = null,
+        bool keepOldOnResize = false, bool requireIndicesOnDense = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(newLogicalLength);
         var count = valuesCount ?? newLogicalLength;
         if (count < 0 || count > newLogicalLength)
-            throw new ArgumentOutOfRangeException(nameof(valuesCount), count, $"A vector of length {newLogicalLength} holds between 0 and {newLogicalLength} values.");
+            throw new ArgumentOutOfRangeException(
+                nameof(valuesCount), $"A vector of length {newLogicalLength} holds 0 to {newLogicalLength} values, not {count}.");
         var capacity = Math.Max(count, maxValuesCapacity ?? newLogicalLength);
         var (values, indices, _) = destination.Storage;
         EnsureCapacity(ref values, count, capacity, keepOldOnResize);
@@ -61,7 +63,7 @@ public readonly ref struct VBufferEditor<T>
     public VBuffer<T> CommitTruncated(int physicalValuesCount)
     {
         if (physicalValuesCount < 0 || physicalValuesCount > Values.Length)
-            throw new ArgumentOutOfRangeException(nameof(physicalValuesCount), physicalValuesCount, $"The editor was made for {Values.Length} values.");
+            throw new ArgumentOutOfRangeException(nameof(physicalValuesCount), $"The editor was made for {Values.Length} values.");
         return new(length, physicalValuesCount, values, indices);
     }
 }

@@ -62,10 +62,10 @@ internal static class ColumnTypeExtensions
     /// <summary>The number, text, boolean or time type that <paramref name="type"/> represents; null when there is none.</summary>
     public static PrimitiveDataViewType PrimitiveTypeOrNull(this Type type) => StandardTypes.Find(standard => standard.RawType == type);
 
-    public static readonly List<PrimitiveDataViewType> StandardTypes =
-    [
-        NumberDataViewType.SByte, NumberDataViewType.Byte, NumberDataViewType.Int16, NumberDataViewType.UInt16, NumberDataViewType.Int32,
-        NumberDataViewType.UInt32, NumberDataViewType.Int64, NumberDataViewType.UInt64, NumberDataViewType.Single, NumberDataViewType.Double,
+    public static readonly List<PrimitiveDataViewType> StandardTypes = [
+        NumberDataViewType.SByte, NumberDataViewType.Byte, NumberDataViewType.Int16, NumberDataViewType.UInt16,
+        NumberDataViewType.Int32, NumberDataViewType.UInt32, NumberDataViewType.Int64, NumberDataViewType.UInt64,
+        NumberDataViewType.Single, NumberDataViewType.Double,
         BooleanDataViewType.Instance, TextDataViewType.Instance, DateTimeDataViewType.Instance, DateTimeOffsetDataViewType.Instance,
         TimeSpanDataViewType.Instance, RowIdDataViewType.Instance,
     ];

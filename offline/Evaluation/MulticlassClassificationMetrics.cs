@@ -11,7 +11,7 @@ public sealed class MulticlassClassificationMetrics
     /// <summary>The mean of −ln(probability of the true class).</summary>
     public double LogLoss { get; internal init; }
 
-    /// <summary>(H − LogLoss) / H with H the entropy of the labels, which is the log-loss of always giving each class its share of the rows.</summary>
+    /// <summary>(H − LogLoss) / H with H the entropy of the labels: the log-loss of giving each class its share of the rows.</summary>
     public double LogLossReduction { get; internal init; }
 
     /// <summary>The mean over the classes of the share of their rows that is predicted correctly.</summary>
@@ -75,8 +75,8 @@ public sealed class ConfusionMatrix
         AppendRow("Precision", PerClassPrecision.Select(Fraction), "");
         return table.ToString();
 
-        void AppendRow(string title, IEnumerable<string> values, string last) =>
-            table.AppendLine($"{title.PadRight(left)} ||{string.Concat(values.Select(value => $" {value.PadLeft(width)} |"))} {last}".TrimEnd());
+        void AppendRow(string title, IEnumerable<string> values, string last) => table.AppendLine(
+            $"{title.PadRight(left)} ||{string.Concat(values.Select(value => $" {value.PadLeft(width)} |"))} {last}".TrimEnd());
     }
 
     private static string Fraction(double share) => share.ToString("0.0000", CultureInfo.InvariantCulture);

@@ -3,8 +3,8 @@
 namespace Microsoft.ML.Data;
 
 /// <summary>
-/// Compares the scores of each row with its label. The predicted class is the one with the largest score (the first of equal ones); a label that
-/// the model has no score for counts as wrong, with the largest log-loss there is. A row without a label (a missing key, a NaN) does not count.
+/// Compares the scores of each row with its label. The predicted class is the (first) one with the largest score. A label without a score
+/// counts as wrong, with the largest log-loss there is. A row without a label does not count.
 /// </summary>
 internal static class MulticlassEvaluator
 {
@@ -12,27 +12,35 @@ internal static class MulticlassEvaluator
     private const double SmallestProbability = 1e-15;
 
     public static MulticlassClassificationMetrics Evaluate(
-        IHostEnvironment env, IDataView data, string labelColumnName, string scoreColumnName, string predictedLabelColumnName, int topKPredictionCount)
+        IHostEnvironment env, IDataView data, string labelColumnName, string scoreColumnName,
+        string predictedLabelColumnName, int topKPredictionCount)
     {
         Contracts.CheckRef(data, nameof(data));
         var label = Find(env, data.Schema, "label", labelColumnName);
         var score = Find(env, data.Schema, "score", scoreColumnName);
         Find(env, data.Schema, "predicted label", predictedLabelColumnName);
-        if (score.Type is not VectorDataViewType { IsKnownSize: true, ItemType: var item, Size: var classes } || item != NumberDataViewType.Single)
+        var classes = score.Type.GetVectorSize();
+        if (classes == 0 || score.Type.GetItemType() != NumberDataViewType.Single)
             throw env.ExceptSchemaMismatch(nameof(data), "score", score.Name, "known-size vector of Single", score.Type.ToString());
+        if (label.Type is not KeyDataViewType && label.Type != NumberDataViewType.Single && label.Type != NumberDataViewType.Double)
+            throw env.ExceptSchemaMismatch(nameof(data), "label", label.Name, "Key, Single or Double", label.Type.ToString());
 
         using var cursor = data.GetRowCursor([label, score]);
-        var classOf = ClassGetter(env, cursor, label);
+        var getLabel = Getters.AsNumber(cursor, label);
         var getScores = cursor.GetGetter<VBuffer<float>>(score);
         var counts = new MulticlassCounts(classes);
         VBuffer<float> scores = default;
+        var number = 0.0;
         while (cursor.MoveNext())
         {
-            if (classOf() is not { } trueClass)
+            // Keys count from 1, and 0 is a missing one; numbers are the class itself, and NaN a missing one.
+            getLabel(ref number);
+            var trueClass = label.Type is KeyDataViewType ? number - 1 : number;
+            if (!(trueClass >= 0))
                 continue;
             getScores(ref scores);
             // A score that is not a number is the worst there is.
-            counts.Add(trueClass, scores.DenseValues().Select(value => float.IsNaN(value) ? float.NegativeInfinity : value).ToArray());
+            counts.Add((int)trueClass, scores.DenseValues().Select(value => float.IsNaN(value) ? float.NegativeInfinity : value).ToArray());
         }
 
         return counts.ToMetrics(topKPredictionCount, ClassNames(score, classes));
@@ -40,36 +48,6 @@ internal static class MulticlassEvaluator
 
     private static DataViewSchema.Column Find(IHostEnvironment env, DataViewSchema schema, string role, string name) =>
         schema.GetColumnOrNull(Contracts.CheckNonEmpty(name, nameof(name))) ?? throw env.ExceptSchemaMismatch(nameof(schema), role, name);
-
-    /// <summary>A function that reads the class of the current row; null without a label.</summary>
-    private static Func<int?> ClassGetter(IHostEnvironment env, DataViewRowCursor row, DataViewSchema.Column label)
-    {
-        return label.Type switch
-        {
-            KeyDataViewType key when key.RawType == typeof(byte) => FromKey<byte>(value => value),
-            KeyDataViewType key when key.RawType == typeof(ushort) => FromKey<ushort>(value => value),
-            KeyDataViewType key when key.RawType == typeof(uint) => FromKey<uint>(value => value),
-            KeyDataViewType => FromKey<ulong>(value => value),
-            var number when number == NumberDataViewType.Single => FromNumber<float>(value => value),
-            var number when number == NumberDataViewType.Double => FromNumber<double>(value => value),
-            _ => throw env.ExceptSchemaMismatch(nameof(label), "label", label.Name, "Key, Single or Double", label.Type.ToString()),
-        };
-
-        Func<int?> FromKey<T>(Func<T, ulong> widen) => Read<T>(value => widen(value) is var key and > 0 ? (int)Math.Min(key - 1, int.MaxValue) : null);
-
-        Func<int?> FromNumber<T>(Func<T, double> widen) => Read<T>(value => widen(value) is var number && number >= 0 ? (int)number : null);
-
-        Func<int?> Read<T>(Func<T, int?> convert)
-        {
-            var getter = row.GetGetter<T>(label);
-            T value = default;
-            return () =>
-            {
-                getter(ref value);
-                return convert(value);
-            };
-        }
-    }
 
     private static string[] ClassNames(DataViewSchema.Column score, int classes)
     {
@@ -104,14 +82,16 @@ internal static class MulticlassEvaluator
             double total = ofTrueClass.Values.Sum(c => c.Rows);
             var logLoss = ofTrueClass.Values.Sum(c => c.LogLoss) / total;
             var entropyOfLabels = -ofTrueClass.Values.Sum(c => c.Rows / total * Math.Log(c.Rows / total));
-            var topKAccuracies = Enumerable.Range(1, Math.Clamp(topK, 0, classes)).Select(k => rowsWithRank.Take(k).Sum() / total).ToArray();
+            var topKAccuracies = Enumerable.Range(1, Math.Clamp(topK, 0, classes))
+                .Select(k => rowsWithRank.Take(k).Sum() / total).ToArray();
             return new()
             {
                 LogLoss = logLoss,
                 LogLossReduction = (entropyOfLabels - logLoss) / entropyOfLabels,
                 MicroAccuracy = Enumerable.Range(0, classes).Sum(c => confusion[c][c]) / total,
                 MacroAccuracy = ofTrueClass.Sum(c => c.Key < classes ? confusion[c.Key][c.Key] / c.Value.Rows : 0) / ofTrueClass.Count,
-                PerClassLogLoss = Enumerable.Range(0, classes).Select(c => ofTrueClass.TryGetValue(c, out var sum) ? sum.LogLoss / sum.Rows : 0).ToArray(),
+                PerClassLogLoss = Enumerable.Range(0, classes)
+                    .Select(c => ofTrueClass.TryGetValue(c, out var sum) ? sum.LogLoss / sum.Rows : 0).ToArray(),
                 TopKPredictionCount = topK,
                 TopKAccuracyForAllK = topKAccuracies,
                 TopKAccuracy = topKAccuracies.LastOrDefault(),

@@ -1,7 +1,5 @@
 // Stands for ImageDataViewType and ImageTypeAttribute of Microsoft.ML.ImageAnalytics. Left out: nothing that is public.
 
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.Transforms.Image;
 
 /// <summary>The type of columns of pictures, of one size or, without height and width, of any.</summary>

@@ -1,14 +1,12 @@
 // Stands for ImageEstimatorsCatalog of Microsoft.ML.ImageAnalytics. Left out: gray scale, raw bytes, images from vectors.
 
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
-
 namespace Microsoft.ML;
 
 public static class ImageEstimatorsCatalog
 {
-    /// <summary>Reads the pictures that a text column names: full paths where <paramref name="imageFolder"/> is null, else relative to it.</summary>
-    public static ImageLoadingEstimator LoadImages(this TransformsCatalog catalog, string outputColumnName, string imageFolder, string inputColumnName = null) =>
+    /// <summary>Reads the pictures whose paths a text column has, relative to <paramref name="imageFolder"/> unless that is null.</summary>
+    public static ImageLoadingEstimator LoadImages(
+        this TransformsCatalog catalog, string outputColumnName, string imageFolder, string inputColumnName = null) =>
         new(catalog.GetEnvironment(), imageFolder, [new(outputColumnName, inputColumnName)]);
 
     /// <summary>Scales pictures to one size; NotSupportedException for a <paramref name="resizing"/> other than Fill.</summary>
@@ -20,9 +18,9 @@ public static class ImageEstimatorsCatalog
         string inputColumnName = null,
         ImageResizingEstimator.ResizingKind resizing = ImageResizingEstimator.ResizingKind.IsoCrop,
         ImageResizingEstimator.Anchor cropAnchor = ImageResizingEstimator.Anchor.Center) =>
-        new(catalog.GetEnvironment(), [new(outputColumnName, inputColumnName)], new ImageDataViewType(imageHeight, imageWidth), resizing, cropAnchor);
+        new(catalog.GetEnvironment(), [new(outputColumnName, inputColumnName)], new(imageHeight, imageWidth), resizing, cropAnchor);
 
-    /// <summary>Makes vectors of pictures of known size: (value − <paramref name="offsetImage"/>) · <paramref name="scaleImage"/>.</summary>
+    /// <summary>Makes vectors of pictures of known size: (value − offset) · scale.</summary>
     public static ImagePixelExtractingEstimator ExtractPixels(
         this TransformsCatalog catalog,
         string outputColumnName,

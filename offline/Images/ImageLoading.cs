@@ -1,10 +1,7 @@
 // Stands for ImageLoadingEstimator of Microsoft.ML.ImageAnalytics. Left out: LoadRawImageBytes.
 
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
-
-[assembly: Microsoft.ML.LoadableClass(
-    typeof(ImageLoadingTransformer), null, typeof(Microsoft.ML.SignatureLoadModel), "Load images", ImageLoadingTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(ImageLoadingTransformer), null, typeof(SignatureLoadModel), "", ImageLoadingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Data;
 
@@ -14,19 +11,20 @@ public sealed class ImageLoadingEstimator : TrivialEstimator<ImageLoadingTransfo
         : base(env, new(env, imageFolder, columns)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.With(Host, Transformer.Columns, (name, column) =>
-        column.ItemType is TextDataViewType && column.Kind == SchemaShape.Column.VectorKind.Scalar
-            ? new(name, SchemaShape.Column.VectorKind.Scalar, new ImageDataViewType(), false)
+        column.ItemType is TextDataViewType && column.Kind == VectorKind.Scalar
+            ? new(name, VectorKind.Scalar, new ImageDataViewType(), false)
             : throw Shapes.Mismatch(Host, column, TextDataViewType.Instance.ToString()));
 }
 
-/// <summary>Reads the pictures that a text column names, relative to a folder unless that is null or empty. An empty text is no picture (null).</summary>
+/// <summary>Reads pictures by their paths, relative to a folder unless that is null or empty. An empty path is no picture (null).</summary>
 public sealed class ImageLoadingTransformer : OneToOneTransformerBase
 {
     internal const string LoaderSignature = "LoadImages";
     private static readonly VersionInfo Version = VersionInfo.Own("IMGLOAD ", LoaderSignature);
     public readonly string ImageFolder;
 
-    internal ImageLoadingTransformer(IHostEnvironment env, string imageFolder, InputOutputColumnPair[] columns) : base(env, Version, columns) =>
+    internal ImageLoadingTransformer(IHostEnvironment env, string imageFolder, InputOutputColumnPair[] columns)
+        : base(env, Version, columns) =>
         ImageFolder = string.IsNullOrEmpty(imageFolder) ? null : imageFolder;
 
     internal ImageLoadingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, Version, ctx) =>

@@ -1,11 +1,9 @@
 // Stands for ImagePixelExtractingEstimator of Microsoft.ML.ImageAnalytics. Left out: column options.
 
 using System.Collections.Immutable;
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
 
-[assembly: Microsoft.ML.LoadableClass(
-    typeof(ImagePixelExtractingTransformer), null, typeof(Microsoft.ML.SignatureLoadModel), "Extract pixels", ImagePixelExtractingTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(ImagePixelExtractingTransformer), null, typeof(SignatureLoadModel), "", ImagePixelExtractingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms.Image;
 
@@ -39,13 +37,14 @@ public sealed class ImagePixelExtractingEstimator : TrivialEstimator<ImagePixelE
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.With(Host, Transformer.Columns, (name, column) =>
         column.ItemType is ImageDataViewType
-            ? new(name, SchemaShape.Column.VectorKind.Vector, Transformer.Layout.ItemType, false)
+            ? new(name, VectorKind.Vector, Transformer.Layout.ItemType, false)
             : throw Shapes.Mismatch(Host, column, "Image"));
 }
 
 /// <summary>How pixels become a vector: (value − Offset) · Scale, one plane after another or the colours of each pixel together.</summary>
 internal sealed record PixelLayout(
-    ImagePixelExtractingEstimator.ColorBits Colors, ImagePixelExtractingEstimator.ColorsOrder Order, bool Interleaved, float Offset, float Scale, bool AsFloat)
+    ImagePixelExtractingEstimator.ColorBits Colors, ImagePixelExtractingEstimator.ColorsOrder Order,
+    bool Interleaved, float Offset, float Scale, bool AsFloat)
 {
     public PrimitiveDataViewType ItemType => AsFloat ? NumberDataViewType.Single : NumberDataViewType.Byte;
 
@@ -79,7 +78,10 @@ internal sealed record PixelLayout(
         {
             var channel = (image.PixelFormat == MLPixelFormat.Bgra32 ? "BGRA" : "RGBA").IndexOf(letters[plane]);
             for (var pixel = 0; pixel < count; pixel++)
-                target[Interleaved ? pixel * letters.Length + plane : plane * count + pixel] = convert((pixels[4 * pixel + channel] - Offset) * Scale);
+            {
+                var slot = Interleaved ? pixel * letters.Length + plane : plane * count + pixel;
+                target[slot] = convert((pixels[4 * pixel + channel] - Offset) * Scale);
+            }
         }
     }
 
@@ -99,7 +101,8 @@ public sealed class ImagePixelExtractingTransformer : OneToOneTransformerBase
     internal const string LoaderSignature = "ExtractPixels";
     private static readonly VersionInfo Version = VersionInfo.Own("IMGPIXEX", LoaderSignature);
 
-    internal ImagePixelExtractingTransformer(IHostEnvironment env, InputOutputColumnPair[] columns, PixelLayout layout) : base(env, Version, columns) =>
+    internal ImagePixelExtractingTransformer(IHostEnvironment env, InputOutputColumnPair[] columns, PixelLayout layout)
+        : base(env, Version, columns) =>
         Layout = layout;
 
     internal ImagePixelExtractingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, Version, ctx) =>

@@ -1,10 +1,7 @@
 // Stands for ImageResizingEstimator of Microsoft.ML.ImageAnalytics. Left out: every way of resizing but Fill, anchors.
 
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
-
-[assembly: Microsoft.ML.LoadableClass(
-    typeof(ImageResizingTransformer), null, typeof(Microsoft.ML.SignatureLoadModel), "Resize images", ImageResizingTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(ImageResizingTransformer), null, typeof(SignatureLoadModel), "", ImageResizingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms.Image;
 
@@ -16,7 +13,7 @@ public sealed class ImageResizingEstimator : TrivialEstimator<ImageResizingTrans
     {
         if (resizing != ResizingKind.Fill)
             throw new NotSupportedException(
-                $"ResizeImages by {resizing} at {cropAnchor} is not in the offline subset of ML.NET: use {ResizingKind.Fill}, or run this on the packages host.");
+                $"The offline host resizes images by Fill, not by {resizing} ({cropAnchor}): use Fill, or run this on the packages host.");
     }
 
     public enum ResizingKind : byte
@@ -39,7 +36,9 @@ public sealed class ImageResizingEstimator : TrivialEstimator<ImageResizingTrans
     }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.With(Host, Transformer.Columns, (name, column) =>
-        column.ItemType is ImageDataViewType ? new(name, SchemaShape.Column.VectorKind.Scalar, Transformer.ImageType, false) : throw Shapes.Mismatch(Host, column, "Image"));
+        column.ItemType is ImageDataViewType
+            ? new(name, VectorKind.Scalar, Transformer.ImageType, false)
+            : throw Shapes.Mismatch(Host, column, "Image"));
 }
 
 /// <summary>Scales pictures to one size.</summary>
@@ -48,7 +47,8 @@ public sealed class ImageResizingTransformer : OneToOneTransformerBase
     internal const string LoaderSignature = "ResizeImages";
     private static readonly VersionInfo Version = VersionInfo.Own("IMGRESIZ", LoaderSignature);
 
-    internal ImageResizingTransformer(IHostEnvironment env, InputOutputColumnPair[] columns, ImageDataViewType type) : base(env, Version, columns) =>
+    internal ImageResizingTransformer(IHostEnvironment env, InputOutputColumnPair[] columns, ImageDataViewType type)
+        : base(env, Version, columns) =>
         ImageType = type;
 
     internal ImageResizingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, Version, ctx) =>
@@ -63,8 +63,8 @@ public sealed class ImageResizingTransformer : OneToOneTransformerBase
         writer.Write(ImageType.Width);
     }
 
-    private protected override MappedColumn MapColumn(int index, string name, DataViewSchema.Column input) => input.Type is ImageDataViewType
-        ? new(name, ImageType, DataViewSchema.Annotations.Empty, [input], row => MakeGetter(row, input))
+    private protected override MappedColumn MapColumn(int index, string name, DataViewSchema.Column input) =>
+        input.Type is ImageDataViewType ? new(name, ImageType, DataViewSchema.Annotations.Empty, [input], row => MakeGetter(row, input))
         : throw Mismatch(input, "Image");
 
     private ValueGetter<MLImage> MakeGetter(DataViewRow row, DataViewSchema.Column input)
@@ -80,7 +80,8 @@ public sealed class ImageResizingTransformer : OneToOneTransformerBase
 }
 
 /// <summary>
-/// Scales with a triangle filter: bilinear interpolation when enlarging, an average over the covered pixels when reducing. The same size gives the same pixels.
+/// Scales with a triangle filter: bilinear interpolation when enlarging, an average over the covered pixels when reducing.
+/// The same size gives the same pixels.
 /// </summary>
 internal static class ImageScaler
 {
@@ -104,10 +105,8 @@ internal static class ImageScaler
         {
             var (first, weights) = Weights(to, length, newLength);
             for (var line = 0; line < lines; line++)
-            {
                 for (var w = 0; w < weights.Length * inner; w++)
                     target[(line * newLength + to) * inner + w % inner] += weights[w / inner] * source[(line * length + first) * inner + w];
-            }
         }
 
         return target;

@@ -1,5 +1,5 @@
-// Stands for MLImage of Microsoft.ML.ImageAnalytics. Left out: saving, and every picture but an 8-bit, not interlaced PNG. Colours with alpha are
-// not premultiplied. All memory is managed here; disposing only makes the image unusable, as it does there.
+// Stands for MLImage of Microsoft.ML.ImageAnalytics. Left out: saving, and every picture but an 8-bit, not interlaced PNG. Colours with
+// alpha are not premultiplied. All memory is managed here; disposing only makes the image unusable, as it does there.
 
 namespace Microsoft.ML.Data;
 
@@ -54,7 +54,7 @@ public sealed class MLImage : IDisposable
         if (pixelFormat is not (MLPixelFormat.Bgra32 or MLPixelFormat.Rgba32))
             throw new ArgumentException($"The pixel format must be Bgra32 or Rgba32, not {pixelFormat}.", nameof(pixelFormat));
         if (imagePixelData.Length != 4L * width * height)
-            throw new ArgumentException($"{width} x {height} pixels take {4L * width * height} bytes, not {imagePixelData.Length}.", nameof(imagePixelData));
+            throw new ArgumentException($"{width} x {height} pixels do not take {imagePixelData.Length} bytes.", nameof(imagePixelData));
         return new(width, height, pixelFormat, imagePixelData.ToArray());
     }
 
@@ -70,7 +70,9 @@ public sealed class MLImage : IDisposable
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
             throw new ArgumentException(
-                $"Cannot read a picture from {source}: {e.Message} Of pictures, the offline host reads 8-bit, not interlaced PNG; the packages host reads more.", paramName, e);
+                $"Cannot read a picture from {source}: {e.Message} The offline host reads 8-bit, not interlaced PNG, the packages host more.",
+                paramName,
+                e);
         }
     }
 }

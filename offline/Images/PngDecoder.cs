@@ -1,5 +1,5 @@
-// Stands for the picture decoder that ML.NET takes from SkiaSharp. Left out: every format but PNG, bit depths other than 8, interlacing, colour
-// profiles, transparency by one colour, checksums of chunks (the pixels have their own).
+// Stands for the picture decoder that ML.NET takes from SkiaSharp. Left out: every format but PNG, bit depths other than 8, interlacing,
+// colour profiles, transparency by one colour, checksums of chunks (the pixels have their own).
 
 using System.Buffers.Binary;
 using System.IO.Compression;
@@ -7,7 +7,7 @@ using System.Text;
 
 namespace Microsoft.ML.Data;
 
-/// <summary>Decodes PNG (ISO/IEC 15948) into blue, green, red, alpha bytes. InvalidDataException or EndOfStreamException for anything else.</summary>
+/// <summary>Decodes PNG (ISO/IEC 15948). InvalidDataException or EndOfStreamException for what it cannot read.</summary>
 internal static class PngDecoder
 {
     private const int LargestSide = 1 << 15;

@@ -1,5 +1,5 @@
 // Stands for LoadableClassAttribute, SignatureLoadModel and the loading half of the component catalog of Microsoft.ML.Core.
-// Left out: components made from text arguments, other signatures than SignatureLoadModel, RegisterAssembly (assemblies are found by the name in the model).
+// Left out: other signatures than SignatureLoadModel, and registering assemblies, which are found by the names in a model.
 
 using System.Collections.Concurrent;
 
@@ -48,7 +48,7 @@ internal static class ModelLoaders
     {
         var loaders = OfAssembly.GetOrAdd(Assembly.Load(new AssemblyName(ctx.LoaderAssemblyName)), Find);
         if (!loaders.TryGetValue(ctx.LoaderSignature, out var load))
-            throw new FormatException($"The assembly {ctx.LoaderAssemblyName} has no loader '{ctx.LoaderSignature}', which the model asks for.");
+            throw new FormatException($"The model asks for a loader '{ctx.LoaderSignature}', which {ctx.LoaderAssemblyName} has not.");
         return load([env, ctx]);
     }
 
@@ -73,12 +73,11 @@ internal static class ModelLoaders
         Type[] parameters = [typeof(IHostEnvironment), typeof(ModelLoadContext)];
         var create = type.GetMethod("Create", Any & ~BindingFlags.Instance, parameters);
         var constructor = type.GetConstructor(Any & ~BindingFlags.Static, parameters);
-        if (create == null && constructor == null)
-            throw new InvalidOperationException($"{type} is declared loadable, but has neither a static Create nor a constructor that takes ({string.Join<Type>(", ", parameters)}).");
-        if (create != null && constructor != null && create.Attributes.HasFlag(MethodAttributes.Public) == constructor.IsPublic && create.IsPrivate == constructor.IsPrivate)
-            throw new InvalidOperationException($"{type} has a static Create and a constructor that both could load it; make one of them private.");
-        if (create != null && (constructor == null || !create.IsPrivate))
-            return arguments => create.Invoke(null, arguments);
-        return arguments => constructor.Invoke(arguments);
+        if (create?.IsPrivate == constructor?.IsPrivate)
+            throw new InvalidOperationException(
+                $"{type} needs a static Create or a constructor with ({string.Join<Type>(", ", parameters)}); of both, one private.");
+        return create == null || (constructor != null && create.IsPrivate)
+            ? constructor.Invoke
+            : arguments => create.Invoke(null, arguments);
     }
 }

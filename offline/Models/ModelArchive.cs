@@ -1,8 +1,7 @@
-// Stands for the repository classes of Microsoft.ML.Core and the schema part of model files. A model of this host is a zip of its own making:
-// the mark, the input schema, the components. Left out: the layout of ML.NET's own zips, which this host refuses and which refuse ours.
+// Stands for the repository classes of Microsoft.ML.Core and the schema in model files. A model of this host is a zip of its own making:
+// the mark, the input schema, the components. Left out: the layout of ML.NET's own zips, which this host refuses as ML.NET does ours.
 
 using System.IO.Compression;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
 
@@ -31,7 +30,8 @@ internal static class ModelArchive
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
         if (archive.GetEntry(Mark) == null)
-            throw new FormatException("This model was not written on the offline host, but by ML.NET itself or another program: load it on the packages host, or train and save it again here.");
+            throw new FormatException(
+                "The model was not written on ML.NET's offline host: load it on the packages host, or train and save it here.");
         using (var reader = Open(archive, Mark))
         {
             if (reader.ReadInt32() is var version && version != FormatVersion)
@@ -62,7 +62,7 @@ internal static class ModelArchive
     private static BinaryWriter Create(ZipArchive archive, string name) => new(archive.CreateEntry(name).Open());
 }
 
-/// <summary>The visible columns with their annotations. Columns of types without a codec (images, types of the user's) are left out, as ML.NET leaves them out.</summary>
+/// <summary>The visible columns with their annotations, but for those of types without a codec: images, types of the user's.</summary>
 internal static class SchemaCodec
 {
     public static void Write(BinaryWriter writer, DataViewSchema schema)

@@ -20,9 +20,9 @@ internal readonly struct VersionInfo
         string loaderAssemblyName, string loaderSignature = null)
     {
         if (Contracts.CheckRef(modelSignature, nameof(modelSignature)).Length != 8)
-            throw new ArgumentException($"A model signature has 8 characters, which '{modelSignature}' has not.", nameof(modelSignature));
+            throw new ArgumentException($"A model signature has 8 characters, unlike '{modelSignature}'.", nameof(modelSignature));
         if (loaderSignature?.Length > 24)
-            throw new ArgumentException($"A loader signature has at most 24 characters, which '{loaderSignature}' has not.", nameof(loaderSignature));
+            throw new ArgumentException($"A loader signature has up to 24 characters, unlike '{loaderSignature}'.", nameof(loaderSignature));
         ModelSignature = modelSignature;
         VerWrittenCur = verWrittenCur;
         VerReadableCur = verReadableCur;
@@ -127,20 +127,19 @@ internal sealed class ModelLoadContext : IDisposable
         if (modelSignature != ver.ModelSignature)
             throw new FormatException($"The model holds a component '{modelSignature}' where '{ver.ModelSignature}' was expected.");
         if (verReadable > ver.VerWrittenCur)
-            throw new FormatException($"The component '{modelSignature}' was written by a newer version (0x{verWritten:x8}) than this one (0x{ver.VerWrittenCur:x8}).");
+            throw new FormatException($"Component '{modelSignature}' is of version {verWritten:x8}, too new for {ver.VerWrittenCur:x8}.");
         if (verWritten < ver.VerWeCanReadBack)
-            throw new FormatException($"The component '{modelSignature}' was written by version 0x{verWritten:x8}; the oldest that can be read is 0x{ver.VerWeCanReadBack:x8}.");
+            throw new FormatException($"Component '{modelSignature}' is of version {verWritten:x8}, older than {ver.VerWeCanReadBack:x8}.");
     }
 
     /// <summary>Loads a part that was saved by <see cref="ModelSaveContext.SaveModel"/>.</summary>
     public void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, string name)
         where TRes : class => result = Load<TRes>(env, archive, $"{directory}/{name}");
 
-    internal static TRes Load<TRes>(IHostEnvironment env, ZipArchive archive, string directory)
-        where TRes : class
+    internal static TRes Load<TRes>(IHostEnvironment env, ZipArchive archive, string directory) where TRes : class
     {
         using var ctx = new ModelLoadContext(archive, directory);
         var component = ModelLoaders.Load(env, ctx);
-        return component as TRes ?? throw new FormatException($"The model holds a {component?.GetType()} where a {typeof(TRes)} was expected.");
+        return component as TRes ?? throw new FormatException($"The model holds a {component.GetType()}, not a {typeof(TRes)}.");
     }
 }

@@ -1,7 +1,5 @@
 // Stands for ModelOperationsCatalog of Microsoft.ML.Data. Left out: models saved with a data loader, engine options.
 
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML;
 
 /// <summary>Saves and loads models, and makes engines that predict one object at a time.</summary>
@@ -35,7 +33,8 @@ public sealed class ModelOperationsCatalog : IInternalCatalog
     }
 
     public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(
-        ITransformer transformer, bool ignoreMissingColumns = true, SchemaDefinition inputSchemaDefinition = null, SchemaDefinition outputSchemaDefinition = null)
+        ITransformer transformer, bool ignoreMissingColumns = true,
+        SchemaDefinition inputSchemaDefinition = null, SchemaDefinition outputSchemaDefinition = null)
         where TSrc : class
         where TDst : class, new() => new(transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition);
 

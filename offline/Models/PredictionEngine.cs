@@ -1,13 +1,9 @@
 // Stands for PredictionEngine of Microsoft.ML.Data. Left out: options; an engine owns its transformer, as is the default.
 
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML;
 
-/// <summary>Predicts one object at a time. Not for several threads at once: one row and its getters are reused for all predictions.</summary>
-public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
-    where TSrc : class
-    where TDst : class, new()
+/// <summary>Predicts one object at a time, on one thread: a single row and its getters serve all predictions.</summary>
+public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable where TSrc : class where TDst : class, new()
 {
     private readonly ITransformer transformer;
     private readonly TypedRow<TSrc> input;
@@ -19,7 +15,7 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     {
         this.transformer = Contracts.CheckRef(transformer, nameof(transformer));
         if (!transformer.IsRowToRowMapper)
-            throw new InvalidOperationException($"{transformer.GetType()} does not map row by row, so it cannot predict one object at a time.");
+            throw new InvalidOperationException($"{transformer.GetType()} does not map row by row: it cannot predict single objects.");
         var typed = new TypedSchema<TSrc>(inputDefinition);
         var mapper = transformer.GetRowToRowMapper(typed.Schema);
         var reader = new RowReader<TDst>(mapper.OutputSchema, ignoreMissingColumns, outputDefinition);
@@ -54,9 +50,7 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     }
 }
 
-public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TDst>
-    where TSrc : class
-    where TDst : class, new()
+public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TDst> where TSrc : class where TDst : class, new()
 {
     internal PredictionEngine(
         ITransformer transformer, bool ignoreMissingColumns, SchemaDefinition inputDefinition, SchemaDefinition outputDefinition)

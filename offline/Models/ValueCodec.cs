@@ -1,7 +1,6 @@
-// Stands for the value codecs of Microsoft.ML.Data: column types and primitive values in a model file. Left out: compression, types of the user's.
+// Stands for the codecs of Microsoft.ML.Data: column types and primitive values in a model file. Left out: types of the user's.
 
 using System.Collections.Immutable;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
 
@@ -77,7 +76,8 @@ internal abstract class ValueCodec
             (writer, value) => { writer.Write(value.Ticks); writer.Write(value.Offset.Ticks); },
             reader => new DateTimeOffset(reader.ReadInt64(), new TimeSpan(reader.ReadInt64()))),
         new ValueCodec<DataViewRowId>(
-            (writer, value) => { writer.Write(value.Low); writer.Write(value.High); }, reader => new DataViewRowId(reader.ReadUInt64(), reader.ReadUInt64())),
+            (writer, value) => { writer.Write(value.Low); writer.Write(value.High); },
+            reader => new DataViewRowId(reader.ReadUInt64(), reader.ReadUInt64())),
     }.ToDictionary(codec => codec.RawType);
 
     protected abstract Type RawType { get; }

@@ -1,9 +1,7 @@
 // Stands for Concatenate of Microsoft.ML.Data. Left out: categorical slot ranges.
 
-using Microsoft.ML.Data;
-
-[assembly: Microsoft.ML.LoadableClass(
-    typeof(ColumnConcatenatingTransformer), null, typeof(Microsoft.ML.SignatureLoadModel), "Concatenate", ColumnConcatenatingTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(ColumnConcatenatingTransformer), null, typeof(SignatureLoadModel), "", ColumnConcatenatingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms
 {
@@ -32,18 +30,16 @@ namespace Microsoft.ML.Transforms
             var columns = Array.ConvertAll(sources, source => inputSchema.Require(host, source));
             var (itemType, isKey) = (columns[0].ItemType, columns[0].IsKey);
             foreach (var column in columns)
-            {
                 if (!column.ItemType.Equals(itemType) || column.IsKey != isKey || itemType is not PrimitiveDataViewType)
                     throw Shapes.Mismatch(host, column, isKey ? $"Key<{itemType}>" : itemType.ToString());
-            }
 
-            var known = columns.All(column => column.Kind != SchemaShape.Column.VectorKind.VariableVector);
+            var known = columns.All(column => column.Kind != VectorKind.VariableVector);
             var annotations = new List<SchemaShape.Column>();
-            if (known && columns.Any(column => column.Kind == SchemaShape.Column.VectorKind.Scalar || column.Has(AnnotationUtils.Kinds.SlotNames)))
-                annotations.Add(new(AnnotationUtils.Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false));
-            if (columns.All(column => column.Has(AnnotationUtils.Kinds.IsNormalized)))
-                annotations.Add(new(AnnotationUtils.Kinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, false));
-            var kind = known ? SchemaShape.Column.VectorKind.Vector : SchemaShape.Column.VectorKind.VariableVector;
+            if (known && columns.Any(column => column.Kind == VectorKind.Scalar || column.Has(Kinds.SlotNames)))
+                annotations.Add(new(Kinds.SlotNames, VectorKind.Vector, TextDataViewType.Instance, false));
+            if (columns.All(column => column.Has(Kinds.IsNormalized)))
+                annotations.Add(new(Kinds.IsNormalized, VectorKind.Scalar, BooleanDataViewType.Instance, false));
+            var kind = known ? VectorKind.Vector : VectorKind.VariableVector;
             return inputSchema.With([new SchemaShape.Column(name, kind, itemType, isKey, new SchemaShape(annotations))]);
         }
     }
@@ -89,10 +85,8 @@ namespace Microsoft.ML.Data
             if (columns[0].Type.GetItemType() is not PrimitiveDataViewType itemType)
                 throw Mismatch(columns[0], "a number, text, boolean, time or key");
             foreach (var column in columns)
-            {
                 if (!column.Type.GetItemType().Equals(itemType))
                     throw Mismatch(column, itemType.ToString());
-            }
 
             var known = columns.All(column => column.Type is not VectorDataViewType { IsKnownSize: false });
             var size = known ? columns.Sum(column => Math.Max(1, column.Type.GetVectorSize())) : 0;
@@ -100,13 +94,9 @@ namespace Microsoft.ML.Data
             if (known && columns.Any(column => column.Type is not VectorDataViewType || column.HasSlotNames()))
                 annotations.AddSlotNames(size, Getters.OfArray(columns.SelectMany(SlotNames).ToArray()));
             if (columns.All(column => column.IsNormalized()))
-                annotations.AddPrimitiveValue(AnnotationUtils.Kinds.IsNormalized, BooleanDataViewType.Instance, true);
-            var makeGetter = typeof(ColumnConcatenatingTransformer).GetMethod(nameof(MakeGetter), BindingFlags.NonPublic | BindingFlags.Static)
-                .MakeGenericMethod(itemType.RawType);
-            return
-            [
-                new(name, new VectorDataViewType(itemType, size), annotations.ToAnnotations(), columns, row => (Delegate)makeGetter.Invoke(null, [row, columns])),
-            ];
+                annotations.AddPrimitiveValue(Kinds.IsNormalized, BooleanDataViewType.Instance, true);
+            return [new(name, new VectorDataViewType(itemType, size), annotations.ToAnnotations(), columns, row =>
+                (Delegate)Getters.CallGeneric(typeof(ColumnConcatenatingTransformer), nameof(MakeGetter), itemType.RawType, row, columns))];
         }
 
         /// <summary>A scalar gives its slot its own name; the slots of a vector are named after both, or not at all.</summary>

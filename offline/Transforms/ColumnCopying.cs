@@ -1,10 +1,7 @@
 // Stands for CopyColumns of Microsoft.ML.Data. Left out: DropColumns and SelectColumns.
 
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
-
-[assembly: Microsoft.ML.LoadableClass(
-    typeof(ColumnCopyingTransformer), null, typeof(Microsoft.ML.SignatureLoadModel), "Copy columns", ColumnCopyingTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(ColumnCopyingTransformer), null, typeof(SignatureLoadModel), "", ColumnCopyingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms;
 

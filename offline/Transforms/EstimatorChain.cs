@@ -1,6 +1,4 @@
-// Stands for EstimatorChain and the Append methods of Microsoft.ML.Data. Left out: cache checkpoints, fit delegates, chains that start with a data loader.
-
-using Microsoft.ML.Data;
+// Stands for EstimatorChain and the Append methods of Microsoft.ML.Data. Left out: cache checkpoints, fit delegates, data loaders.
 
 namespace Microsoft.ML.Data
 {
@@ -23,6 +21,7 @@ namespace Microsoft.ML.Data
         public readonly IEstimator<TLastTransformer> LastEstimator;
 
         private readonly (IEstimator<ITransformer> Estimator, TransformerScope Scope)[] links;
+
         public EstimatorChain() => links = [];
 
         internal EstimatorChain((IEstimator<ITransformer> Estimator, TransformerScope Scope)[] links, IEstimator<TLastTransformer> last)
@@ -48,7 +47,8 @@ namespace Microsoft.ML.Data
         public SchemaShape GetOutputSchema(SchemaShape inputSchema) =>
             links.Aggregate(Contracts.CheckRef(inputSchema, nameof(inputSchema)), (shape, link) => link.Estimator.GetOutputSchema(shape));
 
-        public EstimatorChain<TNewTrans> Append<TNewTrans>(IEstimator<TNewTrans> estimator, TransformerScope scope = TransformerScope.Everything)
+        public EstimatorChain<TNewTrans> Append<TNewTrans>(
+            IEstimator<TNewTrans> estimator, TransformerScope scope = TransformerScope.Everything)
             where TNewTrans : class, ITransformer
         {
             Contracts.CheckRef(estimator, nameof(estimator));

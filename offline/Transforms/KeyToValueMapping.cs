@@ -1,10 +1,7 @@
 // Stands for KeyToValueMapping of Microsoft.ML.Data. Left out: nothing that is public.
 
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
-
-[assembly: Microsoft.ML.LoadableClass(
-    typeof(KeyToValueMappingTransformer), null, typeof(Microsoft.ML.SignatureLoadModel), "Key to value", KeyToValueMappingTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(KeyToValueMappingTransformer), null, typeof(SignatureLoadModel), "", KeyToValueMappingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms;
 
@@ -15,7 +12,7 @@ public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMapp
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.With(Host, Transformer.Columns, (name, column) =>
     {
-        if (!column.IsKey || !column.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out var values) || values.Kind != SchemaShape.Column.VectorKind.Vector)
+        if (!column.IsKey || !column.Annotations.TryFindColumn(Kinds.KeyValues, out var values) || values.Kind != VectorKind.Vector)
             throw Shapes.Mismatch(Host, column, "Key with KeyValues annotation");
         return new(name, column.Kind, values.ItemType, values.IsKey, new SchemaShape(column.SlotNames()));
     });
@@ -33,11 +30,12 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
     private protected override MappedColumn MapColumn(int index, string name, DataViewSchema.Column input)
     {
         if (input.Type.GetItemType() is not KeyDataViewType key
-            || input.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is not VectorDataViewType values)
+            || input.Annotations.Schema.GetColumnOrNull(Kinds.KeyValues)?.Type is not VectorDataViewType values)
             throw Mismatch(input, "Key with KeyValues annotation");
         var annotations = new DataViewSchema.Annotations.Builder();
-        annotations.Add(input.Annotations, kind => kind == AnnotationUtils.Kinds.SlotNames);
-        var mapping = (KeyMapping)Activator.CreateInstance(typeof(KeyMapping<,>).MakeGenericType(key.RawType, values.ItemType.RawType), input);
+        annotations.Add(input.Annotations, kind => kind == Kinds.SlotNames);
+        var mapping = (KeyMapping)Activator.CreateInstance(
+            typeof(KeyMapping<,>).MakeGenericType(key.RawType, values.ItemType.RawType), input);
         return new(name, input.Type.WithItems(values.ItemType), annotations.ToAnnotations(), [input], mapping.MakeGetter);
     }
 
@@ -46,8 +44,7 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
         public abstract Delegate MakeGetter(DataViewRow row);
     }
 
-    private sealed class KeyMapping<TKey, TValue> : KeyMapping
-        where TKey : struct, IConvertible
+    private sealed class KeyMapping<TKey, TValue> : KeyMapping where TKey : struct, IConvertible
     {
         // A missing key stands for a missing value: NaN where there is one, else the default.
         private static readonly TValue Missing = typeof(TValue) == typeof(float) ? (TValue)(object)float.NaN
@@ -65,6 +62,10 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
         }
 
         public override Delegate MakeGetter(DataViewRow row) => Getters.MapItems<TKey, TValue>(row, input, key =>
-            key.ToUInt64(CultureInfo.InvariantCulture) is var number && number > 0 && number <= (ulong)values.Length ? values[number - 1] : Missing);
+        {
+            // The missing key 0 becomes the largest number there is.
+            var index = key.ToUInt64(CultureInfo.InvariantCulture) - 1;
+            return index < (ulong)values.Length ? values[index] : Missing;
+        });
     }
 }

@@ -1,8 +1,6 @@
 // Stands for RowToRowTransformerBase, OneToOneTransformerBase and TrivialEstimator of Microsoft.ML.Data. Left out: the mapper classes
 // behind them; here a transformer only says which columns it adds. Transformers of our own packages do not derive from these.
 
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.Data
 {
     /// <summary>A transformer that adds columns, each computed from the columns of the same row.</summary>
@@ -46,8 +44,8 @@ namespace Microsoft.ML.Data
     /// <summary>A transformer in which each output column comes from one input column.</summary>
     public abstract class OneToOneTransformerBase : RowToRowTransformerBase
     {
-        private protected OneToOneTransformerBase(IHostEnvironment env, VersionInfo version, InputOutputColumnPair[] columns) : base(env, version) =>
-            Columns = columns;
+        private protected OneToOneTransformerBase(IHostEnvironment env, VersionInfo version, InputOutputColumnPair[] columns)
+            : base(env, version) => Columns = Contracts.CheckRef(columns, nameof(columns));
 
         private protected OneToOneTransformerBase(IHostEnvironment env, VersionInfo version, ModelLoadContext ctx)
             : this(env, version, LoadColumns(ctx, version)) { }
@@ -81,8 +79,7 @@ namespace Microsoft.ML.Data
     }
 
     /// <summary>An estimator that learns nothing: its transformer is made with it.</summary>
-    public abstract class TrivialEstimator<TTransformer> : IEstimator<TTransformer>
-        where TTransformer : class, ITransformer
+    public abstract class TrivialEstimator<TTransformer> : IEstimator<TTransformer> where TTransformer : class, ITransformer
     {
         private protected TrivialEstimator(IHostEnvironment env, TTransformer transformer)
         {
@@ -124,7 +121,8 @@ namespace Microsoft.ML
     {
         /// <summary>The shape with a column added for each pair, or replaced where the name is taken.</summary>
         public static SchemaShape With(
-            this SchemaShape inputSchema, IHost host, InputOutputColumnPair[] columns, Func<string, SchemaShape.Column, SchemaShape.Column> map)
+            this SchemaShape inputSchema, IHost host, InputOutputColumnPair[] columns,
+            Func<string, SchemaShape.Column, SchemaShape.Column> map)
         {
             Contracts.CheckRef(inputSchema, nameof(inputSchema));
             return inputSchema.With(columns.Select(pair => map(pair.OutputColumnName, inputSchema.Require(host, pair.InputColumnName))));
@@ -144,10 +142,10 @@ namespace Microsoft.ML
         public static Exception Mismatch(IHost host, SchemaShape.Column column, string expected) =>
             host.ExceptSchemaMismatch("inputSchema", "input", column.Name, expected, column.GetTypeString());
 
-        public static bool Has(this SchemaShape.Column column, string annotationKind) => column.Annotations.TryFindColumn(annotationKind, out _);
+        public static bool Has(this SchemaShape.Column column, string annotation) => column.Annotations.TryFindColumn(annotation, out _);
 
         /// <summary>The names of the slots, where the column has them: what a change of its items keeps.</summary>
         public static IEnumerable<SchemaShape.Column> SlotNames(this SchemaShape.Column column) =>
-            column.Annotations.Where(annotation => annotation.Name == AnnotationUtils.Kinds.SlotNames);
+            column.Annotations.Where(annotation => annotation.Name == Kinds.SlotNames);
     }
 }

@@ -1,22 +1,14 @@
-// Stands for TransformerChain of Microsoft.ML.Data. Left out: nothing that is public.
+// Stands for TransformerChain of Microsoft.ML.Data. Left out: transforming by a scope, for which there is GetModelFor.
 
 using System.Collections;
-using Microsoft.ML.Data;
 
-[assembly: Microsoft.ML.LoadableClass(
-    typeof(TransformerChain<Microsoft.ML.ITransformer>), typeof(TransformerChain), null, typeof(Microsoft.ML.SignatureLoadModel), "Chain", TransformerChain.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(TransformerChain<ITransformer>), typeof(TransformerChain), null, typeof(SignatureLoadModel), "", TransformerChain.LoaderSignature)]
 
 namespace Microsoft.ML.Data;
 
-/// <summary>The internal view of a chain, whatever its last transformer is.</summary>
-internal interface ITransformerChainAccessor
-{
-    ITransformer[] Transformers { get; }
-    TransformerScope[] Scopes { get; }
-}
-
 /// <summary>Transformers one after another.</summary>
-public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerable<ITransformer>, IDisposable, ITransformerChainAccessor
+public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerable<ITransformer>, IDisposable
     where TLastTransformer : class, ITransformer
 {
     /// <summary>The last transformer; null for an empty chain.</summary>
@@ -29,11 +21,11 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
         this.transformers = Contracts.CheckRef(transformers, nameof(transformers)).ToArray();
         this.scopes = Contracts.CheckRef(scopes, nameof(scopes)).ToArray();
         if (this.transformers.Length != this.scopes.Length)
-            throw new ArgumentException($"There are {this.transformers.Length} transformers, but {this.scopes.Length} scopes.", nameof(scopes));
+            throw new ArgumentException("There must be one scope for each transformer.", nameof(scopes));
         var last = this.transformers.LastOrDefault();
         LastTransformer = last as TLastTransformer;
         if (last != null && LastTransformer == null)
-            throw new ArgumentException($"The last transformer is a {last.GetType()}, not a {typeof(TLastTransformer)}.", nameof(transformers));
+            throw new ArgumentException($"The last is a {last.GetType()}, not a {typeof(TLastTransformer)}.", nameof(transformers));
     }
 
     public TransformerChain(params ITransformer[] transformers)
@@ -42,18 +34,11 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     }
 
     bool ITransformer.IsRowToRowMapper => transformers.All(transformer => transformer.IsRowToRowMapper);
-    ITransformer[] ITransformerChainAccessor.Transformers => transformers;
-    TransformerScope[] ITransformerChainAccessor.Scopes => scopes;
-
     public IDataView Transform(IDataView input) =>
         transformers.Aggregate(Contracts.CheckRef(input, nameof(input)), (view, transformer) => transformer.Transform(view));
 
-    public IDataView Transform(IDataView input, TransformerScope scope) => GetModelFor(scope).Transform(input);
-
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) =>
-        transformers.Aggregate(Contracts.CheckRef(inputSchema, nameof(inputSchema)), (schema, transformer) => transformer.GetOutputSchema(schema));
-
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema, TransformerScope scope) => GetModelFor(scope).GetOutputSchema(inputSchema);
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => transformers.Aggregate(
+        Contracts.CheckRef(inputSchema, nameof(inputSchema)), (schema, transformer) => transformer.GetOutputSchema(schema));
 
     /// <summary>The chain of those transformers whose scope shares a use with <paramref name="scopeFilter"/>.</summary>
     public TransformerChain<ITransformer> GetModelFor(TransformerScope scopeFilter)

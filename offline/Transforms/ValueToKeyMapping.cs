@@ -1,10 +1,7 @@
 // Stands for ValueToKeyMapping of Microsoft.ML.Data. Left out: vocabularies given as keyData, keys of keys.
 
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
-
-[assembly: Microsoft.ML.LoadableClass(
-    typeof(ValueToKeyMappingTransformer), null, typeof(Microsoft.ML.SignatureLoadModel), "Value to key", ValueToKeyMappingTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(ValueToKeyMappingTransformer), null, typeof(SignatureLoadModel), "", ValueToKeyMappingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms;
 
@@ -18,13 +15,14 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
     private readonly bool valuesAsText;
 
     internal ValueToKeyMappingEstimator(
-        IHostEnvironment env, InputOutputColumnPair[] columns, int maximumNumberOfKeys, KeyOrdinality keyOrdinality, bool valuesAsText, IDataView keyData)
+        IHostEnvironment env, InputOutputColumnPair[] columns, int maximumNumberOfKeys,
+        KeyOrdinality keyOrdinality, bool valuesAsText, IDataView keyData)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumNumberOfKeys);
         if (keyData != null)
-            throw new NotSupportedException("MapValueToKey with keyData is not in the offline subset of ML.NET; run this on the packages host.");
+            throw new NotSupportedException("The offline host has no MapValueToKey with keyData: run this on the packages host.");
         host = env.Register(nameof(ValueToKeyMappingEstimator));
-        this.columns = columns;
+        this.columns = Contracts.CheckRef(columns, nameof(columns));
         this.maximumNumberOfKeys = maximumNumberOfKeys;
         this.keyOrdinality = keyOrdinality;
         this.valuesAsText = valuesAsText;
@@ -44,12 +42,10 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
         var vocabularies = inputs.Select(column => Vocabulary.Create(column.Type.GetItemType())).ToArray();
         using (var cursor = input.GetRowCursor(inputs))
         {
-            var collectors = vocabularies.Zip(inputs, (vocabulary, column) => vocabulary.MakeCollector(cursor, column, maximumNumberOfKeys)).ToArray();
+            var collectors = vocabularies.Zip(inputs, (terms, source) => terms.MakeCollector(cursor, source, maximumNumberOfKeys)).ToArray();
             while (cursor.MoveNext())
-            {
                 foreach (var collect in collectors)
                     collect();
-            }
         }
 
         foreach (var vocabulary in vocabularies.Where(_ => keyOrdinality == KeyOrdinality.ByValue))
@@ -62,7 +58,7 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
         if (column.IsKey || !TypeCodec.CanWrite(column.ItemType))
             throw Shapes.Mismatch(host, column, "a number, text, boolean or time");
         var valueType = valuesAsText ? TextDataViewType.Instance : column.ItemType;
-        var keyValues = new SchemaShape.Column(AnnotationUtils.Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, valueType, false);
+        var keyValues = new SchemaShape.Column(Kinds.KeyValues, VectorKind.Vector, valueType, false);
         return new(name, column.Kind, NumberDataViewType.UInt32, true, new SchemaShape(column.SlotNames().Append(keyValues)));
     });
 }
@@ -75,7 +71,8 @@ public sealed class ValueToKeyMappingTransformer : OneToOneTransformerBase
     private readonly Vocabulary[] vocabularies;
     private readonly bool valuesAsText;
 
-    internal ValueToKeyMappingTransformer(IHostEnvironment env, InputOutputColumnPair[] columns, Vocabulary[] vocabularies, bool valuesAsText)
+    internal ValueToKeyMappingTransformer(
+        IHostEnvironment env, InputOutputColumnPair[] columns, Vocabulary[] vocabularies, bool valuesAsText)
         : base(env, Version, columns)
     {
         this.vocabularies = vocabularies;
@@ -102,8 +99,9 @@ public sealed class ValueToKeyMappingTransformer : OneToOneTransformerBase
         if (!vocabulary.ItemType.Equals(input.Type.GetItemType()))
             throw Mismatch(input, vocabulary.ItemType.ToString());
         var annotations = new DataViewSchema.Annotations.Builder();
-        annotations.Add(input.Annotations, kind => kind == AnnotationUtils.Kinds.SlotNames);
+        annotations.Add(input.Annotations, kind => kind == Kinds.SlotNames);
         vocabulary.AddKeyValues(annotations, valuesAsText);
-        return new(name, input.Type.WithItems(vocabulary.KeyType), annotations.ToAnnotations(), [input], row => vocabulary.MakeKeyGetter(row, input));
+        var type = input.Type.WithItems(vocabulary.KeyType);
+        return new(name, type, annotations.ToAnnotations(), [input], row => vocabulary.MakeKeyGetter(row, input));
     }
 }

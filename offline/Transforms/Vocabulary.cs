@@ -1,7 +1,5 @@
 // Stands for the internal term maps of Microsoft.ML.Data: the different values of a column, in order. Left out: building in parallel.
 
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.Transforms;
 
 internal abstract class Vocabulary(DataViewType itemType)
@@ -76,7 +74,10 @@ internal sealed class Vocabulary<T>(DataViewType itemType, IEqualityComparer<T> 
             foreach (var value in vector.DenseValues())
             {
                 if (values.Count < maximum && !IsMissing(value) && !keys.ContainsKey(value))
-                    Add(value is ReadOnlyMemory<char> text ? (T)(object)text.ToString().AsMemory() : value); // A copy: the row's text may be overwritten.
+                {
+                    // A copy of a text: that of the row may be overwritten.
+                    Add(value is ReadOnlyMemory<char> text ? (T)(object)text.ToString().AsMemory() : value);
+                }
             }
         };
     }
