@@ -20,7 +20,6 @@ namespace Microsoft.ML
             private readonly IHostEnvironment environment;
 
             internal ConversionTransforms(IHostEnvironment environment) => this.environment = environment;
-
             IHostEnvironment IInternalCatalog.Environment => environment;
         }
     }
@@ -31,7 +30,6 @@ namespace Microsoft.ML
         private readonly IHostEnvironment environment;
 
         private protected TrainCatalogBase(IHostEnvironment environment) => this.environment = environment;
-
         IHostEnvironment IInternalCatalog.Environment => environment;
 
         /// <summary>A catalog of trainers, for extension methods.</summary>
@@ -40,7 +38,6 @@ namespace Microsoft.ML
             private readonly TrainCatalogBase owner;
 
             private protected CatalogInstantiatorBase(TrainCatalogBase owner) => this.owner = owner;
-
             IHostEnvironment IInternalCatalog.Environment => owner.environment;
         }
     }

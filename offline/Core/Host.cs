@@ -34,19 +34,11 @@ public interface IChannel : IExceptionContext, IDisposable
     internal void Send(ChannelMessageKind kind, string message);
 }
 
-public enum ChannelMessageKind
-{
-    Trace = 0,
-    Info = 1,
-    Warning = 2,
-    Error = 3,
-}
+public enum ChannelMessageKind { Trace = 0, Info = 1, Warning = 2, Error = 3 }
 
 internal interface ICancelable
 {
     bool IsCanceled { get; }
-
-    void CancelExecution();
 }
 
 /// <summary>A node of the tree of hosts; the root makes cancellation and the log common to all.</summary>
@@ -74,7 +66,6 @@ internal sealed class HostEnvironment : IHost, ICancelable
     public string ContextDescription { get; }
     public Random Rand { get; }
     public bool IsCanceled => root.cancelled;
-
     public void CancelExecution() => root.cancelled = true;
 
     public IHost Register(string name, int? seed = null, bool? verbose = null)
@@ -84,15 +75,12 @@ internal sealed class HostEnvironment : IHost, ICancelable
     }
 
     public IChannel Start(string name) => new Channel(this, $"{ContextDescription}; {name}");
-
     public TException Process<TException>(TException ex) where TException : Exception => ex;
 
     private sealed class Channel(HostEnvironment host, string source) : IChannel
     {
         public string ContextDescription => source;
-
         void IChannel.Send(ChannelMessageKind kind, string message) => host.root.log(new LoggingEventArgs(message, kind, source));
-
         public TException Process<TException>(TException ex) where TException : Exception => ex;
 
         public void Dispose() { }

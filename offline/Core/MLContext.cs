@@ -30,7 +30,6 @@ public sealed class MLContext : IHostEnvironment, ICancelable
 
     /// <summary>Asks whatever runs in this context to stop.</summary>
     internal void CancelExecution() => environment.CancelExecution();
-    void ICancelable.CancelExecution() => CancelExecution();
     IHost IHostEnvironment.Register(string name, int? seed, bool? verbose) => environment.Register(name, seed, verbose);
     IChannel IChannelProvider.Start(string name) => environment.Start(name);
     TException IExceptionContext.Process<TException>(TException ex) => environment.Process(ex);

@@ -11,10 +11,8 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
     private readonly Column[] columns;
 
     public SchemaShape(IEnumerable<Column> columns) => this.columns = Contracts.CheckRef(columns, nameof(columns)).ToArray();
-
     public int Count => columns.Length;
     public Column this[int index] => columns[index];
-
     public IEnumerator<Column> GetEnumerator() => ((IEnumerable<Column>)columns).GetEnumerator();
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
@@ -59,12 +57,7 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
             Annotations = annotations ?? Empty;
         }
 
-        public enum VectorKind
-        {
-            Scalar = 0,
-            Vector = 1,
-            VariableVector = 2,
-        }
+        public enum VectorKind { Scalar = 0, Vector = 1, VariableVector = 2 }
 
         internal string GetTypeString()
         {

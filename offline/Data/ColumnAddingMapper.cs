@@ -50,7 +50,6 @@ internal sealed class MappedCursor(ColumnAddingMapper mapper, DataViewRow input,
     public override DataViewSchema Schema => mapper.OutputSchema;
     public override long Position => input.Position;
     public override long Batch => input.Batch;
-
     public override bool MoveNext() => ((DataViewRowCursor)input).MoveNext();
     public override bool IsColumnActive(DataViewSchema.Column column) => active.Contains(column);
 
@@ -74,7 +73,6 @@ internal sealed class MappedView(IDataView input, ColumnAddingMapper mapper) : I
 {
     public bool CanShuffle => input.CanShuffle;
     public DataViewSchema Schema => mapper.OutputSchema;
-
     public long? GetRowCount() => input.GetRowCount();
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)

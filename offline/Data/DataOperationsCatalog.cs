@@ -8,7 +8,6 @@ namespace Microsoft.ML
         private readonly IHostEnvironment environment;
 
         internal DataOperationsCatalog(IHostEnvironment environment) => this.environment = environment;
-
         IHostEnvironment IInternalCatalog.Environment => environment;
 
         /// <summary>A view of the sequence, which is enumerated again whenever the view is read.</summary>

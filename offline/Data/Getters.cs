@@ -13,9 +13,9 @@ internal static class Getters
     public static Delegate Make(DataViewRow row, DataViewSchema.Column column) =>
         (Delegate)typeof(DataViewRow).GetMethod(nameof(DataViewRow.GetGetter)).MakeGenericMethod(column.Type.RawType).Invoke(row, [column]);
 
-    /// <summary>Calls the private static method <paramref name="method"/> with a type argument known only now.</summary>
-    public static object CallGeneric(Type owner, string method, Type type, params object[] arguments) =>
-        owner.GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static).MakeGenericMethod(type).Invoke(null, arguments);
+    /// <summary>Calls the private static method <paramref name="method"/> with type arguments known only now.</summary>
+    public static object CallGeneric(Type owner, string method, Type[] types, params object[] arguments) =>
+        owner.GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static).MakeGenericMethod(types).Invoke(null, arguments);
 
     /// <summary>A getter that always stores these values, as a dense vector.</summary>
     public static ValueGetter<VBuffer<T>> OfArray<T>(T[] values) =>
@@ -37,7 +37,7 @@ internal static class Getters
 
     /// <summary>A getter of a scalar number, boolean or key as a double.</summary>
     public static ValueGetter<double> AsNumber(DataViewRow row, DataViewSchema.Column column) =>
-        (ValueGetter<double>)CallGeneric(typeof(Getters), nameof(Widen), column.Type.RawType, row, column);
+        (ValueGetter<double>)CallGeneric(typeof(Getters), nameof(Widen), [column.Type.RawType], row, column);
 
     private static Delegate Widen<T>(DataViewRow row, DataViewSchema.Column column) where T : IConvertible =>
         MapItems<T, double>(row, column, value => value.ToDouble(CultureInfo.InvariantCulture));

@@ -8,12 +8,7 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
     private SchemaDefinition() { }
 
     [Flags]
-    public enum Direction
-    {
-        Read = 1,
-        Write = 2,
-        Both = Read | Write,
-    }
+    public enum Direction { Read = 1, Write = 2, Both = Read | Write }
 
     public Column this[string columnName] => Find(column => column.ColumnName == columnName) ?? throw new ArgumentOutOfRangeException(
         nameof(columnName), $"There is no column '{columnName}', but {string.Join(", ", this.Select(column => column.ColumnName))}.");

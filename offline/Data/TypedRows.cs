@@ -5,13 +5,9 @@ using System.Linq.Expressions;
 namespace Microsoft.ML.Data;
 
 /// <summary>One member of <typeparamref name="TRow"/> bound to one column.</summary>
-internal abstract class MemberBinding<TRow>
+internal abstract class MemberBinding<TRow>(SchemaDefinition.Column definition)
 {
-    public string ColumnName { get; private init; }
-    public string MemberName { get; private init; }
-    public DataViewType Type { get; private init; }
-    public DataViewSchema.Annotations Annotations { get; private init; }
-
+    public SchemaDefinition.Column Definition => definition;
     public static MemberBinding<TRow>[] All(SchemaDefinition definition) => definition.Select(Create).ToArray();
 
     /// <summary>A getter of the column's raw type that reads the member of the current object.</summary>
@@ -24,25 +20,15 @@ internal abstract class MemberBinding<TRow>
     {
         var member = typeof(TRow).GetMember(definition.MemberName, BindingFlags.Instance | BindingFlags.Public).FirstOrDefault()
             ?? throw new ArgumentException($"{typeof(TRow)} has no public member '{definition.MemberName}'.", nameof(definition));
-        var type = MemberTypes.TypeOf(member);
-        var conversion = ValueConversion.Find(type, definition.ColumnType.RawType)
-            ?? throw new ArgumentException(
-                $"Member '{member.Name}' of type {type} does not fit its column type {definition.ColumnType}.", nameof(definition));
-        var create = typeof(MemberBinding<TRow>).GetMethod(nameof(CreateTyped), BindingFlags.NonPublic | BindingFlags.Static)
-            .MakeGenericMethod(type, definition.ColumnType.RawType);
-        return (MemberBinding<TRow>)create.Invoke(null, [definition, member, conversion]);
+        var (type, raw) = (MemberTypes.TypeOf(member), definition.ColumnType.RawType);
+        var conversion = ValueConversion.Find(type, raw) ?? throw new ArgumentException(
+            $"Member '{member.Name}' of type {type} does not fit its column type {definition.ColumnType}.", nameof(definition));
+        var binding = typeof(MemberBinding<>.Typed<,>).MakeGenericType(typeof(TRow), type, raw);
+        return (MemberBinding<TRow>)Activator.CreateInstance(binding, definition, member, conversion);
     }
 
-    private static Typed<TMember, TRaw> CreateTyped<TMember, TRaw>(
-        SchemaDefinition.Column definition, MemberInfo member, ValueConversion<TMember, TRaw> conversion) => new(member, conversion)
-        {
-            ColumnName = definition.ColumnName,
-            MemberName = definition.MemberName,
-            Type = definition.ColumnType,
-            Annotations = definition.Annotations,
-        };
-
-    private sealed class Typed<TMember, TRaw>(MemberInfo member, ValueConversion<TMember, TRaw> conversion) : MemberBinding<TRow>
+    private sealed class Typed<TMember, TRaw>(
+        SchemaDefinition.Column definition, MemberInfo member, ValueConversion<TMember, TRaw> conversion) : MemberBinding<TRow>(definition)
     {
         private static readonly ParameterExpression Row = Expression.Parameter(typeof(TRow));
         private static readonly ParameterExpression Value = Expression.Parameter(typeof(TMember));
@@ -80,8 +66,8 @@ internal sealed class TypedSchema<TRow> where TRow : class
     {
         bindings = MemberBinding<TRow>.All(definition ?? SchemaDefinition.Create(typeof(TRow), SchemaDefinition.Direction.Read));
         var builder = new DataViewSchema.Builder();
-        foreach (var binding in bindings)
-            builder.AddColumn(binding.ColumnName, binding.Type, binding.Annotations);
+        foreach (var column in bindings.Select(binding => binding.Definition))
+            builder.AddColumn(column.ColumnName, column.ColumnType, column.Annotations);
         Schema = builder.ToSchema();
     }
 
@@ -149,7 +135,6 @@ internal sealed class EnumerableView<TRow>(IEnumerable<TRow> rows, TypedSchema<T
 {
     public bool CanShuffle => false;
     public DataViewSchema Schema => typed.Schema;
-
     public long? GetRowCount() => (rows as ICollection<TRow>)?.Count;
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>
@@ -167,8 +152,8 @@ internal sealed class RowReader<TRow> where TRow : class
     public RowReader(DataViewSchema schema, bool ignoreMissingColumns, SchemaDefinition definition)
     {
         var bindings = MemberBinding<TRow>.All(definition ?? SchemaDefinition.Create(typeof(TRow), SchemaDefinition.Direction.Write));
-        bound = bindings.Where(binding => !ignoreMissingColumns || schema.GetColumnOrNull(binding.ColumnName) != null)
-            .Select(binding => (binding, Bind(schema, binding)))
+        bound = bindings.Where(binding => !ignoreMissingColumns || schema.GetColumnOrNull(binding.Definition.ColumnName) != null)
+            .Select(binding => (binding, Bind(schema, binding.Definition)))
             .ToArray();
     }
 
@@ -184,14 +169,14 @@ internal sealed class RowReader<TRow> where TRow : class
         };
     }
 
-    private static DataViewSchema.Column Bind(DataViewSchema schema, MemberBinding<TRow> binding)
+    private static DataViewSchema.Column Bind(DataViewSchema schema, SchemaDefinition.Column member)
     {
-        var column = schema.GetColumnOrNull(binding.ColumnName)
-            ?? throw new InvalidOperationException($"There is no column '{binding.ColumnName}' for {typeof(TRow)}.{binding.MemberName}.");
-        var (size, memberSize) = (column.Type.GetVectorSize(), binding.Type.GetVectorSize());
-        if (column.Type.RawType != binding.Type.RawType || (size > 0 && memberSize > 0 && size != memberSize))
+        var column = schema.GetColumnOrNull(member.ColumnName)
+            ?? throw new InvalidOperationException($"There is no column '{member.ColumnName}' for {typeof(TRow)}.{member.MemberName}.");
+        var (size, memberSize) = (column.Type.GetVectorSize(), member.ColumnType.GetVectorSize());
+        if (column.Type.RawType != member.ColumnType.RawType || (size > 0 && memberSize > 0 && size != memberSize))
             throw new InvalidOperationException(
-                $"Column '{column.Name}' of type {column.Type} does not fit {typeof(TRow)}.{binding.MemberName} of type {binding.Type}.");
+                $"Column '{column.Name}' of {column.Type} does not fit {typeof(TRow)}.{member.MemberName} of {member.ColumnType}.");
         return column;
     }
 }

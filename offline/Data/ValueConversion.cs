@@ -44,17 +44,16 @@ internal abstract class ValueConversion
                 (in ReadOnlyMemory<char> raw, ref string user) => user = raw.ToString());
         if (user == typeof(string[]) && raw == typeof(VBuffer<ReadOnlyMemory<char>>))
             return new ValueConversion<string[], VBuffer<ReadOnlyMemory<char>>>(FromStrings, ToStrings);
-        if (user == raw && !raw.IsGenericType)
-            return Make(nameof(Identity), raw);
-        if (user == raw && raw.GetGenericTypeDefinition() == typeof(VBuffer<>))
-            return Make(nameof(Vector), raw.GetGenericArguments()[0]);
-        if (user.IsArray && raw == typeof(VBuffer<>).MakeGenericType(user.GetElementType()))
-            return Make(nameof(Array), user.GetElementType());
-        return user == raw ? Make(nameof(Identity), raw) : null;
+        var isVector = raw.IsGenericType && raw.GetGenericTypeDefinition() == typeof(VBuffer<>);
+        if (user == raw)
+            return isVector ? Make(nameof(Vector), raw.GetGenericArguments()[0]) : Make(nameof(Identity), raw);
+        return user.IsArray && isVector && raw.GetGenericArguments()[0] == user.GetElementType()
+            ? Make(nameof(Array), user.GetElementType())
+            : null;
     }
 
     private static ValueConversion Make(string method, Type type) =>
-        (ValueConversion)Getters.CallGeneric(typeof(ValueConversion), method, type);
+        (ValueConversion)Getters.CallGeneric(typeof(ValueConversion), method, [type]);
 
     private static ValueConversion<T, T> Identity<T>() => new((T user, ref T raw) => raw = user, (in T raw, ref T user) => user = raw);
 

@@ -1,4 +1,4 @@
-// Stands for the column types of Microsoft.ML.DataView: the primitive types. Left out: nothing that a column of our pipelines can have.
+// Stands for the primitive column types of Microsoft.ML.DataView, and DataViewRowId. Left out: making ids from ids, comparing by operators.
 
 namespace Microsoft.ML.Data;
 
@@ -141,4 +141,23 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
         TypeCode.UInt32 => uint.MaxValue,
         _ => ulong.MaxValue,
     };
+}
+
+/// <summary>128 bits that identify a row, whatever the order in which rows are read.</summary>
+public readonly struct DataViewRowId : IComparable<DataViewRowId>, IEquatable<DataViewRowId>
+{
+    public readonly ulong Low;
+    public readonly ulong High;
+
+    public DataViewRowId(ulong low, ulong high)
+    {
+        Low = low;
+        High = high;
+    }
+
+    public int CompareTo(DataViewRowId other) => High != other.High ? High.CompareTo(other.High) : Low.CompareTo(other.Low);
+    public bool Equals(DataViewRowId other) => Low == other.Low && High == other.High;
+    public override bool Equals(object obj) => obj is DataViewRowId other && Equals(other);
+    public override int GetHashCode() => HashCode.Combine(Low, High);
+    public override string ToString() => $"{High:x16}{Low:x16}";
 }

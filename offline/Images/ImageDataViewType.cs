@@ -19,7 +19,6 @@ public sealed class ImageDataViewType : StructuredDataViewType
     }
 
     internal bool IsKnownSize => Height > 0;
-
     public override bool Equals(DataViewType other) => other is ImageDataViewType image && image.Height == Height && image.Width == Width;
     public override int GetHashCode() => HashCode.Combine(Height, Width);
     public override string ToString() => IsKnownSize ? $"Image<{Height}, {Width}>" : "Image";

@@ -1,6 +1,7 @@
 // Stands for ImagePixelExtractingEstimator of Microsoft.ML.ImageAnalytics. Left out: column options.
 
 using System.Collections.Immutable;
+using System.Text.Json;
 
 [assembly: LoadableClass(
     typeof(ImagePixelExtractingTransformer), null, typeof(SignatureLoadModel), "", ImagePixelExtractingTransformer.LoaderSignature)]
@@ -14,26 +15,10 @@ public sealed class ImagePixelExtractingEstimator : TrivialEstimator<ImagePixelE
 
     /// <summary>Which colours are extracted.</summary>
     [Flags]
-    public enum ColorBits : byte
-    {
-        Alpha = 1,
-        Red = 2,
-        Green = 4,
-        Blue = 8,
-        Rgb = Red | Green | Blue,
-        All = Alpha | Rgb,
-    }
+    public enum ColorBits : byte { Alpha = 1, Red = 2, Green = 4, Blue = 8, Rgb = Red | Green | Blue, All = Alpha | Rgb }
 
     /// <summary>In which order.</summary>
-    public enum ColorsOrder : byte
-    {
-        ARGB = 1,
-        ARBG = 2,
-        ABRG = 3,
-        ABGR = 4,
-        AGRB = 5,
-        AGBR = 6,
-    }
+    public enum ColorsOrder : byte { ARGB = 1, ARBG = 2, ABRG = 3, ABGR = 4, AGRB = 5, AGBR = 6 }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.With(Host, Transformer.Columns, (name, column) =>
         column.ItemType is ImageDataViewType
@@ -46,21 +31,7 @@ internal sealed record PixelLayout(
     ImagePixelExtractingEstimator.ColorBits Colors, ImagePixelExtractingEstimator.ColorsOrder Order,
     bool Interleaved, float Offset, float Scale, bool AsFloat)
 {
-    public PrimitiveDataViewType ItemType => AsFloat ? NumberDataViewType.Single : NumberDataViewType.Byte;
-
-    public static PixelLayout Load(BinaryReader reader) => new(
-        (ImagePixelExtractingEstimator.ColorBits)reader.ReadByte(), (ImagePixelExtractingEstimator.ColorsOrder)reader.ReadByte(),
-        reader.ReadBoolean(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadBoolean());
-
-    public void Save(BinaryWriter writer)
-    {
-        writer.Write((byte)Colors);
-        writer.Write((byte)Order);
-        writer.Write(Interleaved);
-        writer.Write(Offset);
-        writer.Write(Scale);
-        writer.Write(AsFloat);
-    }
+    internal PrimitiveDataViewType ItemType => AsFloat ? NumberDataViewType.Single : NumberDataViewType.Byte;
 
     public VectorDataViewType TypeOf(ImageDataViewType image)
     {
@@ -106,14 +77,14 @@ public sealed class ImagePixelExtractingTransformer : OneToOneTransformerBase
         Layout = layout;
 
     internal ImagePixelExtractingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, Version, ctx) =>
-        Layout = PixelLayout.Load(ctx.Reader);
+        Layout = JsonSerializer.Deserialize<PixelLayout>(ctx.Reader.ReadString());
 
     internal PixelLayout Layout { get; }
 
     private protected override void SaveParameters(BinaryWriter writer)
     {
         base.SaveParameters(writer);
-        Layout.Save(writer);
+        writer.Write(JsonSerializer.Serialize(Layout));
     }
 
     private protected override MappedColumn MapColumn(int index, string name, DataViewSchema.Column input)

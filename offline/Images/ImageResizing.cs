@@ -16,24 +16,11 @@ public sealed class ImageResizingEstimator : TrivialEstimator<ImageResizingTrans
                 $"The offline host resizes images by Fill, not by {resizing} ({cropAnchor}): use Fill, or run this on the packages host.");
     }
 
-    public enum ResizingKind : byte
-    {
-        IsoPad = 0,
-        IsoCrop = 1,
-
-        /// <summary>Height and width are scaled apart, so that the whole picture fills the new size.</summary>
-        Fill = 2,
-    }
+    /// <summary>How a picture of other proportions is fitted; Fill scales height and width apart.</summary>
+    public enum ResizingKind : byte { IsoPad = 0, IsoCrop = 1, Fill = 2 }
 
     /// <summary>Which part is kept when cropping.</summary>
-    public enum Anchor : byte
-    {
-        Right = 0,
-        Left = 1,
-        Top = 2,
-        Bottom = 3,
-        Center = 4,
-    }
+    public enum Anchor : byte { Right = 0, Left = 1, Top = 2, Bottom = 3, Center = 4 }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.With(Host, Transformer.Columns, (name, column) =>
         column.ItemType is ImageDataViewType

@@ -3,12 +3,7 @@
 
 namespace Microsoft.ML.Data;
 
-public enum MLPixelFormat
-{
-    Unknown = 0,
-    Bgra32 = 1,
-    Rgba32 = 2,
-}
+public enum MLPixelFormat { Unknown = 0, Bgra32 = 1, Rgba32 = 2 }
 
 /// <summary>A picture with four bytes for each pixel, row by row from the top left.</summary>
 public sealed class MLImage : IDisposable
@@ -70,7 +65,7 @@ public sealed class MLImage : IDisposable
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
             throw new ArgumentException(
-                $"Cannot read a picture from {source}: {e.Message} The offline host reads 8-bit, not interlaced PNG, the packages host more.",
+                $"Cannot read a picture from {source}: {e.Message} This host reads 8-bit, not interlaced PNG, the packages host more.",
                 paramName,
                 e);
         }

@@ -13,14 +13,7 @@ internal static class PngDecoder
     private const int LargestSide = 1 << 15;
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
-    private enum ColorType : byte
-    {
-        Gray = 0,
-        Rgb = 2,
-        Palette = 3,
-        GrayAlpha = 4,
-        Rgba = 6,
-    }
+    private enum ColorType : byte { Gray = 0, Rgb = 2, Palette = 3, GrayAlpha = 4, Rgba = 6 }
 
     public static (int Width, int Height, byte[] Bgra) Decode(ReadOnlySpan<byte> png)
     {

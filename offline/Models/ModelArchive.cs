@@ -7,19 +7,17 @@ namespace Microsoft.ML;
 
 internal static class ModelArchive
 {
-    private const string Mark = "MLNet.Offline";
+    private const string Mark = "MLNet.Offline 1";
     private const string SchemaEntry = "schema";
     private const string ModelDirectory = "model";
-    private const int FormatVersion = 1;
 
     public static void Save(ITransformer model, DataViewSchema schema, Stream stream)
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-        using (var writer = Create(archive, Mark))
-            writer.Write(FormatVersion);
+        archive.CreateEntry(Mark);
         if (schema != null)
         {
-            using var writer = Create(archive, SchemaEntry);
+            using var writer = new BinaryWriter(archive.CreateEntry(SchemaEntry).Open());
             SchemaCodec.Write(writer, schema);
         }
 
@@ -32,12 +30,6 @@ internal static class ModelArchive
         if (archive.GetEntry(Mark) == null)
             throw new FormatException(
                 "The model was not written on ML.NET's offline host: load it on the packages host, or train and save it here.");
-        using (var reader = Open(archive, Mark))
-        {
-            if (reader.ReadInt32() is var version && version != FormatVersion)
-                throw new FormatException($"The model is of format {version} of the offline host, which reads format {FormatVersion}.");
-        }
-
         schema = null;
         if (archive.GetEntry(SchemaEntry) != null)
         {
@@ -58,8 +50,6 @@ internal static class ModelArchive
         content.Position = 0;
         return new BinaryReader(content);
     }
-
-    private static BinaryWriter Create(ZipArchive archive, string name) => new(archive.CreateEntry(name).Open());
 }
 
 /// <summary>The visible columns with their annotations, but for those of types without a codec: images, types of the user's.</summary>

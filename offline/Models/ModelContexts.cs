@@ -6,30 +6,20 @@ using System.IO.Compression;
 namespace Microsoft.ML;
 
 /// <summary>What a component writes about itself: what it is, the version it has and can be read by, and who loads it.</summary>
-internal readonly struct VersionInfo
+internal readonly struct VersionInfo(
+    string modelSignature, uint verWrittenCur, uint verReadableCur, uint verWeCanReadBack,
+    string loaderAssemblyName, string loaderSignature = null)
 {
-    public readonly string ModelSignature;
-    public readonly uint VerWrittenCur;
-    public readonly uint VerReadableCur;
-    public readonly uint VerWeCanReadBack;
-    public readonly string LoaderAssemblyName;
-    public readonly string LoaderSignature;
+    public readonly string ModelSignature = modelSignature.Length == 8 ? modelSignature
+        : throw new ArgumentException($"A model signature has 8 characters, unlike '{modelSignature}'.", nameof(modelSignature));
 
-    public VersionInfo(
-        string modelSignature, uint verWrittenCur, uint verReadableCur, uint verWeCanReadBack,
-        string loaderAssemblyName, string loaderSignature = null)
-    {
-        if (Contracts.CheckRef(modelSignature, nameof(modelSignature)).Length != 8)
-            throw new ArgumentException($"A model signature has 8 characters, unlike '{modelSignature}'.", nameof(modelSignature));
-        if (loaderSignature?.Length > 24)
-            throw new ArgumentException($"A loader signature has up to 24 characters, unlike '{loaderSignature}'.", nameof(loaderSignature));
-        ModelSignature = modelSignature;
-        VerWrittenCur = verWrittenCur;
-        VerReadableCur = verReadableCur;
-        VerWeCanReadBack = verWeCanReadBack;
-        LoaderAssemblyName = loaderAssemblyName;
-        LoaderSignature = loaderSignature;
-    }
+    public readonly uint VerWrittenCur = verWrittenCur;
+    public readonly uint VerReadableCur = verReadableCur;
+    public readonly uint VerWeCanReadBack = verWeCanReadBack;
+    public readonly string LoaderAssemblyName = loaderAssemblyName;
+
+    public readonly string LoaderSignature = loaderSignature is not { Length: > 24 } ? loaderSignature
+        : throw new ArgumentException($"A loader signature has up to 24 characters, unlike '{loaderSignature}'.", nameof(loaderSignature));
 
     /// <summary>The version of a component of this assembly, all of which are at their first.</summary>
     public static VersionInfo Own(string modelSignature, string loaderSignature) =>
@@ -76,20 +66,15 @@ public sealed class ModelSaveContext : IDisposable
             throw new InvalidOperationException($"{component.GetType()} cannot be saved.");
         using var ctx = new ModelSaveContext(archive, directory);
         savable.Save(ctx);
-        ctx.WriteEntry(component);
-    }
-
-    private void WriteEntry(object component)
-    {
-        var ver = version ?? throw new InvalidOperationException($"{component.GetType()} did not call SetVersionInfo when it was saved.");
+        var ver = ctx.version ?? throw new InvalidOperationException($"{component.GetType()} was saved without SetVersionInfo.");
         using var entry = new BinaryWriter(archive.CreateEntry($"{directory}/{ModelLoadContext.EntryName}").Open());
         entry.Write(ver.ModelSignature);
         entry.Write(ver.VerWrittenCur);
         entry.Write(ver.VerReadableCur);
         entry.Write(ver.LoaderSignature ?? "");
         entry.Write(ver.LoaderAssemblyName);
-        Writer.Flush();
-        entry.Write(((MemoryStream)Writer.BaseStream).ToArray());
+        ctx.Writer.Flush();
+        entry.Write(((MemoryStream)ctx.Writer.BaseStream).ToArray());
     }
 }
 

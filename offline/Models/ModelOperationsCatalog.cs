@@ -8,7 +8,6 @@ public sealed class ModelOperationsCatalog : IInternalCatalog
     private readonly IHostEnvironment environment;
 
     internal ModelOperationsCatalog(IHostEnvironment environment) => this.environment = environment;
-
     IHostEnvironment IInternalCatalog.Environment => environment;
 
     public void Save(ITransformer model, DataViewSchema inputSchema, Stream stream)

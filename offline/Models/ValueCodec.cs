@@ -1,55 +1,33 @@
 // Stands for the codecs of Microsoft.ML.Data: column types and primitive values in a model file. Left out: types of the user's.
 
-using System.Collections.Immutable;
-
 namespace Microsoft.ML;
 
+/// <summary>A type is written as the .NET type of its items, their key count (0 for no key) and its dimensions (none for a scalar).</summary>
 internal static class TypeCodec
 {
-    private const byte Primitive = 0, Key = 1, Vector = 2;
-
     public static bool CanWrite(DataViewType type) => ValueCodec.For(type.GetItemType()) != null;
 
     public static void Write(BinaryWriter writer, DataViewType type)
     {
-        switch (type)
-        {
-            case VectorDataViewType vector:
-                writer.Write(Vector);
-                Write(writer, vector.ItemType);
-                writer.Write(vector.Dimensions.Length);
-                foreach (var dimension in vector.Dimensions)
-                    writer.Write(dimension);
-                break;
-            case KeyDataViewType key:
-                writer.Write(Key);
-                writer.Write(key.RawType.FullName);
-                writer.Write(key.Count);
-                break;
-            default:
-                writer.Write(Primitive);
-                writer.Write(type.ToString());
-                break;
-        }
+        writer.Write(type.GetItemType().RawType.ToString());
+        writer.Write((type.GetItemType() as KeyDataViewType)?.Count ?? 0);
+        var dimensions = type is VectorDataViewType vector ? vector.Dimensions : [];
+        writer.Write(dimensions.Length);
+        foreach (var dimension in dimensions)
+            writer.Write(dimension);
     }
 
     public static DataViewType Read(BinaryReader reader)
     {
-        switch (reader.ReadByte())
-        {
-            case Vector:
-                var item = (PrimitiveDataViewType)Read(reader);
-                var dimensions = ImmutableArray.CreateBuilder<int>();
-                for (var count = reader.ReadInt32(); count > 0; count--)
-                    dimensions.Add(reader.ReadInt32());
-                return new VectorDataViewType(item, dimensions.ToImmutable());
-            case Key:
-                return new KeyDataViewType(Type.GetType(reader.ReadString()), reader.ReadUInt64());
-            default:
-                var name = reader.ReadString();
-                return ColumnTypeExtensions.StandardTypes.Find(type => type.ToString() == name)
-                    ?? throw new FormatException($"The model file is damaged: there is no column type '{name}'.");
-        }
+        var name = reader.ReadString();
+        var item = ColumnTypeExtensions.StandardTypes.Find(type => type.RawType.ToString() == name)
+            ?? throw new FormatException($"The model file is damaged: there is no column type of '{name}'.");
+        if (reader.ReadUInt64() is var keys && keys > 0)
+            item = new KeyDataViewType(item.RawType, keys);
+        var dimensions = new List<int>();
+        for (var count = reader.ReadInt32(); count > 0; count--)
+            dimensions.Add(reader.ReadInt32());
+        return dimensions is [] ? item : new VectorDataViewType(item, dimensions.ToArray());
     }
 }
 

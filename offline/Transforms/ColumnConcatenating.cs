@@ -95,8 +95,9 @@ namespace Microsoft.ML.Data
                 annotations.AddSlotNames(size, Getters.OfArray(columns.SelectMany(SlotNames).ToArray()));
             if (columns.All(column => column.IsNormalized()))
                 annotations.AddPrimitiveValue(Kinds.IsNormalized, BooleanDataViewType.Instance, true);
-            return [new(name, new VectorDataViewType(itemType, size), annotations.ToAnnotations(), columns, row =>
-                (Delegate)Getters.CallGeneric(typeof(ColumnConcatenatingTransformer), nameof(MakeGetter), itemType.RawType, row, columns))];
+            var type = new VectorDataViewType(itemType, size);
+            return [new(name, type, annotations.ToAnnotations(), columns, row => (Delegate)Getters.CallGeneric(
+                typeof(ColumnConcatenatingTransformer), nameof(MakeGetter), [itemType.RawType], row, columns))];
         }
 
         /// <summary>A scalar gives its slot its own name; the slots of a vector are named after both, or not at all.</summary>

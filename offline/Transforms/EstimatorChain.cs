@@ -1,18 +1,11 @@
-// Stands for EstimatorChain and the Append methods of Microsoft.ML.Data. Left out: cache checkpoints, fit delegates, data loaders.
+// Stands for EstimatorChain and the Append methods of Microsoft.ML.Data. Left out: scopes other than Everything, cache checkpoints, fit
+// delegates, data loaders.
 
 namespace Microsoft.ML.Data
 {
-    /// <summary>Which uses of a chain a transformer takes part in.</summary>
+    /// <summary>Which uses of a chain a transformer takes part in; here, in all of them.</summary>
     [Flags]
-    public enum TransformerScope
-    {
-        None = 0,
-        Training = 1,
-        Testing = 2,
-        TrainTest = Training | Testing,
-        Scoring = 4,
-        Everything = Training | Testing | Scoring,
-    }
+    public enum TransformerScope { Everything = 7 }
 
     /// <summary>Estimators one after another: each is fitted on what the transformers before it make of the data.</summary>
     public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerChain<TLastTransformer>>
@@ -20,13 +13,13 @@ namespace Microsoft.ML.Data
     {
         public readonly IEstimator<TLastTransformer> LastEstimator;
 
-        private readonly (IEstimator<ITransformer> Estimator, TransformerScope Scope)[] links;
+        private readonly IEstimator<ITransformer>[] estimators;
 
-        public EstimatorChain() => links = [];
+        public EstimatorChain() => estimators = [];
 
-        internal EstimatorChain((IEstimator<ITransformer> Estimator, TransformerScope Scope)[] links, IEstimator<TLastTransformer> last)
+        internal EstimatorChain(IEstimator<ITransformer>[] estimators, IEstimator<TLastTransformer> last)
         {
-            this.links = links;
+            this.estimators = estimators;
             LastEstimator = last;
         }
 
@@ -34,25 +27,25 @@ namespace Microsoft.ML.Data
         {
             // What does not fit together is found before anything is learnt.
             GetOutputSchema(SchemaShape.Create(Contracts.CheckRef(input, nameof(input)).Schema));
-            var transformers = new ITransformer[links.Length];
-            for (var i = 0; i < links.Length; i++)
+            var transformers = new ITransformer[estimators.Length];
+            for (var i = 0; i < estimators.Length; i++)
             {
-                transformers[i] = links[i].Estimator.Fit(input);
+                transformers[i] = estimators[i].Fit(input);
                 input = transformers[i].Transform(input);
             }
 
-            return new TransformerChain<TLastTransformer>(transformers, links.Select(link => link.Scope));
+            return new TransformerChain<TLastTransformer>(transformers);
         }
 
-        public SchemaShape GetOutputSchema(SchemaShape inputSchema) =>
-            links.Aggregate(Contracts.CheckRef(inputSchema, nameof(inputSchema)), (shape, link) => link.Estimator.GetOutputSchema(shape));
+        public SchemaShape GetOutputSchema(SchemaShape inputSchema) => estimators.Aggregate(
+            Contracts.CheckRef(inputSchema, nameof(inputSchema)), (shape, estimator) => estimator.GetOutputSchema(shape));
 
         public EstimatorChain<TNewTrans> Append<TNewTrans>(
-            IEstimator<TNewTrans> estimator, TransformerScope scope = TransformerScope.Everything)
-            where TNewTrans : class, ITransformer
+            IEstimator<TNewTrans> estimator, TransformerScope scope = TransformerScope.Everything) where TNewTrans : class, ITransformer
         {
             Contracts.CheckRef(estimator, nameof(estimator));
-            return new([.. links, ((IEstimator<ITransformer>)estimator, scope)], estimator);
+            TransformerChain.CheckScope(scope);
+            return new([.. estimators, (IEstimator<ITransformer>)estimator], estimator);
         }
     }
 }
@@ -63,18 +56,10 @@ namespace Microsoft.ML
     {
         public static EstimatorChain<TTrans> Append<TTrans>(
             this IEstimator<ITransformer> start, IEstimator<TTrans> estimator, TransformerScope scope = TransformerScope.Everything)
-            where TTrans : class, ITransformer
-        {
-            Contracts.CheckRef(start, nameof(start));
-            return new EstimatorChain<ITransformer>().Append(start).Append(estimator, scope);
-        }
+            where TTrans : class, ITransformer => new EstimatorChain<ITransformer>().Append(start).Append(estimator, scope);
 
         public static TransformerChain<TTrans> Append<TTrans>(this ITransformer start, TTrans transformer)
-            where TTrans : class, ITransformer
-        {
-            Contracts.CheckRef(start, nameof(start));
-            Contracts.CheckRef(transformer, nameof(transformer));
-            return new TransformerChain<TTrans>(start, transformer);
-        }
+            where TTrans : class, ITransformer =>
+            new TransformerChain<ITransformer>(Contracts.CheckRef(start, nameof(start))).Append(transformer);
     }
 }

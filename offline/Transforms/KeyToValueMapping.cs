@@ -34,38 +34,27 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
             throw Mismatch(input, "Key with KeyValues annotation");
         var annotations = new DataViewSchema.Annotations.Builder();
         annotations.Add(input.Annotations, kind => kind == Kinds.SlotNames);
-        var mapping = (KeyMapping)Activator.CreateInstance(
-            typeof(KeyMapping<,>).MakeGenericType(key.RawType, values.ItemType.RawType), input);
-        return new(name, input.Type.WithItems(values.ItemType), annotations.ToAnnotations(), [input], mapping.MakeGetter);
+        return new(name, input.Type.WithItems(values.ItemType), annotations.ToAnnotations(), [input], row => (Delegate)Getters.CallGeneric(
+            typeof(KeyToValueMappingTransformer), nameof(MakeGetter), [key.RawType, values.ItemType.RawType], row, input));
     }
 
-    private abstract class KeyMapping
+    private static Delegate MakeGetter<TKey, TValue>(DataViewRow row, DataViewSchema.Column input) where TKey : IConvertible
     {
-        public abstract Delegate MakeGetter(DataViewRow row);
-    }
-
-    private sealed class KeyMapping<TKey, TValue> : KeyMapping where TKey : struct, IConvertible
-    {
+        VBuffer<TValue> keyValues = default;
+        input.GetKeyValues(ref keyValues);
+        var values = keyValues.DenseValues().ToArray();
         // A missing key stands for a missing value: NaN where there is one, else the default.
-        private static readonly TValue Missing = typeof(TValue) == typeof(float) ? (TValue)(object)float.NaN
-            : typeof(TValue) == typeof(double) ? (TValue)(object)double.NaN : default;
-
-        private readonly DataViewSchema.Column input;
-        private readonly TValue[] values;
-
-        public KeyMapping(DataViewSchema.Column input)
+        var missing = default(TValue) switch
         {
-            this.input = input;
-            VBuffer<TValue> keyValues = default;
-            input.GetKeyValues(ref keyValues);
-            values = keyValues.DenseValues().ToArray();
-        }
-
-        public override Delegate MakeGetter(DataViewRow row) => Getters.MapItems<TKey, TValue>(row, input, key =>
+            float => (TValue)(object)float.NaN,
+            double => (TValue)(object)double.NaN,
+            _ => default,
+        };
+        return Getters.MapItems<TKey, TValue>(row, input, key =>
         {
             // The missing key 0 becomes the largest number there is.
             var index = key.ToUInt64(CultureInfo.InvariantCulture) - 1;
-            return index < (ulong)values.Length ? values[index] : Missing;
+            return index < (ulong)values.Length ? values[index] : missing;
         });
     }
 }

@@ -1,9 +1,10 @@
-// Stands for TransformerChain of Microsoft.ML.Data. Left out: transforming by a scope, for which there is GetModelFor.
+// Stands for TransformerChain of Microsoft.ML.Data. Left out: scopes other than Everything.
 
 using System.Collections;
 
 [assembly: LoadableClass(
-    typeof(TransformerChain<ITransformer>), typeof(TransformerChain), null, typeof(SignatureLoadModel), "", TransformerChain.LoaderSignature)]
+    typeof(TransformerChain<ITransformer>), typeof(TransformerChain), null, typeof(SignatureLoadModel),
+    "", TransformerChain.LoaderSignature)]
 
 namespace Microsoft.ML.Data;
 
@@ -13,43 +14,32 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
 {
     /// <summary>The last transformer; null for an empty chain.</summary>
     public readonly TLastTransformer LastTransformer;
-    private readonly ITransformer[] transformers;
-    private readonly TransformerScope[] scopes;
 
-    public TransformerChain(IEnumerable<ITransformer> transformers, IEnumerable<TransformerScope> scopes)
+    private readonly ITransformer[] transformers;
+
+    public TransformerChain(params ITransformer[] transformers)
     {
-        this.transformers = Contracts.CheckRef(transformers, nameof(transformers)).ToArray();
-        this.scopes = Contracts.CheckRef(scopes, nameof(scopes)).ToArray();
-        if (this.transformers.Length != this.scopes.Length)
-            throw new ArgumentException("There must be one scope for each transformer.", nameof(scopes));
-        var last = this.transformers.LastOrDefault();
+        this.transformers = Contracts.CheckRef(transformers, nameof(transformers));
+        var last = transformers.LastOrDefault();
         LastTransformer = last as TLastTransformer;
         if (last != null && LastTransformer == null)
             throw new ArgumentException($"The last is a {last.GetType()}, not a {typeof(TLastTransformer)}.", nameof(transformers));
     }
 
-    public TransformerChain(params ITransformer[] transformers)
-        : this(transformers, Enumerable.Repeat(TransformerScope.Everything, Contracts.CheckRef(transformers, nameof(transformers)).Length))
-    {
-    }
-
     bool ITransformer.IsRowToRowMapper => transformers.All(transformer => transformer.IsRowToRowMapper);
+
     public IDataView Transform(IDataView input) =>
         transformers.Aggregate(Contracts.CheckRef(input, nameof(input)), (view, transformer) => transformer.Transform(view));
 
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => transformers.Aggregate(
         Contracts.CheckRef(inputSchema, nameof(inputSchema)), (schema, transformer) => transformer.GetOutputSchema(schema));
 
-    /// <summary>The chain of those transformers whose scope shares a use with <paramref name="scopeFilter"/>.</summary>
-    public TransformerChain<ITransformer> GetModelFor(TransformerScope scopeFilter)
-    {
-        var kept = transformers.Zip(scopes).Where(link => (link.Second & scopeFilter) != TransformerScope.None).ToArray();
-        return new(kept.Select(link => link.First), kept.Select(link => link.Second));
-    }
-
     public TransformerChain<TNewLast> Append<TNewLast>(TNewLast transformer, TransformerScope scope = TransformerScope.Everything)
-        where TNewLast : class, ITransformer =>
-        new(transformers.Append(Contracts.CheckRef(transformer, nameof(transformer))), scopes.Append(scope));
+        where TNewLast : class, ITransformer
+    {
+        TransformerChain.CheckScope(scope);
+        return new([.. transformers, Contracts.CheckRef(transformer, nameof(transformer))]);
+    }
 
     public IEnumerator<ITransformer> GetEnumerator() => transformers.AsEnumerable().GetEnumerator();
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -75,10 +65,7 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
         ctx.SetVersionInfo(TransformerChain.Version);
         ctx.Writer.Write(transformers.Length);
         for (var i = 0; i < transformers.Length; i++)
-        {
-            ctx.Writer.Write((int)scopes[i]);
             ctx.SaveModel(transformers[i], TransformerChain.PartName(i));
-        }
     }
 
     /// <summary>Row mappers one after another.</summary>
@@ -108,21 +95,24 @@ internal static class TransformerChain
 {
     public const string LoaderSignature = "TransformerChain";
     public static VersionInfo Version => VersionInfo.Own("XFCHAIN ", LoaderSignature);
-
     public static string PartName(int index) => index.ToString("000", CultureInfo.InvariantCulture);
+
+    public static void CheckScope(TransformerScope scope)
+    {
+        if (scope != TransformerScope.Everything)
+            throw new NotSupportedException("The offline host has no scopes of transformers: run this on the packages host.");
+    }
 
     internal static TransformerChain<ITransformer> Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version);
         var transformers = new List<ITransformer>();
-        var scopes = new List<TransformerScope>();
         for (var count = ctx.Reader.ReadInt32(); count > 0; count--)
         {
-            scopes.Add((TransformerScope)ctx.Reader.ReadInt32());
             ctx.LoadModel<ITransformer, SignatureLoadModel>(env, out var transformer, PartName(transformers.Count));
             transformers.Add(transformer);
         }
 
-        return new(transformers, scopes);
+        return new(transformers.ToArray());
     }
 }

@@ -29,11 +29,7 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
     }
 
     /// <summary>The order of the keys.</summary>
-    public enum KeyOrdinality : byte
-    {
-        ByOccurrence = 0,
-        ByValue = 1,
-    }
+    public enum KeyOrdinality : byte { ByOccurrence = 0, ByValue = 1 }
 
     public ValueToKeyMappingTransformer Fit(IDataView input)
     {
@@ -42,7 +38,8 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
         var vocabularies = inputs.Select(column => Vocabulary.Create(column.Type.GetItemType())).ToArray();
         using (var cursor = input.GetRowCursor(inputs))
         {
-            var collectors = vocabularies.Zip(inputs, (terms, source) => terms.MakeCollector(cursor, source, maximumNumberOfKeys)).ToArray();
+            var collectors = vocabularies
+                .Zip(inputs, (vocabulary, column) => vocabulary.MakeCollector(cursor, column, maximumNumberOfKeys)).ToArray();
             while (cursor.MoveNext())
                 foreach (var collect in collectors)
                     collect();
