@@ -7,5 +7,6 @@ global using Microsoft.ML.Data;
 global using Microsoft.ML.Runtime;
 global using Microsoft.ML.Transforms;
 global using Microsoft.ML.Transforms.Image;
+global using MLNet.Offline;
 global using Kinds = Microsoft.ML.Data.AnnotationUtils.Kinds;
 global using VectorKind = Microsoft.ML.SchemaShape.Column.VectorKind;

@@ -1,6 +1,6 @@
 // Stands for the getter helpers that Microsoft.ML.Data spreads over several internal classes. Left out: nothing that we need.
 
-namespace Microsoft.ML.Data;
+namespace MLNet.Offline;
 
 internal static class Getters
 {

@@ -23,7 +23,7 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
             var name = member.GetCustomAttribute<ColumnNameAttribute>()?.Name ?? member.Name;
             if (definition.Exists(column => column.ColumnName == name))
                 throw new InvalidOperationException($"{userType} has more than one member for column '{name}'.");
-            definition.Add(new Column(member.Name, name, MemberTypes.ColumnTypeOf(member)));
+            definition.Add(new Column(member.Name, name, ColumnMember.ColumnTypeOf(member)));
         }
 
         return definition;

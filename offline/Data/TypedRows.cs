@@ -2,7 +2,7 @@
 
 using System.Linq.Expressions;
 
-namespace Microsoft.ML.Data;
+namespace MLNet.Offline;
 
 /// <summary>One member of <typeparamref name="TRow"/> bound to one column.</summary>
 internal abstract class MemberBinding<TRow>(SchemaDefinition.Column definition)
@@ -20,7 +20,7 @@ internal abstract class MemberBinding<TRow>(SchemaDefinition.Column definition)
     {
         var member = typeof(TRow).GetMember(definition.MemberName, BindingFlags.Instance | BindingFlags.Public).FirstOrDefault()
             ?? throw new ArgumentException($"{typeof(TRow)} has no public member '{definition.MemberName}'.", nameof(definition));
-        var (type, raw) = (MemberTypes.TypeOf(member), definition.ColumnType.RawType);
+        var (type, raw) = (ColumnMember.TypeOf(member), definition.ColumnType.RawType);
         var conversion = ValueConversion.Find(type, raw) ?? throw new ArgumentException(
             $"Member '{member.Name}' of type {type} does not fit its column type {definition.ColumnType}.", nameof(definition));
         var binding = typeof(MemberBinding<>.Typed<,>).MakeGenericType(typeof(TRow), type, raw);

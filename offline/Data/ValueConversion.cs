@@ -1,8 +1,8 @@
 // Stands for the internal conversions of Microsoft.ML.Data between members of a class and column values. Left out: nothing we need.
 
-namespace Microsoft.ML.Data;
+namespace MLNet.Offline;
 
-internal static class MemberTypes
+internal static class ColumnMember
 {
     public static Type TypeOf(MemberInfo member) => member is FieldInfo field ? field.FieldType : ((PropertyInfo)member).PropertyType;
 

@@ -1,6 +1,6 @@
 // Stands for the multiclass evaluator of Microsoft.ML.Data. Left out: weights, per-instance results.
 
-namespace Microsoft.ML.Data;
+namespace MLNet.Offline;
 
 /// <summary>
 /// Compares the scores of each row with its label. The predicted class is the (first) one with the largest score. A label without a score

@@ -5,7 +5,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace Microsoft.ML.Data;
+namespace MLNet.Offline;
 
 /// <summary>Decodes PNG (ISO/IEC 15948). InvalidDataException or EndOfStreamException for what it cannot read.</summary>
 internal static class PngDecoder

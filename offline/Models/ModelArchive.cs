@@ -3,7 +3,7 @@
 
 using System.IO.Compression;
 
-namespace Microsoft.ML;
+namespace MLNet.Offline;
 
 internal static class ModelArchive
 {

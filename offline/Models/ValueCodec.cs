@@ -1,8 +1,8 @@
 // Stands for the codecs of Microsoft.ML.Data: column types and primitive values in a model file. Left out: types of the user's.
 
-namespace Microsoft.ML;
+namespace MLNet.Offline;
 
-/// <summary>A type is written as the .NET type of its items, their key count (0 for no key) and its dimensions (none for a scalar).</summary>
+/// <summary>A type is written as the .NET type of its items, their key count (0: no key) and its dimensions (none: scalar).</summary>
 internal static class TypeCodec
 {
     public static bool CanWrite(DataViewType type) => ValueCodec.For(type.GetItemType()) != null;

@@ -56,7 +56,7 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
         var mappers = new List<IRowToRowMapper>();
         foreach (var transformer in transformers)
             mappers.Add(transformer.GetRowToRowMapper(mappers.LastOrDefault()?.OutputSchema ?? inputSchema));
-        return mappers is [] ? new ColumnAddingMapper(inputSchema, []) : new ChainMapper(mappers);
+        return mappers is [] ? new RowMapper(inputSchema, []) : new ChainMapper(mappers);
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx)

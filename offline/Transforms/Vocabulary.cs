@@ -1,6 +1,6 @@
 // Stands for the internal term maps of Microsoft.ML.Data: the different values of a column, in order. Left out: building in parallel.
 
-namespace Microsoft.ML.Transforms;
+namespace MLNet.Offline;
 
 internal abstract class Vocabulary(DataViewType itemType)
 {

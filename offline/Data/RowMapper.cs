@@ -1,6 +1,6 @@
 // Stands for internal classes of Microsoft.ML.Data: a view that adds columns computed row by row. Left out: sets of several cursors.
 
-namespace Microsoft.ML.Data;
+namespace MLNet.Offline;
 
 /// <summary>An added column, the input columns that it reads, and how to make its getter (a ValueGetter of its raw type).</summary>
 internal sealed record MappedColumn(
@@ -8,11 +8,11 @@ internal sealed record MappedColumn(
     DataViewSchema.Column[] Inputs, Func<DataViewRow, Delegate> MakeGetter);
 
 /// <summary>The input columns, followed by the added ones.</summary>
-internal sealed class ColumnAddingMapper : IRowToRowMapper
+internal sealed class RowMapper : IRowToRowMapper
 {
     private readonly MappedColumn[] added;
 
-    public ColumnAddingMapper(DataViewSchema inputSchema, IEnumerable<MappedColumn> added)
+    public RowMapper(DataViewSchema inputSchema, IEnumerable<MappedColumn> added)
     {
         InputSchema = inputSchema;
         this.added = added.ToArray();
@@ -44,8 +44,8 @@ internal sealed class ColumnAddingMapper : IRowToRowMapper
         : Getters.Cast<TValue>(added[column.Index - InputSchema.Count].MakeGetter(input), column);
 }
 
-/// <summary>A row of a <see cref="ColumnAddingMapper"/>; a cursor when its input is one.</summary>
-internal sealed class MappedCursor(ColumnAddingMapper mapper, DataViewRow input, ActiveColumns active) : DataViewRowCursor
+/// <summary>A row of a <see cref="RowMapper"/>; a cursor when its input is one.</summary>
+internal sealed class MappedCursor(RowMapper mapper, DataViewRow input, ActiveColumns active) : DataViewRowCursor
 {
     public override DataViewSchema Schema => mapper.OutputSchema;
     public override long Position => input.Position;
@@ -69,7 +69,7 @@ internal sealed class MappedCursor(ColumnAddingMapper mapper, DataViewRow input,
     }
 }
 
-internal sealed class MappedView(IDataView input, ColumnAddingMapper mapper) : IDataView
+internal sealed class MappedView(IDataView input, RowMapper mapper) : IDataView
 {
     public bool CanShuffle => input.CanShuffle;
     public DataViewSchema Schema => mapper.OutputSchema;
