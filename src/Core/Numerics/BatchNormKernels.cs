@@ -1,65 +1,55 @@
-using System.Numerics;
-
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// Batch normalization of a matrix rows x channels (Ioffe and Szegedy, 2015, arXiv:1502.03167). The number of channels is the length of the
-/// per-channel spans. <c>y</c> may be <c>x</c>, and <c>dx</c> may be <c>dy</c>.
+/// Batch normalization of a matrix rows x channels (Ioffe and Szegedy, 2015, arXiv:1502.03167), alone or with the ReLU that follows it. The
+/// number of channels is the length of the per-channel spans. <c>y</c> may be <c>x</c>, and <c>dx</c> may be <c>dy</c>. Results are the
+/// same to the last bit for every number of threads.
 /// </summary>
-internal static class BatchNormKernels
+internal static unsafe class BatchNormKernels
 {
-    // Rows that are worked on together: small enough to stay in cache between two passes and to sum in float32 without losing digits.
-    private const int BlockRows = 128;
-
     /// <summary>
-    /// mean = sum(x) / rows and squaredDeviations = sum((x - mean)^2) per channel. Two passes over a block of rows in float32; blocks are
-    /// merged in double by the rule of Chan, Golub and LeVeque (1983). Not E[x^2] - E[x]^2: that loses all digits when the mean is large.
+    /// mean = sum(x) / rows and squaredDeviations = sum((x - mean)^2) per channel, in one pass over x: float32 sums of shifted values over
+    /// blocks of rows, merged in double by the rule of Chan, Golub and LeVeque (1983). Never E[x^2] - E[x]^2, which loses all digits when
+    /// the mean is large.
     /// </summary>
     public static void Moments(ReadOnlySpan<float> x, Span<double> mean, Span<double> squaredDeviations)
     {
-        var channels = mean.Length;
-        var rows = x.Length / channels;
-        mean.Clear();
-        squaredDeviations.Clear();
-        for (var start = 0; start < rows; start += BlockRows)
+        RequireLength(squaredDeviations.Length, mean.Length, nameof(squaredDeviations));
+        fixed (float* pinnedX = x)
         {
-            var count = Math.Min(BlockRows, rows - start);
-            var block = x.Slice(start * channels, count * channels);
-            for (var c = 0; c < channels; c += Vector<float>.Count)
-                MergeBlock(block, c, start, count, mean, squaredDeviations);
+            var sums = Sum(new BatchNormOperands { Lanes = Lanes(x, mean.Length), X = pinnedX });
+            for (var channel = 0; channel < mean.Length; channel++)
+                (mean[channel], squaredDeviations[channel]) = sums.Moments(channel);
         }
     }
 
-    /// <summary>y = (x - mean) * scale + beta with scale = gamma / sqrt(variance + epsilon).</summary>
+    /// <summary>
+    /// y = (x - mean) * scale + beta with scale = gamma * inverseStdDev; 0 where that is negative, if <paramref name="relu"/>.
+    /// </summary>
     /// <remarks>Not x * scale + (beta - mean * scale): where |mean| is many standard deviations, that cancels.</remarks>
     public static void Forward(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
-        ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, Span<float> y)
+        ReadOnlySpan<float> x, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev, ReadOnlySpan<float> gamma,
+        ReadOnlySpan<float> beta, Span<float> y, bool relu = false)
     {
-        var channels = mean.Length;
-        for (var row = 0; row < x.Length; row += channels)
-        {
-            var input = x.Slice(row, channels);
-            var output = y.Slice(row, channels);
-            for (var c = 0; c < channels; c += Vector<float>.Count)
-            {
-                var scale = RowVector.Load(gamma, c) * RowVector.Load(inverseStdDev, c);
-                RowVector.Store((RowVector.Load(input, c) - RowVector.Load(mean, c)) * scale + RowVector.Load(beta, c), output, c);
-            }
-        }
+        var lanes = Lanes(x, mean.Length);
+        var factors = Factors(lanes);
+        SetScale(lanes, factors, mean, inverseStdDev, gamma);
+        SetLanes(lanes, factors.Beta, beta, nameof(beta));
+        Map(x, default, y, lanes, factors, relu);
     }
 
-    /// <summary>y = x * scale + shift: inference, where the running statistics and gamma and beta are one affine map per channel.</summary>
-    public static void Affine(ReadOnlySpan<float> x, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Span<float> y)
+    /// <summary>
+    /// y = x * scale + shift: inference, where the running statistics and gamma and beta are one affine map per channel; 0 where that is
+    /// negative, if <paramref name="relu"/>.
+    /// </summary>
+    public static void Affine(ReadOnlySpan<float> x, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Span<float> y, bool relu = false)
     {
-        var channels = scale.Length;
-        for (var row = 0; row < x.Length; row += channels)
-        {
-            var input = x.Slice(row, channels);
-            var output = y.Slice(row, channels);
-            for (var c = 0; c < channels; c += Vector<float>.Count)
-                RowVector.Store(RowVector.Load(input, c) * RowVector.Load(scale, c) + RowVector.Load(shift, c), output, c);
-        }
+        var lanes = Lanes(x, scale.Length);
+        var factors = Factors(lanes);
+        new Span<float>(factors.Mean, lanes.Width).Clear();
+        SetLanes(lanes, factors.Scale, scale, nameof(scale));
+        SetLanes(lanes, factors.Beta, shift, nameof(shift));
+        Map(x, default, y, lanes, factors, relu);
     }
 
     /// <summary>dBeta = sum(dy) and dGamma = sum(dy * xHat), with xHat = (x - mean) * inverseStdDev.</summary>
@@ -67,27 +57,25 @@ internal static class BatchNormKernels
         ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
         Span<float> dGamma, Span<float> dBeta)
     {
-        var channels = mean.Length;
-        var rows = x.Length / channels;
-        dGamma.Clear();
-        dBeta.Clear();
-        for (var start = 0; start < rows; start += BlockRows)
-            for (var c = 0; c < channels; c += Vector<float>.Count)
-            {
-                var center = RowVector.Load(mean, c);
-                var sum = Vector<float>.Zero;
-                var product = Vector<float>.Zero;
-                var end = Math.Min(start + BlockRows, rows) * channels;
-                for (var row = start * channels; row < end; row += channels)
-                {
-                    var gradient = RowVector.Load(dy.Slice(row, channels), c);
-                    sum += gradient;
-                    product += gradient * (RowVector.Load(x.Slice(row, channels), c) - center);
-                }
+        var lanes = Lanes(x, mean.Length);
+        var factors = Factors(lanes);
+        SetLanes(lanes, factors.Mean, mean, nameof(mean));
+        SumGradients(x, dy, lanes, factors, inverseStdDev, dGamma, dBeta, relu: false);
+    }
 
-                RowVector.Store(RowVector.Load(dBeta, c) + sum, dBeta, c);
-                RowVector.Store(RowVector.Load(dGamma, c) + product * RowVector.Load(inverseStdDev, c), dGamma, c);
-            }
+    /// <summary>
+    /// As <see cref="BackwardParameters"/>, where <paramref name="dy"/> is the gradient behind the ReLU that <see cref="Forward"/> applied:
+    /// dy counts as 0 where the normalized value was not positive. That is computed again from x, so the output need not be kept.
+    /// </summary>
+    public static void BackwardParametersRelu(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
+        ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, Span<float> dGamma, Span<float> dBeta)
+    {
+        var lanes = Lanes(x, mean.Length);
+        var factors = Factors(lanes);
+        SetScale(lanes, factors, mean, inverseStdDev, gamma);
+        SetLanes(lanes, factors.Beta, beta, nameof(beta));
+        SumGradients(x, dy, lanes, factors, inverseStdDev, dGamma, dBeta, relu: true);
     }
 
     /// <summary>
@@ -98,55 +86,145 @@ internal static class BatchNormKernels
         ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
         ReadOnlySpan<float> gamma, ReadOnlySpan<float> dGamma, ReadOnlySpan<float> dBeta, Span<float> dx)
     {
-        var channels = mean.Length;
-        var rows = x.Length / channels;
-        var perRow = new Vector<float>(1f / rows);
-        for (var start = 0; start < rows; start += BlockRows)
-            for (var c = 0; c < channels; c += Vector<float>.Count)
-            {
-                var center = RowVector.Load(mean, c);
-                var inverse = RowVector.Load(inverseStdDev, c);
-                var scale = RowVector.Load(gamma, c) * inverse;
-                var meanGradient = RowVector.Load(dBeta, c) * perRow;
-                var slope = inverse * RowVector.Load(dGamma, c) * perRow;
-                var end = Math.Min(start + BlockRows, rows) * channels;
-                for (var row = start * channels; row < end; row += channels)
-                {
-                    var deviation = RowVector.Load(x.Slice(row, channels), c) - center;
-                    var gradient = RowVector.Load(dy.Slice(row, channels), c);
-                    RowVector.Store(scale * (gradient - meanGradient - deviation * slope), dx.Slice(row, channels), c);
-                }
-            }
+        var lanes = Lanes(x, mean.Length);
+        var factors = Factors(lanes);
+        SetScale(lanes, factors, mean, inverseStdDev, gamma);
+        SetMeanGradients(lanes, factors, x.Length / mean.Length, inverseStdDev, dGamma, dBeta);
+        Map(x, dy, dx, lanes, factors, relu: false);
     }
 
-    private static void MergeBlock(
-        ReadOnlySpan<float> block, int channel, int before, int count, Span<double> mean, Span<double> squaredDeviations)
+    /// <summary>As <see cref="BackwardInput"/>, with dy, dGamma and dBeta as for <see cref="BackwardParametersRelu"/>.</summary>
+    public static void BackwardInputRelu(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
+        ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, ReadOnlySpan<float> dGamma, ReadOnlySpan<float> dBeta, Span<float> dx)
     {
-        var channels = mean.Length;
-        var sum = Vector<float>.Zero;
-        for (var row = 0; row < block.Length; row += channels)
-            sum += RowVector.Load(block.Slice(row, channels), channel);
-        var center = sum / new Vector<float>(count);
+        var lanes = Lanes(x, mean.Length);
+        var factors = Factors(lanes);
+        SetScale(lanes, factors, mean, inverseStdDev, gamma);
+        SetLanes(lanes, factors.Beta, beta, nameof(beta));
+        SetMeanGradients(lanes, factors, x.Length / mean.Length, inverseStdDev, dGamma, dBeta);
+        Map(x, dy, dx, lanes, factors, relu: true);
+    }
 
-        // The center is rounded, so the deviations do not quite sum to zero; what is left corrects both moments.
-        var rest = Vector<float>.Zero;
-        var squares = Vector<float>.Zero;
-        for (var row = 0; row < block.Length; row += channels)
+    private static ChannelLanes Lanes(ReadOnlySpan<float> x, int channels)
+    {
+        if (channels == 0 || x.Length % channels != 0)
+            throw new ArgumentException($"Rows of {channels} channels were expected, got {x.Length} values.", nameof(x));
+        return new ChannelLanes(x.Length, channels);
+    }
+
+    private static BatchNormFactors Factors(ChannelLanes lanes) =>
+        new(ScratchBuffer.Lanes.AtLeast(BatchNormFactors.Count * lanes.PaddedWidth), lanes.PaddedWidth);
+
+    private static void SetScale(
+        ChannelLanes lanes, BatchNormFactors factors, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
+        ReadOnlySpan<float> gamma)
+    {
+        RequireLength(inverseStdDev.Length, lanes.Channels, nameof(inverseStdDev));
+        RequireLength(gamma.Length, lanes.Channels, nameof(gamma));
+        SetLanes(lanes, factors.Mean, mean, nameof(mean));
+        for (var channel = 0; channel < gamma.Length; channel++)
+            factors.Scale[channel] = gamma[channel] * inverseStdDev[channel];
+        lanes.RepeatFirst(new Span<float>(factors.Scale, lanes.Width));
+    }
+
+    private static void SetMeanGradients(
+        ChannelLanes lanes, BatchNormFactors factors, int rows, ReadOnlySpan<float> inverseStdDev, ReadOnlySpan<float> dGamma,
+        ReadOnlySpan<float> dBeta)
+    {
+        RequireLength(dGamma.Length, lanes.Channels, nameof(dGamma));
+        RequireLength(dBeta.Length, lanes.Channels, nameof(dBeta));
+        for (var channel = 0; channel < dBeta.Length; channel++)
         {
-            var deviation = RowVector.Load(block.Slice(row, channels), channel) - center;
-            rest += deviation;
-            squares += deviation * deviation;
+            factors.MeanGradient[channel] = dBeta[channel] / rows;
+            factors.Slope[channel] = -inverseStdDev[channel] * dGamma[channel] / rows;
         }
 
-        var total = (double)before + count;
-        for (var lane = 0; lane < Vector<float>.Count && channel + lane < channels; lane++)
+        lanes.RepeatFirst(new Span<float>(factors.MeanGradient, lanes.Width));
+        lanes.RepeatFirst(new Span<float>(factors.Slope, lanes.Width));
+    }
+
+    private static void SetLanes(ChannelLanes lanes, float* destination, ReadOnlySpan<float> channels, string name)
+    {
+        RequireLength(channels.Length, lanes.Channels, name);
+        var all = new Span<float>(destination, lanes.Width);
+        channels.CopyTo(all);
+        lanes.RepeatFirst(all);
+    }
+
+    private static void Map(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> result, ChannelLanes lanes, BatchNormFactors factors, bool relu)
+    {
+        RequireLength(result.Length, x.Length, nameof(result));
+        if (!dy.IsEmpty)
+            RequireLength(dy.Length, x.Length, nameof(dy));
+        fixed (float* pinnedX = x, pinnedDy = dy, pinnedResult = result)
         {
-            var c = channel + lane;
-            var blockMean = center[lane] + (double)rest[lane] / count;
-            var blockDeviations = squares[lane] - (double)rest[lane] * rest[lane] / count;
-            var delta = blockMean - mean[c];
-            mean[c] += delta * (count / total);
-            squaredDeviations[c] += blockDeviations + delta * delta * (before * (count / total));
+            var map = new MapOperation(new BatchNormOperands
+            {
+                Lanes = lanes,
+                Factors = factors,
+                X = pinnedX,
+                Dy = pinnedDy,
+                Result = pinnedResult,
+                Relu = relu,
+            });
+            Simd.RunWidest(ref map);
+        }
+    }
+
+    private static void SumGradients(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ChannelLanes lanes, BatchNormFactors factors, ReadOnlySpan<float> inverseStdDev,
+        Span<float> dGamma, Span<float> dBeta, bool relu)
+    {
+        RequireLength(dy.Length, x.Length, nameof(dy));
+        RequireLength(inverseStdDev.Length, lanes.Channels, nameof(inverseStdDev));
+        RequireLength(dGamma.Length, lanes.Channels, nameof(dGamma));
+        RequireLength(dBeta.Length, lanes.Channels, nameof(dBeta));
+        fixed (float* pinnedX = x, pinnedDy = dy)
+        {
+            var sums = Sum(new BatchNormOperands { Lanes = lanes, Factors = factors, X = pinnedX, Dy = pinnedDy, Relu = relu });
+            for (var channel = 0; channel < dBeta.Length; channel++)
+            {
+                var (sum, products) = sums.Gradients(channel);
+                dBeta[channel] = (float)sum;
+                dGamma[channel] = (float)(products * inverseStdDev[channel]);
+            }
+        }
+    }
+
+    private static BatchNormPartials Sum(BatchNormOperands operands)
+    {
+        var rowBlocks = BatchNormPartials.RowBlocks(operands.Lanes);
+        var destination = ScratchBuffer.Partials.AtLeast((rowBlocks + 1) * BatchNormPartials.Arrays * operands.Lanes.PaddedWidth);
+        var sum = new SumOperation(operands, destination);
+        Simd.RunWidest(ref sum);
+        return new BatchNormPartials(operands.Lanes, destination);
+    }
+
+    private static void RequireLength(int length, int expected, string name)
+    {
+        if (length != expected)
+            throw new ArgumentException($"{expected} values were expected, got {length}.", name);
+    }
+
+    private readonly struct MapOperation(BatchNormOperands operands) : ISimdOperation
+    {
+        public void Run<TVector>()
+            where TVector : struct, ISimd<TVector>
+        {
+            var map = new BatchNormMap<TVector>(operands);
+            map.Run();
+        }
+    }
+
+    private readonly struct SumOperation(BatchNormOperands operands, float* destination) : ISimdOperation
+    {
+        public void Run<TVector>()
+            where TVector : struct, ISimd<TVector>
+        {
+            var sums = new BatchNormSums<TVector>(operands, destination);
+            sums.Run();
         }
     }
 }

@@ -62,6 +62,7 @@ internal static class MatrixProduct
     }
 
     private static void ThrowWrongLength(int length, int rows, int columns, string name) => throw new ArgumentException(
-        $"A matrix of {rows} x {columns} needs {(long)rows * columns} values, got {length}. Pass exactly the matrix, or correct m, k and n.",
+        $"A matrix of {rows} x {columns} needs {(long)rows * columns} values, got {length}. "
+        + "Pass exactly the matrix, or correct m, k and n.",
         name);
 }

@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Core.Numerics;
 internal sealed unsafe class ScratchBuffer
 {
     [ThreadStatic]
-    private static ScratchBuffer? panels, rows, result;
+    private static ScratchBuffer? panels, rows, result, lanes, partials;
 
     private AlignedBuffer buffer = new(0);
 
@@ -19,6 +19,12 @@ internal sealed unsafe class ScratchBuffer
 
     /// <summary>A result that is not yet where it belongs.</summary>
     public static ScratchBuffer Result => result ??= new ScratchBuffer();
+
+    /// <summary>Per-channel factors, repeated as <see cref="ChannelLanes"/> says.</summary>
+    public static ScratchBuffer Lanes => lanes ??= new ScratchBuffer();
+
+    /// <summary>Sums over blocks of rows that are still to be added up.</summary>
+    public static ScratchBuffer Partials => partials ??= new ScratchBuffer();
 
     /// <summary>
     /// At least <paramref name="length"/> values with whatever was left in them, valid until the next call on this buffer.

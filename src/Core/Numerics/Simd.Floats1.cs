@@ -33,6 +33,9 @@ internal readonly unsafe struct Floats1(float value) : ISimd<Floats1>
     public static Floats1 Max(Floats1 floor, Floats1 value) => new(floor.value > value.value ? floor.value : value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats1 WherePositive(Floats1 condition, Floats1 value) => condition.value > 0 ? value : Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats1 value) => value.value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -46,6 +49,9 @@ internal readonly unsafe struct Floats1(float value) : ISimd<Floats1>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => *destination = value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreNonTemporal(float* destination) => *destination = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreMasked(float* destination, Floats1 mask) => *destination = value;

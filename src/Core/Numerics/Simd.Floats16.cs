@@ -35,6 +35,10 @@ internal readonly unsafe struct Floats16(Vector512<float> value) : ISimd<Floats1
     public static Floats16 Max(Floats16 floor, Floats16 value) => new(Vector512.MaxNative(floor.value, value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats16 WherePositive(Floats16 condition, Floats16 value) =>
+        new(Vector512.GreaterThan(condition.value, Vector512<float>.Zero) & value.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats16 value) => Vector512.Sum(value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,6 +52,9 @@ internal readonly unsafe struct Floats16(Vector512<float> value) : ISimd<Floats1
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreNonTemporal(float* destination) => value.StoreAlignedNonTemporal(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreMasked(float* destination, Floats16 mask) => Avx512F.MaskStore(destination, mask.value, value);

@@ -40,6 +40,10 @@ internal readonly unsafe struct Floats4(Vector128<float> value) : ISimd<Floats4>
     public static Floats4 Max(Floats4 floor, Floats4 value) => new(Vector128.MaxNative(floor.value, value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats4 WherePositive(Floats4 condition, Floats4 value) =>
+        new(Vector128.GreaterThan(condition.value, Vector128<float>.Zero) & value.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats4 value) => Vector128.Sum(value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,6 +57,9 @@ internal readonly unsafe struct Floats4(Vector128<float> value) : ISimd<Floats4>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreNonTemporal(float* destination) => value.StoreAlignedNonTemporal(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreMasked(float* destination, Floats4 mask)

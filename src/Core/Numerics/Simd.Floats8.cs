@@ -35,6 +35,10 @@ internal readonly unsafe struct Floats8(Vector256<float> value) : ISimd<Floats8>
     public static Floats8 Max(Floats8 floor, Floats8 value) => new(Vector256.MaxNative(floor.value, value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 WherePositive(Floats8 condition, Floats8 value) =>
+        new(Vector256.GreaterThan(condition.value, Vector256<float>.Zero) & value.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats8 value) => Vector256.Sum(value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,6 +52,9 @@ internal readonly unsafe struct Floats8(Vector256<float> value) : ISimd<Floats8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreNonTemporal(float* destination) => value.StoreAlignedNonTemporal(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreMasked(float* destination, Floats8 mask) => Avx.MaskStore(destination, mask.value, value);

@@ -36,6 +36,9 @@ internal unsafe interface ISimd<TSelf>
     /// <summary>The larger of the two in each lane; <paramref name="value"/> where it is not a number.</summary>
     static abstract TSelf Max(TSelf floor, TSelf value);
 
+    /// <summary><paramref name="value"/> in the lanes where <paramref name="condition"/> is above 0, zero in the others.</summary>
+    static abstract TSelf WherePositive(TSelf condition, TSelf value);
+
     /// <summary>The sum of all lanes.</summary>
     static abstract float Sum(TSelf value);
 
@@ -48,6 +51,9 @@ internal unsafe interface ISimd<TSelf>
     void Store(float* destination);
 
     void StoreMasked(float* destination, TSelf mask);
+
+    /// <summary>Stores past the caches, for results too large to stay there. The destination must be aligned to the register's size.</summary>
+    void StoreNonTemporal(float* destination);
 }
 
 /// <summary>Work that is written over <see cref="ISimd{TSelf}"/> and leaves the choice of register to <see cref="Simd"/>.</summary>
