@@ -19,9 +19,7 @@ internal static class ColumnMoments
             foreach (var collector in collectors)
                 collector.AddRow(cursor.Position);
         foreach (var collector in collectors)
-            collector.Flush();
-        if (collectors[0].Moments.Count == 0)
-            throw new InvalidOperationException($"There is no row to learn the statistics of column '{sources[0].Name}' from.");
+            collector.Finish();
         return [.. collectors.Select(collector => collector.Moments)];
     }
 
@@ -36,7 +34,7 @@ internal static class ColumnMoments
 
         public abstract void AddRow(long position);
 
-        public abstract void Flush();
+        public abstract void Finish();
     }
 
     /// <summary>Gathers rows into a block, so that the kernel sees many at once.</summary>
@@ -71,7 +69,18 @@ internal static class ColumnMoments
                 Flush();
         }
 
-        public override void Flush()
+        public override void Finish()
+        {
+            if (filled > 0)
+                Flush();
+            if (Moments.Count == 0)
+                throw new InvalidOperationException($"There is no row to learn the statistics of column '{name}' from.");
+            for (var c = 0; c < map.Channels; c++)
+                if (!Moments.IsFinite(c))
+                    throw new InvalidOperationException($"Column '{name}' has values in channel {c} whose squares are too large for a double. Scale them down first.");
+        }
+
+        private void Flush()
         {
             var values = block.AsSpan(0, filled);
             if (!TensorPrimitives.IsFiniteAll<T>(values))
