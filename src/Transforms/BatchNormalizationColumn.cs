@@ -106,19 +106,25 @@ public sealed class BatchNormalizationColumn
 
     internal static BatchNormalizationColumn Read(PayloadReader payload)
     {
-        var names = new InputOutputColumnPair(inputColumnName: payload.ReadString(), outputColumnName: payload.ReadString());
+        var (input, output) = (payload.ReadString(), payload.ReadString());
+        if (input.Length == 0 || output.Length == 0)
+            throw payload.Invalid("a column has no name.");
         var map = new ChannelMap((ChannelLayout)payload.ReadByte(), payload.ReadInt32(), payload.ReadInt32());
         if (!Enum.IsDefined(map.Layout))
             throw payload.Invalid($"its channel layout {map.Layout} is unknown.");
-        if (map.Channels < 1 || map.Slots < 1 || map.Slots % map.Channels != 0)
-            throw payload.Invalid($"{map.Slots} values per row do not fall into {map.Channels} channels.");
+        if (map.Channels < 1 || map.Slots < 1 || map.Slots % map.Channels != 0 || map.Layout == ChannelLayout.PerSlot && map.Slots != map.Channels)
+            throw payload.Invalid($"{map.Slots} values per row do not fall into {map.Channels} channels ({map.Layout}).");
         var epsilon = payload.ReadSingle();
+        if (!(epsilon > 0))
+            throw payload.Invalid($"its epsilon is {epsilon}, not positive.");
         var count = payload.ReadInt64();
+        if (count < 1)
+            throw payload.Invalid($"its statistics are of {count} values.");
+        var (mean, variance) = (payload.ReadDoubles(map.Channels), payload.ReadDoubles(map.Channels));
+        var (gamma, beta) = (payload.ReadSingles(map.Channels), payload.ReadSingles(map.Channels));
+        if (!mean.All(double.IsFinite) || !variance.All(value => value >= 0 && double.IsFinite(value)) || !gamma.All(float.IsFinite) || !beta.All(float.IsFinite))
+            throw payload.Invalid("a statistic is NaN, infinite, or a negative variance.");
         return new BatchNormalizationColumn(
-            names, map, epsilon, count,
-            [.. payload.ReadDoubles(map.Channels)],
-            [.. payload.ReadDoubles(map.Channels)],
-            [.. payload.ReadSingles(map.Channels)],
-            [.. payload.ReadSingles(map.Channels)]);
+            new InputOutputColumnPair(output, input), map, epsilon, count, [.. mean], [.. variance], [.. gamma], [.. beta]);
     }
 }
