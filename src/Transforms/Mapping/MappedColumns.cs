@@ -15,7 +15,7 @@ internal sealed class MappedColumns
         Input = input;
         active = new bool[mapper.OutputSchema.Count];
         foreach (var column in activeColumns)
-            active[column.Index] = true;
+            active[mapper.IndexOf(column)] = true;
         computed = mapper.CreateGetters(input, output => active[mapper.InputSchema.Count + output]);
     }
 
@@ -23,11 +23,11 @@ internal sealed class MappedColumns
 
     public DataViewSchema Schema => mapper.OutputSchema;
 
-    public bool IsActive(DataViewSchema.Column column) => active[CheckedIndex(column)];
+    public bool IsActive(DataViewSchema.Column column) => active[mapper.IndexOf(column)];
 
     public ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        var index = CheckedIndex(column);
+        var index = mapper.IndexOf(column);
         if (!active[index])
             throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' was not among the columns asked for when this row or cursor was made.");
         if (index < mapper.InputSchema.Count)
@@ -35,9 +35,4 @@ internal sealed class MappedColumns
         return computed[index - mapper.InputSchema.Count] as ValueGetter<TValue>
             ?? throw new InvalidOperationException($"Column '{column.Name}' holds {column.Type.RawType}, not {typeof(TValue)}.");
     }
-
-    private int CheckedIndex(DataViewSchema.Column column) =>
-        column.Index < Schema.Count && Schema[column.Index].Name == column.Name
-            ? column.Index
-            : throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' does not belong to this schema.");
 }

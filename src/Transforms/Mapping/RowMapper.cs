@@ -30,9 +30,16 @@ internal abstract class RowMapper : IRowToRowMapper
     /// <summary>Getters over <paramref name="input"/>, one for each output; null where <paramref name="isActive"/> says no. They may share what they compute for a row.</summary>
     public abstract Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> isActive);
 
+    /// <summary>Position of an output column, after a check that it is one.</summary>
+    public int IndexOf(DataViewSchema.Column column) =>
+        column.Index < OutputSchema.Count && OutputSchema[column.Index].Name == column.Name
+            ? column.Index
+            : throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' does not belong to this schema.");
+
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) =>
         dependingColumns
-            .Select(column => column.Index < InputSchema.Count ? InputSchema[column.Index] : SourceOf(column.Index - InputSchema.Count))
+            .Select(IndexOf)
+            .Select(index => index < InputSchema.Count ? InputSchema[index] : SourceOf(index - InputSchema.Count))
             .DistinctBy(column => column.Index)
             .ToArray();
 
