@@ -29,6 +29,8 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
             throw new ArgumentException("Gamma is given but Scale is off. Leave one of the two out.", nameof(options));
         if (options is { Center: false, Beta: not null })
             throw new ArgumentException("Beta is given but Center is off. Leave one of the two out.", nameof(options));
+        if (options is { Layout: ChannelLayout.PerSlot, ImageShape: not null })
+            throw new ArgumentException("ImageShape is given but Layout is PerSlot. Leave it out, or choose ChannelsFirst or ChannelsLast.", nameof(options));
         if (options.Columns.CountBy(pair => pair.OutputColumnName).FirstOrDefault(output => output.Value > 1).Key is { } twice)
             throw new ArgumentException($"Two columns write the output '{twice}'. Give each its own output name.", nameof(options));
         host = environment.Register(nameof(BatchNormalizationEstimator));

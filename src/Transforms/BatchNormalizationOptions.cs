@@ -15,7 +15,9 @@ public sealed record BatchNormalizationOptions
     public required IReadOnlyList<InputOutputColumnPair> Columns
     {
         get;
-        init => field = value is { Count: > 0 } ? value : throw new ArgumentException("Name at least one column to normalize.", nameof(Columns));
+        init => field = value is { Count: > 0 } && !value.Contains(null!)
+            ? value
+            : throw new ArgumentException("Name at least one column to normalize, and no null.", nameof(Columns));
     }
 
     /// <summary>Added to the variance before the square root. Positive; default 1e-5.</summary>

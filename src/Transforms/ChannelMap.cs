@@ -44,6 +44,9 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
         var shape = imageShape ?? ShapeOf(column, vector, layout);
         if (shape.Size != slots)
             throw ColumnTypes.Mismatch(nameof(column), "input", column.Name, $"{shape.Size} values for the image shape {shape}", $"{slots}");
+        if (vector?.Dimensions.Length == 3 && shape != ShapeOf(column, vector, layout))
+            throw ColumnTypes.Mismatch(
+                nameof(column), "input", column.Name, $"the image shape {shape}, as {nameof(BatchNormalizationOptions.ImageShape)} says", column.Type);
         return new ChannelMap(layout, shape.Channels, slots);
     }
 
