@@ -22,7 +22,11 @@ internal abstract class KeyValueType(byte code, PrimitiveDataViewType itemType)
         Make(10, NumberDataViewType.UInt64, (w, v) => w.Write((long)v), r => (ulong)r.ReadInt64()),
         Make(11, NumberDataViewType.Single, (w, v) => w.Write(v), r => r.ReadSingle()),
         Make(12, NumberDataViewType.Double, (w, v) => w.Write(v), r => r.ReadDouble()),
-        Make(13, DateTimeDataViewType.Instance, (w, v) => w.Write(v.ToBinary()), r => DateTime.FromBinary(r.ReadInt64())),
+        // Not ToBinary, which moves local times into the time zone of the machine that reads them.
+        Make(
+            13, DateTimeDataViewType.Instance,
+            (w, v) => { w.Write(v.Ticks); w.Write((byte)v.Kind); },
+            r => new DateTime(r.ReadInt64(), (DateTimeKind)r.ReadByte())),
         Make(14, TimeSpanDataViewType.Instance, (w, v) => w.Write(v.Ticks), r => new TimeSpan(r.ReadInt64())),
         Make(
             15, DateTimeOffsetDataViewType.Instance,
@@ -69,8 +73,16 @@ internal sealed class KeyValueType<T>(byte code, PrimitiveDataViewType itemType,
     public override KeyValues Read(PayloadReader payload)
     {
         var values = new T[payload.ReadCount(1)];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = read(payload);
+        try
+        {
+            for (var i = 0; i < values.Length; i++)
+                values[i] = read(payload);
+        }
+        catch (ArgumentException reason)   // a date or a time that does not exist
+        {
+            throw payload.Invalid($"a key value is no {ItemType}: {reason.Message}");
+        }
+
         return new KeyValues<T>(this, values);
     }
 }
