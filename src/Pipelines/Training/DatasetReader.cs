@@ -8,7 +8,7 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 /// <summary>Reads the rows of a data view into memory, once, as float32.</summary>
 internal static class DatasetReader
 {
-    /// <summary>Reads all rows that have a label; class indices count from 0.</summary>
+    /// <summary>Reads all rows that have a label and a weight above 0; class indices count from 0.</summary>
     /// <returns>The rows, and how many were left out because their label is missing.</returns>
     /// <exception cref="InvalidOperationException">A feature or weight is not finite, a weight is negative, or no row has a label.</exception>
     public static (Dataset Data, long WithoutLabel) Read(IDataView input, TrainingColumns columns)
@@ -32,18 +32,23 @@ internal static class DatasetReader
                 continue;
             }
 
-            features.Read(row);
-            if (!TensorPrimitives.IsFiniteAll<float>(row))
-                throw NotFinite(columns.Features.Name, row, cursor.Position);
             getWeight?.Invoke(ref weight);
             if (!float.IsFinite(weight) || weight < 0)
                 throw new InvalidOperationException(
                     $"Column '{columns.Weight!.Value.Name}' has the weight {weight} in row {cursor.Position}. Weights must be finite and 0 or more.");
+
+            // Such a row adds nothing to the loss, but would take part in the statistics of a batch.
+            if (weight == 0)
+                continue;
+            features.Read(row);
+            if (!TensorPrimitives.IsFiniteAll<float>(row))
+                throw NotFinite(columns.Features.Name, row, cursor.Position);
             builder.Add(row, label - 1, weight);
         }
 
         if (builder.Rows == 0)
-            throw new InvalidOperationException($"There is no row with a label in column '{columns.Label.Name}' to train on; {withoutLabel} rows have none.");
+            throw new InvalidOperationException(
+                $"There is no row to train on: {withoutLabel} rows have no label in column '{columns.Label.Name}', and the others, if any, have weight 0.");
         return (builder.ToDataset(), withoutLabel);
     }
 

@@ -13,7 +13,7 @@ internal readonly record struct TrainingColumns(DataViewSchema.Column Label, Dat
     private const string ExpectedWeight = "Single";
 
     /// <summary>Number of classes: the number of keys of the label.</summary>
-    public int ClassCount => checked((int)((KeyDataViewType)Label.Type).Count);
+    public int ClassCount => (int)((KeyDataViewType)Label.Type).Count;
 
     /// <summary>Number of features per row.</summary>
     public int FeatureCount => ((VectorDataViewType)Features.Type).Size;
@@ -23,8 +23,10 @@ internal readonly record struct TrainingColumns(DataViewSchema.Column Label, Dat
     public static TrainingColumns Of(DataViewSchema schema, NeuralNetworkOptions options)
     {
         var label = ColumnTypes.Find(schema, LabelRole, options.LabelColumnName);
-        if (label.Type is not KeyDataViewType { RawType: var raw } || raw != typeof(uint))
+        if (label.Type is not KeyDataViewType { RawType: var raw, Count: var count } || raw != typeof(uint))
             throw ColumnTypes.Mismatch(nameof(schema), LabelRole, label.Name, ExpectedLabel, label.Type);
+        if (count > (ulong)Array.MaxLength)
+            throw ColumnTypes.Mismatch(nameof(schema), LabelRole, label.Name, $"a key with at most {Array.MaxLength} values, one per class", label.Type);
         var weight = options.ExampleWeightColumnName is { } name ? ColumnTypes.Find(schema, WeightRole, name) : (DataViewSchema.Column?)null;
         if (weight is { } w && w.Type != NumberDataViewType.Single)
             throw ColumnTypes.Mismatch(nameof(schema), WeightRole, w.Name, ExpectedWeight, w.Type);
