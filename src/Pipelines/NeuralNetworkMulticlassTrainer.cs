@@ -17,7 +17,7 @@ namespace MLNet.BatchNorm.Pipelines;
 /// trainer adds.
 /// </summary>
 /// <remarks>
-/// Input: a key label (what MapValueToKey gives), a vector of float features of known size, and perhaps a float weight. Rows whose label is missing are left out; a feature that is missing or
+/// Input: a key label (what MapValueToKey gives), a vector of float features of known size, and perhaps a float weight. Rows whose label is missing or whose weight is 0 are left out; a feature that is missing or
 /// infinite is an error. The rows are read once and kept in memory as float32. Output: PredictedLabel, a key with the label's key values, and Score, the probability of each class.
 /// ML.NET's OneVersusAll and PairwiseCoupling accept only ML.NET's own binary models; there is no need for them here.
 /// </remarks>
@@ -48,7 +48,9 @@ public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNet
         ArgumentNullException.ThrowIfNull(input);
         var columns = TrainingColumns.Of(input.Schema, options);
         var keyValues = KeyValues.Of(columns.Label);
-        var definition = options.Network(NetworkDefinition.Empty).Dense(columns.ClassCount);
+        var hidden = options.Network(NetworkDefinition.Empty)
+            ?? throw new InvalidOperationException("The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
+        var definition = hidden.Dense(columns.ClassCount);
         var network = new Network(definition, Shape.Vector(columns.FeatureCount), seed, options.Initializer);
 
         using var channel = host.Start(nameof(Fit));
