@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 
@@ -34,6 +35,14 @@ internal static class KeptFile
     {
         var content = Encoding.UTF8.GetBytes(string.Concat(found.Select(line => line + "\n")));
         Encoding.UTF8.GetString(Read(name, content)).Should().Be(Encoding.UTF8.GetString(content), "a kept model must go on giving the recorded values");
+    }
+
+    /// <summary>Numbers, one per line.</summary>
+    public static void ShouldAgree(string name, float[] found, float tolerance)
+    {
+        var content = Encoding.UTF8.GetBytes(string.Concat(found.Select(number => FormattableString.Invariant($"{number}\n"))));
+        var kept = Encoding.UTF8.GetString(Read(name, content)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        found.Should().Equal(kept.Select(number => float.Parse(number, CultureInfo.InvariantCulture)), (f, k) => Math.Abs(f - k) <= tolerance);
     }
 
     private static string Offer(string name, byte[] content)
