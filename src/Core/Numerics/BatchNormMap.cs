@@ -85,7 +85,7 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
         for (; rows > 0; rows--, x += width, y += width)
         {
             var value = masked ? TVector.LoadMasked(x, mask) : TVector.Load(x);
-            Store(y, TVector.Max(lowest, TVector.MultiplyAdd(value - mean, scale, beta)), mask, masked, pastCaches);
+            Store(y, TVector.AtLeast(lowest, TVector.MultiplyAdd(value - mean, scale, beta)), mask, masked, pastCaches);
         }
     }
 

@@ -21,6 +21,9 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
     // Rows of a packed block are this much longer than needed, so that rows a power of two long do not meet in the same cache sets.
     private const int RowPadding = 16;
 
+    /// <summary>Computes the whole product as one block.</summary>
+    public static void RunOnThisThread(ProductOperands operands) => new MatrixProductBlocks<TVector>(operands, 1, 1).Run(0);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {

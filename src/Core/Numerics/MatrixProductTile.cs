@@ -126,14 +126,14 @@ internal static unsafe class MatrixProductTile<TVector>
         }
 
         var floor = TVector.Broadcast(operands->Floor);
-        TVector.Max(floor, c0).Store(c);
-        TVector.Max(floor, c1).Store(c + lane);
-        TVector.Max(floor, c2).Store(c + (2 * lane));
-        TVector.Max(floor, c3).Store(c + (3 * lane));
-        TVector.Max(floor, c4).Store(c + (4 * lane));
-        TVector.Max(floor, c5).Store(c + (5 * lane));
-        TVector.Max(floor, c6).Store(c + (6 * lane));
-        TVector.Max(floor, c7).Store(c + (7 * lane));
+        TVector.AtLeast(floor, c0).Store(c);
+        TVector.AtLeast(floor, c1).Store(c + lane);
+        TVector.AtLeast(floor, c2).Store(c + (2 * lane));
+        TVector.AtLeast(floor, c3).Store(c + (3 * lane));
+        TVector.AtLeast(floor, c4).Store(c + (4 * lane));
+        TVector.AtLeast(floor, c5).Store(c + (5 * lane));
+        TVector.AtLeast(floor, c6).Store(c + (6 * lane));
+        TVector.AtLeast(floor, c7).Store(c + (7 * lane));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -199,18 +199,18 @@ internal static unsafe class MatrixProductTile<TVector>
 
         var floor = TVector.Broadcast(operands->Floor);
         var nextC = operands->CRow;
-        StoreRow<TColumns>(c, mask, TVector.Max(floor, c00), TVector.Max(floor, c01));
-        if (TRows.Count > 1) StoreRow<TColumns>(c + nextC, mask, TVector.Max(floor, c10), TVector.Max(floor, c11));
-        if (TRows.Count > 2) StoreRow<TColumns>(c + 2 * nextC, mask, TVector.Max(floor, c20), TVector.Max(floor, c21));
-        if (TRows.Count > 3) StoreRow<TColumns>(c + 3 * nextC, mask, TVector.Max(floor, c30), TVector.Max(floor, c31));
-        if (TRows.Count > 4) StoreRow<TColumns>(c + 4 * nextC, mask, TVector.Max(floor, c40), TVector.Max(floor, c41));
-        if (TRows.Count > 5) StoreRow<TColumns>(c + 5 * nextC, mask, TVector.Max(floor, c50), TVector.Max(floor, c51));
-        if (TRows.Count > 6) StoreRow<TColumns>(c + 6 * nextC, mask, TVector.Max(floor, c60), TVector.Max(floor, c61));
-        if (TRows.Count > 7) StoreRow<TColumns>(c + 7 * nextC, mask, TVector.Max(floor, c70), TVector.Max(floor, c71));
-        if (TRows.Count > 8) StoreRow<TColumns>(c + 8 * nextC, mask, TVector.Max(floor, c80), TVector.Max(floor, c81));
-        if (TRows.Count > 9) StoreRow<TColumns>(c + 9 * nextC, mask, TVector.Max(floor, c90), TVector.Max(floor, c91));
-        if (TRows.Count > 10) StoreRow<TColumns>(c + 10 * nextC, mask, TVector.Max(floor, c100), TVector.Max(floor, c101));
-        if (TRows.Count > 11) StoreRow<TColumns>(c + 11 * nextC, mask, TVector.Max(floor, c110), TVector.Max(floor, c111));
+        StoreRow<TColumns>(c, mask, TVector.AtLeast(floor, c00), TVector.AtLeast(floor, c01));
+        if (TRows.Count > 1) StoreRow<TColumns>(c + nextC, mask, TVector.AtLeast(floor, c10), TVector.AtLeast(floor, c11));
+        if (TRows.Count > 2) StoreRow<TColumns>(c + 2 * nextC, mask, TVector.AtLeast(floor, c20), TVector.AtLeast(floor, c21));
+        if (TRows.Count > 3) StoreRow<TColumns>(c + 3 * nextC, mask, TVector.AtLeast(floor, c30), TVector.AtLeast(floor, c31));
+        if (TRows.Count > 4) StoreRow<TColumns>(c + 4 * nextC, mask, TVector.AtLeast(floor, c40), TVector.AtLeast(floor, c41));
+        if (TRows.Count > 5) StoreRow<TColumns>(c + 5 * nextC, mask, TVector.AtLeast(floor, c50), TVector.AtLeast(floor, c51));
+        if (TRows.Count > 6) StoreRow<TColumns>(c + 6 * nextC, mask, TVector.AtLeast(floor, c60), TVector.AtLeast(floor, c61));
+        if (TRows.Count > 7) StoreRow<TColumns>(c + 7 * nextC, mask, TVector.AtLeast(floor, c70), TVector.AtLeast(floor, c71));
+        if (TRows.Count > 8) StoreRow<TColumns>(c + 8 * nextC, mask, TVector.AtLeast(floor, c80), TVector.AtLeast(floor, c81));
+        if (TRows.Count > 9) StoreRow<TColumns>(c + 9 * nextC, mask, TVector.AtLeast(floor, c90), TVector.AtLeast(floor, c91));
+        if (TRows.Count > 10) StoreRow<TColumns>(c + 10 * nextC, mask, TVector.AtLeast(floor, c100), TVector.AtLeast(floor, c101));
+        if (TRows.Count > 11) StoreRow<TColumns>(c + 11 * nextC, mask, TVector.AtLeast(floor, c110), TVector.AtLeast(floor, c111));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -30,10 +30,16 @@ internal readonly unsafe struct Floats1(float value) : ISimd<Floats1>
         new(float.MultiplyAddEstimate(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats1 Max(Floats1 floor, Floats1 value) => new(floor.value > value.value ? floor.value : value.value);
+    public static Floats1 AtLeast(Floats1 floor, Floats1 value) => new(floor.value > value.value ? floor.value : value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats1 WherePositive(Floats1 condition, Floats1 value) => condition.value > 0 ? value : Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats1 Max(Floats1 left, Floats1 right) => new(Math.Max(left.value, right.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats1 WhereEqual(Floats1 left, Floats1 right, Floats1 value) => left.value == right.value ? value : Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats1 value) => value.value;

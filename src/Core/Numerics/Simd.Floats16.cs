@@ -32,11 +32,18 @@ internal readonly unsafe struct Floats16(Vector512<float> value) : ISimd<Floats1
         new(Vector512.MultiplyAddEstimate(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats16 Max(Floats16 floor, Floats16 value) => new(Vector512.MaxNative(floor.value, value.value));
+    public static Floats16 AtLeast(Floats16 floor, Floats16 value) => new(Vector512.MaxNative(floor.value, value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats16 WherePositive(Floats16 condition, Floats16 value) =>
         new(Vector512.GreaterThan(condition.value, Vector512<float>.Zero) & value.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats16 Max(Floats16 left, Floats16 right) => new(Vector512.Max(left.value, right.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats16 WhereEqual(Floats16 left, Floats16 right, Floats16 value) =>
+        new(Vector512.Equals(left.value, right.value) & value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats16 value) => Vector512.Sum(value.value);

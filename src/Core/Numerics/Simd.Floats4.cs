@@ -37,11 +37,18 @@ internal readonly unsafe struct Floats4(Vector128<float> value) : ISimd<Floats4>
         new(Vector128.MultiplyAddEstimate(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats4 Max(Floats4 floor, Floats4 value) => new(Vector128.MaxNative(floor.value, value.value));
+    public static Floats4 AtLeast(Floats4 floor, Floats4 value) => new(Vector128.MaxNative(floor.value, value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats4 WherePositive(Floats4 condition, Floats4 value) =>
         new(Vector128.GreaterThan(condition.value, Vector128<float>.Zero) & value.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats4 Max(Floats4 left, Floats4 right) => new(Vector128.Max(left.value, right.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats4 WhereEqual(Floats4 left, Floats4 right, Floats4 value) =>
+        new(Vector128.Equals(left.value, right.value) & value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats4 value) => Vector128.Sum(value.value);

@@ -32,11 +32,18 @@ internal readonly unsafe struct Floats8(Vector256<float> value) : ISimd<Floats8>
         new(Vector256.MultiplyAddEstimate(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats8 Max(Floats8 floor, Floats8 value) => new(Vector256.MaxNative(floor.value, value.value));
+    public static Floats8 AtLeast(Floats8 floor, Floats8 value) => new(Vector256.MaxNative(floor.value, value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats8 WherePositive(Floats8 condition, Floats8 value) =>
         new(Vector256.GreaterThan(condition.value, Vector256<float>.Zero) & value.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 Max(Floats8 left, Floats8 right) => new(Vector256.Max(left.value, right.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 WhereEqual(Floats8 left, Floats8 right, Floats8 value) =>
+        new(Vector256.Equals(left.value, right.value) & value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats8 value) => Vector256.Sum(value.value);

@@ -33,11 +33,17 @@ internal unsafe interface ISimd<TSelf>
     /// <summary>left * right + addend, fused into one rounding where the hardware can.</summary>
     static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
 
-    /// <summary>The larger of the two in each lane; <paramref name="value"/> where it is not a number.</summary>
-    static abstract TSelf Max(TSelf floor, TSelf value);
+    /// <summary><paramref name="value"/>, raised to <paramref name="floor"/> where it is below; not a number stays so.</summary>
+    static abstract TSelf AtLeast(TSelf floor, TSelf value);
+
+    /// <summary>The larger of the two in each lane; not a number where either is.</summary>
+    static abstract TSelf Max(TSelf left, TSelf right);
 
     /// <summary><paramref name="value"/> in the lanes where <paramref name="condition"/> is above 0, zero in the others.</summary>
     static abstract TSelf WherePositive(TSelf condition, TSelf value);
+
+    /// <summary><paramref name="value"/> in the lanes where the first two are equal, zero in the others.</summary>
+    static abstract TSelf WhereEqual(TSelf left, TSelf right, TSelf value);
 
     /// <summary>The sum of all lanes.</summary>
     static abstract float Sum(TSelf value);
@@ -52,7 +58,9 @@ internal unsafe interface ISimd<TSelf>
 
     void StoreMasked(float* destination, TSelf mask);
 
-    /// <summary>Stores past the caches, for results too large to stay there. The destination must be aligned to the register's size.</summary>
+    /// <summary>
+    /// Stores past the caches, for results too large to stay there. The destination must be aligned to the register's size.
+    /// </summary>
     void StoreNonTemporal(float* destination);
 }
 

@@ -1,0 +1,190 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Tests.Numerics;
+
+[Collection(nameof(WorkersAlone))]
+public sealed class ConvolutionTests
+{
+    // Images, height, width, channels, window height, window width, stride, padding, filters.
+    public static TheoryData<int[]> Shapes => new(
+        [1, 1, 1, 1, 1, 1, 1, 0, 1],
+        [2, 5, 7, 3, 3, 3, 1, 1, 4],
+        [3, 8, 6, 1, 3, 3, 1, 1, 16],
+        [2, 9, 11, 5, 3, 2, 2, 1, 7],
+        [2, 7, 5, 16, 1, 1, 1, 0, 33],
+        [2, 7, 5, 16, 1, 1, 2, 0, 5],
+        [1, 12, 10, 17, 5, 5, 3, 2, 20],
+        [4, 14, 14, 16, 3, 3, 1, 1, 32],
+        [1, 3, 40, 2, 3, 4, 1, 0, 9],
+        [2, 6, 6, 40, 3, 3, 1, 2, 10],
+        [7, 28, 28, 1, 3, 3, 1, 1, 16]);
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Forward_AnyShape_MatchesDefinition(int[] shape)
+    {
+        var test = new Case(shape);
+        foreach (var relu in (bool[])[false, true])
+        {
+            var y = new float[test.Dy.Length];
+            Convolution.Forward(test.Window, test.X, test.Filters, test.Bias, y, relu);
+            var expected = test.Forward().Select((value, i) => value + test.Bias[i % test.Count]);
+            SlidingWindowOracle.WorstDifference(y, [.. relu ? expected.Select(value => Math.Max(0, value)) : expected])
+                .Should().BeLessThan(Case.Tolerance(test.Window.PatchSize));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void BackwardInput_AnyShape_MatchesDefinition(int[] shape)
+    {
+        var test = new Case(shape);
+        var dx = new float[test.X.Length];
+        Array.Fill(dx, float.NaN);
+        Convolution.BackwardInput(test.Window, test.Filters, test.Dy, dx);
+        SlidingWindowOracle.WorstDifference(dx, test.BackwardInput()).Should().BeLessThan(Case.Tolerance(25 * test.Count));
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void BackwardFilters_AnyShape_MatchesDefinition(int[] shape)
+    {
+        var test = new Case(shape);
+        var dFilters = new float[test.Filters.Length];
+        Array.Fill(dFilters, float.NaN);
+        Convolution.BackwardFilters(test.Window, test.X, test.Dy, dFilters);
+        SlidingWindowOracle.WorstDifference(dFilters, test.BackwardFilters())
+            .Should().BeLessThan(Case.Tolerance(test.Window.Images * test.Window.OutputPixels));
+    }
+
+    [Fact]
+    public void AllPasses_AnyNumberOfThreads_GiveTheSameBits()
+    {
+        var test = new Case([9, 14, 15, 5, 3, 3, 1, 1, 20]);
+        (float[] Y, float[] Dx, float[] DFilters) On(int threads)
+        {
+            using var limit = RowPartition.Limit(threads);
+            return test.Run();
+        }
+
+        using var most = new MaxThreads(4);
+        var one = On(1);
+        foreach (var threads in (int[])[2, 3, 4, 4, 4])
+        {
+            var several = On(threads);
+            several.Y.AsSpan().SequenceEqual(one.Y).Should().BeTrue();
+            several.Dx.AsSpan().SequenceEqual(one.Dx).Should().BeTrue();
+            several.DFilters.AsSpan().SequenceEqual(one.DFilters).Should().BeTrue();
+        }
+    }
+
+    [Fact]
+    public void AllPasses_AfterTheFirstCall_AllocateNothing()
+    {
+        var test = new Case([4, 10, 10, 3, 3, 3, 1, 1, 8]);
+        float[] y = new float[test.Dy.Length], dx = new float[test.X.Length], dFilters = new float[test.Filters.Length];
+        test.Run(y, dx, dFilters);
+        test.Run(y, dx, dFilters);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        test.Run(y, dx, dFilters);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+    }
+
+    [Fact]
+    public void Forward_WindowLargerThanImage_SaysSo()
+    {
+        var act = () => Convolution.Forward(new SlidingWindow(1, 2, 2, 1, 3, 3), new float[4], new float[9], [], new float[1]);
+        act.Should().Throw<ArgumentException>().WithMessage("*must fit*");
+    }
+
+    [Fact]
+    public void Forward_PaddingOfAWholeWindow_Throws()
+    {
+        var act = () => Convolution.Forward(new SlidingWindow(1, 2, 2, 1, 1, 1) { Padding = 1 }, new float[4], new float[1], [], new float[16]);
+        act.Should().Throw<ArgumentException>().WithMessage("*Padding*smaller*");
+    }
+
+    [Fact]
+    public void BackwardFilters_WrongGradientLength_NamesIt()
+    {
+        var act = () => Convolution.BackwardFilters(new SlidingWindow(1, 4, 4, 1, 3, 3), new float[16], new float[9], new float[18]);
+        act.Should().Throw<ArgumentException>().WithParameterName("dy").WithMessage("8 values*9*");
+    }
+
+    private sealed class Case
+    {
+        public Case(int[] shape)
+        {
+            Window = new SlidingWindow(shape[0], shape[1], shape[2], shape[3], shape[4], shape[5]) { Stride = shape[6], Padding = shape[7] };
+            Count = shape[8];
+            X = SlidingWindowOracle.Values(Window.Images * Window.ImageSize, 1);
+            Filters = SlidingWindowOracle.Values(Window.PatchSize * Count, 2);
+            Bias = SlidingWindowOracle.Values(Count, 3);
+            Dy = SlidingWindowOracle.Values(Window.Images * Window.OutputPixels * Count, 4);
+        }
+
+        public SlidingWindow Window { get; }
+
+        public int Count { get; }
+
+        public float[] X { get; }
+
+        public float[] Filters { get; }
+
+        public float[] Bias { get; }
+
+        public float[] Dy { get; }
+
+        // Sums of terms up to 1 in size: about one rounding of 2^-24 per term.
+        public static double Tolerance(int terms) => (terms + 10) * 1.2e-7;
+
+        public (float[] Y, float[] Dx, float[] DFilters) Run()
+        {
+            float[] y = new float[Dy.Length], dx = new float[X.Length], dFilters = new float[Filters.Length];
+            Run(y, dx, dFilters);
+            return (y, dx, dFilters);
+        }
+
+        public void Run(float[] y, float[] dx, float[] dFilters)
+        {
+            Convolution.Forward(Window, X, Filters, Bias, y);
+            Convolution.BackwardInput(Window, Filters, Dy, dx);
+            Convolution.BackwardFilters(Window, X, Dy, dFilters);
+        }
+
+        public double[] Forward()
+        {
+            var y = new double[Dy.Length];
+            foreach (var (output, filter, x, weight) in Terms())
+                y[output + filter] += (double)X[x] * Filters[weight];
+            return y;
+        }
+
+        public double[] BackwardInput()
+        {
+            var dx = new double[X.Length];
+            foreach (var (output, filter, x, weight) in Terms())
+                dx[x] += (double)Dy[output + filter] * Filters[weight];
+            return dx;
+        }
+
+        public double[] BackwardFilters()
+        {
+            var dFilters = new double[Filters.Length];
+            foreach (var (output, filter, x, weight) in Terms())
+                dFilters[weight] += (double)Dy[output + filter] * X[x];
+            return dFilters;
+        }
+
+        private IEnumerable<(int Output, int Filter, int X, int Weight)> Terms()
+        {
+            foreach (var (output, pixel, position) in SlidingWindowOracle.Pairs(Window))
+                for (var channel = 0; channel < Window.Channels; channel++)
+                    for (var filter = 0; filter < Count; filter++)
+                    {
+                        var weight = (((position * Window.Channels) + channel) * Count) + filter;
+                        yield return (output * Count, filter, (pixel * Window.Channels) + channel, weight);
+                    }
+        }
+    }
+}
