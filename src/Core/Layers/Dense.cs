@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Layers;
@@ -77,15 +78,28 @@ internal sealed class DenseLayer : Layer
             MatrixProduct.MultiplyTransposedB(dy, weight.Value, dx, rows, units, inputs);
     }
 
-    public override FrozenLayer Freeze()
+    public override FrozenLayer Freeze() => Frozen(weight.Value.ToArray(), bias?.Value.ToArray());
+
+    // (x * W + b) * scale + shift = x * (W * scale) + (b * scale + shift).
+    public override FrozenLayer FreezeWith(ChannelAffine next)
     {
         var weights = weight.Value.ToArray();
-        var biases = bias?.Value.ToArray();
-        return (x, y, rows) =>
+        for (var start = 0; start < weights.Length; start += units)
+            TensorPrimitives.Multiply(weights.AsSpan(start, units), next.Scale, weights.AsSpan(start, units));
+        var biases = next.Shift;
+        if (bias is not null)
         {
-            MatrixProduct.Multiply(x, weights, y, rows, inputs, units);
-            if (biases is not null)
-                ColumnKernels.AddBias(y, biases);
-        };
+            biases = new float[units];
+            TensorPrimitives.MultiplyAdd(bias.Value, next.Scale, next.Shift, biases);
+        }
+
+        return Frozen(weights, biases);
     }
+
+    private FrozenLayer Frozen(float[] weights, float[]? biases) => (x, y, rows) =>
+    {
+        MatrixProduct.Multiply(x, weights, y, rows, inputs, units);
+        if (biases is not null)
+            ColumnKernels.AddBias(y, biases);
+    };
 }

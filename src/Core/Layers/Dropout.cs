@@ -25,7 +25,7 @@ internal sealed class DropoutLayer(LayerSite site, float rate) : Layer(site)
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
-        if (pass.Phase == Phase.Inference)
+        if (pass.Phase != Phase.Training)
         {
             x.CopyTo(y);
             return;

@@ -20,6 +20,9 @@ internal abstract class Layer(LayerSite site)
     /// <summary>What the optimizer changes.</summary>
     public virtual IReadOnlyList<Parameter> Parameters => [];
 
+    /// <summary><see cref="Parameters"/> and those that are frozen: what is saved and copied.</summary>
+    public virtual IReadOnlyList<Parameter> SavedParameters => Parameters;
+
     public abstract void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass);
 
     /// <summary>
@@ -29,4 +32,20 @@ internal abstract class Layer(LayerSite site)
 
     /// <summary>A copy for inference that later training does not touch, or null if the layer does nothing then.</summary>
     public abstract FrozenLayer? Freeze();
+
+    /// <summary>The layer in inference as one affine map per channel, or null if it is not one.</summary>
+    public virtual ChannelAffine? InferenceAffine() => null;
+
+    /// <summary>
+    /// A copy for inference of this layer and of the affine map behind it, <paramref name="next"/>, in one, or null if it cannot take one
+    /// in.
+    /// </summary>
+    public virtual FrozenLayer? FreezeWith(ChannelAffine next) => null;
+
+    /// <summary>Takes over all numbers of a layer of the same kind and shape.</summary>
+    public virtual void CopyFrom(Layer trained)
+    {
+        foreach (var (to, from) in SavedParameters.Zip(trained.SavedParameters))
+            from.Value.CopyTo(to.Value);
+    }
 }

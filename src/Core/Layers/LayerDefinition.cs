@@ -27,6 +27,9 @@ public abstract record LayerDefinition
     /// </summary>
     internal virtual LayerDefinition Settle(LayerDefinition? next, Initializer initializer) => this;
 
+    /// <summary>The layer with its batch normalization, if it has any, frozen so far and no further.</summary>
+    internal virtual LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) => this;
+
     /// <summary>The layer itself, with its parameters at their first values.</summary>
     internal abstract Layer Build(LayerSite site);
 }

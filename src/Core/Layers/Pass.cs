@@ -10,25 +10,31 @@ internal enum Phase
 
     /// <summary>Running statistics, no dropout, nothing changes.</summary>
     Inference,
+
+    /// <summary>Batch statistics, no dropout; running statistics become those of all calibration passes. No way back follows.</summary>
+    Calibration,
 }
 
 /// <summary>
 /// What a forward pass is for, and what it may draw random numbers from. An argument of every pass, never a hidden flag of a layer.
 /// </summary>
-internal readonly struct Pass
+internal readonly ref struct Pass
 {
-    private Pass(Phase phase, CounterRandom random)
-    {
-        Phase = phase;
-        Random = random;
-    }
-
-    public Phase Phase { get; }
+    public Phase Phase { get; private init; }
 
     /// <summary>The same for every layer of the pass; a layer derives its own stream by its index.</summary>
-    public CounterRandom Random { get; }
+    public CounterRandom Random { get; private init; }
 
-    public static Pass Inference => new(Phase.Inference, default);
+    /// <summary>How much each row counts in training, one weight per row; empty if all count the same.</summary>
+    public ReadOnlySpan<float> RowWeights { get; private init; }
 
-    public static Pass Training(CounterRandom random) => new(Phase.Training, random);
+    /// <summary>Whether it is the first of the calibration passes, which forgets what was before.</summary>
+    public bool IsFirst { get; private init; }
+
+    public static Pass Inference => new() { Phase = Phase.Inference };
+
+    public static Pass Training(CounterRandom random, ReadOnlySpan<float> rowWeights = default) =>
+        new() { Phase = Phase.Training, Random = random, RowWeights = rowWeights };
+
+    public static Pass Calibration(bool isFirst) => new() { Phase = Phase.Calibration, IsFirst = isFirst };
 }

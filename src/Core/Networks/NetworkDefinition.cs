@@ -35,6 +35,22 @@ public sealed class NetworkDefinition
     public NetworkDefinition BatchNorm(float epsilon = 1e-5f, float? momentum = 0.1f) =>
         Add(new BatchNormDefinition { Epsilon = epsilon, Momentum = momentum });
 
+    /// <summary>Adds group normalization.</summary>
+    /// <param name="groups">Number of groups, which must divide the number of channels; positive.</param>
+    /// <param name="epsilon">Added to the variance before the square root; positive.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition GroupNorm(int groups, float epsilon = 1e-5f) => Add(new GroupNormDefinition(groups) { Epsilon = epsilon });
+
+    /// <summary>Adds layer normalization.</summary>
+    /// <param name="epsilon">Added to the variance before the square root; positive.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition LayerNorm(float epsilon = 1e-5f) => Add(new LayerNormDefinition { Epsilon = epsilon });
+
+    /// <summary>Adds instance normalization, for images.</summary>
+    /// <param name="epsilon">Added to the variance before the square root; positive.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition InstanceNorm(float epsilon = 1e-5f) => Add(new InstanceNormDefinition { Epsilon = epsilon });
+
     /// <summary>Adds max(x, 0).</summary>
     /// <returns>The longer definition.</returns>
     public NetworkDefinition Relu() => Add(new ActivationDefinition(ActivationKind.Relu));

@@ -3,12 +3,21 @@
 //   input shape: int32 height, int32 width, int32 channels
 //   int32 number of layers, then every layer's definition:
 //     byte 1, dense:      int32 units, boolean bias, initializer (byte 1 He, 2 Glorot, 3 PyTorch; 4 normal, with float32 deviation)
-//     byte 2, batch norm: float32 epsilon, boolean has momentum, float32 momentum if so, boolean center, boolean scale
+//     byte 2, batch norm as it was written up to version 0.1:
+//                         float32 epsilon, boolean has momentum, float32 momentum if so, boolean center, boolean scale
 //     byte 3, activation: byte 1 ReLU, 2 sigmoid, 3 tanh
 //     byte 4, dropout:    float32 rate
+//     byte 5, batch norm: norm, boolean has momentum, float32 momentum if so, byte freeze (0 nothing, 1 statistics, 2 affine too),
+//                         int32 virtual batch size (0: none), boolean weighted statistics, boolean has renormalization, and if so
+//                         float32 r max, float32 d max, int32 warmup batches, int32 r max reached after, int32 d max reached after
+//     byte 6, group norm: norm, int32 groups
+//     byte 7, layer norm: norm
+//     byte 8, instance norm: norm
+//   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma;
 //   then every layer's numbers, in the same order:
 //     dense:      array weight (inputs x units, row by row), array bias if it has one
-//     batch norm: array gamma if it scales, array beta if it centers, array running mean, array running variance, int64 number of batches
+//     norms:      array gamma if it scales, array beta if it centers
+//     batch norm: then array running mean, array running variance, int64 number of batches
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
@@ -88,14 +97,8 @@ internal static class NetworkPayload
                 writer.Write(dense.UseBias != false);
                 WriteInitializer(dense.Initializer, writer);
                 break;
-            case BatchNormDefinition norm:
-                writer.Write((byte)2);
-                writer.Write(norm.Epsilon);
-                writer.Write(norm.Momentum.HasValue);
-                if (norm.Momentum is { } momentum)
-                    writer.Write(momentum);
-                writer.Write(norm.Center);
-                writer.Write(norm.Scale);
+            case NormDefinition norm:
+                NetworkPayloadNorm.Write(norm, writer);
                 break;
             case ActivationDefinition activation:
                 writer.Write((byte)3);
@@ -112,14 +115,8 @@ internal static class NetworkPayload
 
     private static LayerDefinition ReadDefinition(PayloadReader reader) => reader.ReadByte() switch
     {
+        var kind when NetworkPayloadNorm.Read(kind, reader) is { } norm => norm,
         1 => new DenseDefinition(reader.ReadInt32()) { UseBias = reader.ReadBoolean(), Initializer = ReadInitializer(reader) },
-        2 => new BatchNormDefinition
-        {
-            Epsilon = reader.ReadSingle(),
-            Momentum = reader.ReadBoolean() ? reader.ReadSingle() : null,
-            Center = reader.ReadBoolean(),
-            Scale = reader.ReadBoolean(),
-        },
         3 => new ActivationDefinition((ActivationKind)reader.ReadByte()),
         4 => new DropoutDefinition(reader.ReadSingle()),
         var other => throw reader.Invalid($"it has a layer of unknown kind {other}. A newer version of MLNet.BatchNorm may read it."),
@@ -158,7 +155,7 @@ internal static class NetworkPayload
 
     private static void WriteState(Layer layer, PayloadWriter writer)
     {
-        foreach (var parameter in layer.Parameters)
+        foreach (var parameter in layer.SavedParameters)
             writer.Write(parameter.Value);
         if (layer is not BatchNormLayer norm)
             return;
@@ -169,7 +166,7 @@ internal static class NetworkPayload
 
     private static void ReadState(Layer layer, PayloadReader reader)
     {
-        foreach (var parameter in layer.Parameters)
+        foreach (var parameter in layer.SavedParameters)
             reader.ReadSingles(parameter.Value);
         if (layer is not BatchNormLayer norm)
             return;

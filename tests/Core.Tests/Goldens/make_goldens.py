@@ -105,7 +105,50 @@ def training():
     write("training.json", values)
 
 
+def norms():
+    """Every normalization of an image. Values are stored channels last, as our layers have them."""
+    rows, height, width, channels, groups = 2, 3, 4, 6, 3
+    shape = (rows, channels, height, width)
+    x, upstream, before = rand(*shape, scale=2.0, shift=3.0), rand(*shape), rand(*shape, scale=1.5, shift=2.0)
+    gamma, beta = rand(channels), rand(channels)
+    layer_gamma, layer_beta = rand(channels, height, width), rand(channels, height, width)
+
+    def last(tensor):
+        return flat(tensor.movedim(-3, -1))
+
+    values = {"rows": rows, "height": height, "width": width, "channels": channels, "groups": groups, "epsilon": 1e-3, "momentum": 0.3,
+              "x": last(x), "upstream": last(upstream), "before": last(before), "gamma": flat(gamma), "beta": flat(beta),
+              "layer_gamma": last(layer_gamma), "layer_beta": last(layer_beta)}
+    batch = {"num_features": channels, "eps": 1e-3, "momentum": 0.3}
+    cases = {
+        "batch": (nn.BatchNorm2d(**batch), gamma, beta),
+        "batch_plain": (nn.BatchNorm2d(**batch, affine=False), None, None),
+        "frozen": (nn.BatchNorm2d(**batch), gamma, beta),
+        "layer": (nn.LayerNorm(shape[1:], eps=1e-3), layer_gamma, layer_beta),
+        "group": (nn.GroupNorm(groups, channels, eps=1e-3), gamma, beta),
+        "instance": (nn.InstanceNorm2d(channels, eps=1e-3, affine=True), gamma, beta),
+        "instance_plain": (nn.InstanceNorm2d(channels, eps=1e-3), None, None),
+    }
+    for key, (norm, weight, bias) in cases.items():
+        if weight is not None:
+            norm.weight.data, norm.bias.data = weight.clone(), bias.clone()
+        norm(before)
+        if key == "frozen":
+            norm.eval()
+        z = x.clone().requires_grad_()
+        y = norm(z)
+        y.backward(upstream)
+        values |= {key + "_y": last(y), key + "_dx": last(z.grad)}
+        if weight is not None:
+            stored = last if weight.dim() > 1 else flat
+            values |= {key + "_dgamma": stored(norm.weight.grad), key + "_dbeta": stored(norm.bias.grad)}
+        norm.eval()
+        values[key + "_inference"] = last(norm(before))
+    write("norms.json", values)
+
+
 batch_norm()
 dense()
 cross_entropy()
 training()
+norms()

@@ -1,0 +1,70 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Layers;
+
+/// <summary>
+/// Group normalization (Wu and He, 2018, arXiv:1803.08494): each example is normalized by itself, the channels in groups, a group over all
+/// pixels; gamma and beta per channel. Training and inference are the same, and nothing depends on the batch.
+/// </summary>
+/// <param name="Groups">Number of groups of neighbouring channels, which must divide the number of channels; positive.</param>
+public sealed record GroupNormDefinition(int Groups) : NormDefinition
+{
+    /// <summary>Number of groups of neighbouring channels, which must divide the number of channels; positive.</summary>
+    public int Groups { get; init => field = Require.Positive(value); } = Require.Positive(Groups);
+
+    internal override string Kind => "groupnorm";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input)
+    {
+        if (input.Channels % Groups != 0)
+            throw new ArgumentException($"{Groups} groups do not divide {input.Channels} channels. Use a number of groups that does.");
+        return input.Size > Groups
+            ? input
+            : throw new ArgumentException(
+                $"Each of {Groups} groups would have a single value of an input {input}, whose variance is always 0. Use fewer groups.");
+    }
+
+    internal override Layer Build(LayerSite site) =>
+        new GroupNormLayer(site, this, new GroupLayout(site.Input.Pixels, site.Input.Channels, Groups));
+}
+
+/// <summary>
+/// Layer normalization (Ba et al., 2016, arXiv:1607.06450): each example is normalized by itself over all its values, an image's pixels and
+/// channels alike; gamma and beta per value, as PyTorch has it. Training and inference are the same, and nothing depends on the batch.
+/// </summary>
+public sealed record LayerNormDefinition : NormDefinition
+{
+    internal override string Kind => "layernorm";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input) => input.Size > 1
+        ? input
+        : throw new ArgumentException("An input of one value has a variance of 0 always. Layer norm needs at least 2 values.");
+
+    private protected override int AffineSize(Shape input) => input.Size;
+
+    // To a statistic of all values it makes no difference which of them are channels, so they all may be.
+    internal override Layer Build(LayerSite site) =>
+        new GroupNormLayer(site, this, new GroupLayout(Pixels: 1, site.Input.Size, Groups: 1));
+}
+
+/// <summary>
+/// Instance normalization (Ulyanov et al., 2016, arXiv:1607.08022): each channel of each image is normalized by itself over its pixels;
+/// gamma and beta per channel. Training and inference are the same, and nothing depends on the batch. PyTorch learns no gamma and beta
+/// unless asked.
+/// </summary>
+public sealed record InstanceNormDefinition : NormDefinition
+{
+    internal override string Kind => "instancenorm";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input) => input.Pixels > 1
+        ? input
+        : throw new ArgumentException(
+            $"An input {input} has one value per channel, whose variance is always 0. "
+            + "Instance norm is for images; use layer norm or group norm.");
+
+    internal override Layer Build(LayerSite site) =>
+        new GroupNormLayer(site, this, new GroupLayout(site.Input.Pixels, site.Input.Channels, Groups: site.Input.Channels));
+}

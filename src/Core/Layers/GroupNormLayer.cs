@@ -1,0 +1,42 @@
+using System.Buffers;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Layers;
+
+/// <summary>Group, layer and instance normalization, which differ in their <see cref="GroupLayout"/> alone.</summary>
+internal sealed class GroupNormLayer(LayerSite site, NormDefinition definition, GroupLayout layout) : Layer(site)
+{
+    private readonly NormParameters parameters = new(site.Name, definition, layout.Channels);
+    private readonly float epsilon = definition.Epsilon;
+
+    // Of every group of the last training batch, for the way back.
+    private float[] mean = [];
+    private float[] inverseStdDev = [];
+
+    public override IReadOnlyList<Parameter> Parameters => parameters.Learned;
+
+    public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
+    {
+        if (mean.Length < rows * layout.Groups)
+            (mean, inverseStdDev) = (new float[rows * layout.Groups], new float[rows * layout.Groups]);
+        GroupNormKernels.Forward(x, layout, epsilon, parameters.Gamma.Value, parameters.Beta.Value, mean, inverseStdDev, y);
+    }
+
+    public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows) =>
+        GroupNormKernels.Backward(
+            x, dy, layout, parameters.Gamma.Value, mean, inverseStdDev, parameters.Gamma.Gradient, parameters.Beta.Gradient, dx);
+
+    public override FrozenLayer Freeze()
+    {
+        var (gamma, beta) = (parameters.Gamma.Value.ToArray(), parameters.Beta.Value.ToArray());
+        var (frozenLayout, frozenEpsilon) = (layout, epsilon);
+        return (x, y, rows) =>
+        {
+            var groups = rows * frozenLayout.Groups;
+            var statistics = ArrayPool<float>.Shared.Rent(2 * groups);
+            GroupNormKernels.Forward(
+                x, frozenLayout, frozenEpsilon, gamma, beta, statistics.AsSpan(0, groups), statistics.AsSpan(groups, groups), y);
+            ArrayPool<float>.Shared.Return(statistics);
+        };
+    }
+}

@@ -1,0 +1,77 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Layers;
+
+/// <summary>The mean and variance per channel that inference normalizes with. They start at 0 and 1.</summary>
+internal sealed class RunningStatistics
+{
+    private readonly float epsilon;
+    private readonly float? momentum;
+    private ChannelMoments? population;
+
+    public RunningStatistics(int channels, float epsilon, float? momentum)
+    {
+        this.epsilon = epsilon;
+        this.momentum = momentum;
+        Mean = new float[channels];
+        Variance = new float[channels];
+        Variance.AsSpan().Fill(1);
+    }
+
+    public float[] Mean { get; }
+
+    /// <summary>Of the unbiased batch variances.</summary>
+    public float[] Variance { get; }
+
+    /// <summary>Number of training batches so far.</summary>
+    public long Batches { get; set; }
+
+    /// <summary>running = (1 - momentum) * running + momentum * batch; without momentum, the average of all batches.</summary>
+    public void Update(BatchStatistics batch)
+    {
+        Batches++;
+        var weight = momentum ?? 1.0 / Batches;
+        for (var c = 0; c < Mean.Length; c++)
+        {
+            Mean[c] = (float)((1 - weight) * Mean[c] + weight * batch.Mean(c));
+            Variance[c] = (float)((1 - weight) * Variance[c] + weight * batch.UnbiasedVariance(c));
+        }
+    }
+
+    /// <summary>
+    /// Takes the place of the running averages: mean and unbiased variance of all values since <paramref name="startOver"/>, whatever
+    /// batches they came in. Not the mean of the batch variances: that lacks the variance of the batch means.
+    /// </summary>
+    public void Pool(ReadOnlySpan<float> x, bool startOver)
+    {
+        if (startOver || population is null)
+            population = new ChannelMoments(Mean.Length);
+        population.Add(x);
+        for (var c = 0; c < Mean.Length; c++)
+        {
+            Mean[c] = (float)population.Mean(c);
+            Variance[c] = (float)population.UnbiasedVariance(c);
+        }
+    }
+
+    /// <summary>sqrt(variance + epsilon).</summary>
+    public double StdDev(int channel) => Math.Sqrt((double)Variance[channel] + epsilon);
+
+    /// <summary>gamma * (x - mean) / sqrt(variance + epsilon) + beta = x * scale + shift.</summary>
+    public void Fold(ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, Span<float> scale, Span<float> shift)
+    {
+        for (var c = 0; c < Mean.Length; c++)
+        {
+            var factor = gamma[c] / StdDev(c);
+            scale[c] = (float)factor;
+            shift[c] = (float)(beta[c] - Mean[c] * factor);
+        }
+    }
+
+    public void CopyFrom(RunningStatistics other)
+    {
+        other.Mean.CopyTo(Mean, 0);
+        other.Variance.CopyTo(Variance, 0);
+        Batches = other.Batches;
+    }
+}

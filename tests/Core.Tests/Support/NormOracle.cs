@@ -1,0 +1,58 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Tests.Support;
+
+/// <summary>
+/// Any normalization, one value at a time and in double: values of one set share a mean and a variance, values of one channel a gamma and a
+/// beta. A normalization is the two maps from the position of a value.
+/// </summary>
+internal sealed class NormOracle(Func<int, int> setOf, Func<int, int> channelOf, double epsilon)
+{
+    /// <summary>How much a value counts in the statistics of its set.</summary>
+    public Func<int, double> WeightOf { get; init; } = _ => 1;
+
+    /// <summary>r and d of batch renormalization, which are constants to the gradient.</summary>
+    public (Func<int, double> R, Func<int, double> D) Correction { get; init; } = (_ => 1, _ => 0);
+
+    /// <summary>Statistics that do not depend on x, per set; null if they are those of x.</summary>
+    public (double[] Mean, double[] Variance)? Fixed { get; init; }
+
+    public static NormOracle Batch(int rows, Shape input, double epsilon, int? virtualBatchSize = null, float[]? weights = null)
+    {
+        var chunks = new RowChunks(rows, virtualBatchSize ?? rows);
+        var ghostOf = Enumerable.Range(0, chunks.Count).SelectMany(i => Enumerable.Repeat(i, chunks[i].Rows)).ToArray();
+        return new NormOracle(i => ghostOf[i / input.Size] * input.Channels + i % input.Channels, i => i % input.Channels, epsilon)
+        {
+            WeightOf = i => weights?[i / input.Size] ?? 1,
+        };
+    }
+
+    public static NormOracle Group(Shape input, int groups, double epsilon) =>
+        new(i => i / input.Size * groups + i % input.Channels / (input.Channels / groups), i => i % input.Channels, epsilon);
+
+    public static NormOracle Layer(Shape input, double epsilon) => new(i => i / input.Size, i => i % input.Size, epsilon);
+
+    public double Mean(double[] x, int set) => Fixed?.Mean[set] ?? Average(Members(x, set), i => x[i]);
+
+    public double Variance(double[] x, int set)
+    {
+        var mean = Mean(x, set);
+        return Fixed?.Variance[set] ?? Average(Members(x, set), i => (x[i] - mean) * (x[i] - mean));
+    }
+
+    public double[] Forward(double[] x, double[] gamma, double[] beta)
+    {
+        var sets = Enumerable.Range(0, x.Length).Select(setOf).Distinct().ToDictionary(set => set, set => (Mean(x, set), Variance(x, set)));
+        return [.. x.Select((value, i) =>
+        {
+            var (mean, variance) = sets[setOf(i)];
+            var normalized = (value - mean) / Math.Sqrt(variance + epsilon) * Correction.R(i) + Correction.D(i);
+            return gamma[channelOf(i)] * normalized + beta[channelOf(i)];
+        })];
+    }
+
+    private int[] Members(double[] x, int set) => [.. Enumerable.Range(0, x.Length).Where(i => setOf(i) == set)];
+
+    private double Average(int[] members, Func<int, double> value) =>
+        members.Sum(i => WeightOf(i) * value(i)) / members.Sum(WeightOf);
+}
