@@ -60,6 +60,46 @@ public sealed class Network
     /// <returns>The copy.</returns>
     public Predictor ToPredictor() => new(InputShape, layers);
 
+    /// <summary>A network for fine-tuning: with this one's numbers, and its batch norm layers frozen.</summary>
+    /// <param name="freeze">
+    /// What training is to leave alone of every batch norm layer; <see cref="BatchNormFreeze.Nothing"/> thaws them.
+    /// </param>
+    /// <returns>The copy; this network stays as it is.</returns>
+    public Network WithFrozenBatchNorm(BatchNormFreeze freeze)
+    {
+        Require.Known(freeze, nameof(freeze));
+        var definitions = Definition.Layers.Select(layer => layer.WithFrozenBatchNorm(freeze));
+        var copy = new Network(new NetworkDefinition([.. definitions]), InputShape, seed: 0);
+        foreach (var (to, from) in copy.layers.Zip(layers))
+            to.CopyFrom(from);
+        return copy;
+    }
+
+    /// <summary>
+    /// Replaces the running averages of all batch norm layers by precise statistics: the mean and variance of all values that the given
+    /// rows bring in front of each layer, as the network is now (Wu and Johnson, 2021, arXiv:2105.07576). Useful after training, where a
+    /// moving average lags behind the weights or comes from few small batches. Frozen layers stay as they are.
+    /// </summary>
+    /// <param name="features">rows x inputs, drawn as the training rows are. A few thousand are enough.</param>
+    /// <param name="batchSize">
+    /// Rows that are normalized together on the way, as in training; at least 2. A single row left over joins the batch before it.
+    /// </param>
+    /// <exception cref="ArgumentException">There are fewer than 2 rows, or no whole rows.</exception>
+    public void RecomputeStatistics(ReadOnlySpan<float> features, int batchSize)
+    {
+        var size = InputShape.Size;
+        var rows = features.Length / size;
+        if (rows < 2 || features.Length != rows * size)
+            throw new ArgumentException(
+                $"2 or more rows of {size} features were expected, got {features.Length} values.", nameof(features));
+        var chunks = new RowChunks(rows, Require.AtLeast(2, batchSize, nameof(batchSize)));
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            var (start, count) = chunks[i];
+            Forward(features.Slice(start * size, count * size), count, Pass.Calibration(isFirst: i == 0));
+        }
+    }
+
     /// <summary>The layers as a table: name, output shape, number of parameters.</summary>
     /// <returns>Several lines.</returns>
     public override string ToString() => LayerTable.Of(this);

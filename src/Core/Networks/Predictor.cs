@@ -5,7 +5,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Networks;
 
 /// <summary>
-/// A trained network that only predicts. Immutable and safe for concurrent use; once the shared array pool is warm, nothing is allocated.
+/// A trained network that only predicts, with batch norm folded into the layer in front of it. Immutable and safe for concurrent use; once
+/// the shared array pool is warm, nothing is allocated.
 /// </summary>
 /// <remarks>
 /// The outputs of a row do not depend on the other rows of the call. How many rows there are can at most change the order in which the
@@ -19,15 +20,20 @@ public sealed class Predictor
     private readonly (FrozenLayer Apply, int Outputs)[] layers;
     private readonly int widest;
 
-    internal Predictor(Shape input, IEnumerable<Layer> trained)
+    internal Predictor(Shape input, IReadOnlyList<Layer> trained)
     {
-        InputShape = OutputShape = input;
+        InputShape = input;
+        OutputShape = trained[^1].OutputShape;
         var frozen = new List<(FrozenLayer, int)>();
-        foreach (var layer in trained)
+        for (var i = 0; i < trained.Count; i++)
         {
-            OutputShape = layer.OutputShape;
-            if (layer.Freeze() is { } apply)
-                frozen.Add((apply, layer.OutputShape.Size));
+            // Batch norm folds into what is right in front of it. It cannot move across an activation, which is not linear.
+            var affine = i + 1 < trained.Count ? trained[i + 1].InferenceAffine() : null;
+            var folded = affine is null ? null : trained[i].FreezeWith(affine.Value);
+            if ((folded ?? trained[i].Freeze()) is { } apply)
+                frozen.Add((apply, trained[i].OutputShape.Size));
+            if (folded is not null)
+                i++;
         }
 
         layers = [.. frozen];
