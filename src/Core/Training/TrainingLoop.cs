@@ -79,7 +79,8 @@ internal sealed class TrainingLoop
 
     private double Step(Batch batch, Score score)
     {
-        var outputs = network.Forward(batch.Features, batch.Rows, Pass.Training(random.Derive(RandomStream.Dropout).Derive((ulong)++steps)));
+        var pass = Pass.Training(random.Derive(RandomStream.Dropout).Derive((ulong)++steps), batch.Weights);
+        var outputs = network.Forward(batch.Features, batch.Rows, pass);
         var outputGradient = gradient.Span[..outputs.Length];
         var mean = score.Add(batch, outputs, outputGradient);
         network.Backward(batch.Features, outputGradient);
