@@ -13,7 +13,7 @@ internal static class SoftmaxKernels
         for (var row = 0; row < z.Length; row += classes)
             TensorPrimitives.Subtract(z.Slice(row, classes), TensorPrimitives.Max(z.Slice(row, classes)), p.Slice(row, classes));
 
-        TensorPrimitives.Exp(p, p);   // the whole matrix at once: rows are often shorter than a vector
+        VectorMath.Exp(p, p);   // the whole matrix at once: rows are often shorter than a vector
 
         for (var row = 0; row < p.Length; row += classes)
         {

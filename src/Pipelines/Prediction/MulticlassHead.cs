@@ -59,7 +59,7 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
         yield return new(ColumnNames.Score, new VectorDataViewType(NumberDataViewType.Single, classCount), score.ToAnnotations());
     }
 
-    public override Delegate CreateGetter(int output, RowScores scores) =>
+    public override Delegate CreateGetter(int output, IRowScores scores) =>
         output == PredictedLabelOutput
             ? (ValueGetter<uint>)((ref uint label) => label = MostProbable(scores.Current))
             : (ValueGetter<VBuffer<float>>)((ref VBuffer<float> score) =>

@@ -18,4 +18,10 @@ internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSc
         var scores = new RowScores(input, new RowReader<float>(input, features, model.InputCount), model);
         return [.. active.Select((wanted, output) => wanted ? head.CreateGetter(output, scores) : null)];
     }
+
+    /// <summary>A cursor that scores blocks of rows, unless no score is asked for or a value that is passed through cannot be kept past its row.</summary>
+    public override DataViewRowCursor Map(DataViewRowCursor input, DataViewSchema.Column[] activeColumns) =>
+        Array.Exists(activeColumns, column => column.Index >= InputSchema.Count) && BlockReader.Over(input, InputSchema, activeColumns, features) is { } reader
+            ? new BlockScoringCursor(this, reader, activeColumns, model, head)
+            : base.Map(input, activeColumns);
 }

@@ -10,7 +10,7 @@ internal abstract class PredictionHead
     public abstract IEnumerable<DataViewSchema.DetachedColumn> OutputColumns(DataViewSchema inputSchema);
 
     /// <summary>A getter for output column number <paramref name="output"/> that reads the scores of the current row.</summary>
-    public abstract Delegate CreateGetter(int output, RowScores scores);
+    public abstract Delegate CreateGetter(int output, IRowScores scores);
 
     /// <summary>Writes the task and what it needs to know.</summary>
     public abstract void Write(PayloadWriter payload);

@@ -3,14 +3,20 @@ using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
 
-/// <summary>The scores of the row a cursor stands on, computed once however many columns ask.</summary>
-internal sealed class RowScores(DataViewRow row, RowReader<float> features, NeuralNetworkModelParameters model)
+/// <summary>The scores of the row that a row or cursor stands on.</summary>
+internal interface IRowScores
+{
+    /// <summary>Predictions for the current row.</summary>
+    ReadOnlySpan<float> Current { get; }
+}
+
+/// <summary>Scores that are computed when they are asked for, once per row however many columns ask.</summary>
+internal sealed class RowScores(DataViewRow row, RowReader<float> features, NeuralNetworkModelParameters model) : IRowScores
 {
     private readonly float[] inputs = new float[features.Slots];
     private readonly float[] scores = new float[model.OutputCount];
     private long? scored;
 
-    /// <summary>Predictions for the current row.</summary>
     public ReadOnlySpan<float> Current
     {
         get

@@ -14,14 +14,12 @@ internal sealed class MappedDataView(IDataView source, RowMapper mapper) : IData
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         var needed = columnsNeeded.ToArray();
-        return Map(source.GetRowCursor(mapper.GetDependencies(needed), rand), needed);
+        return mapper.Map(source.GetRowCursor(mapper.GetDependencies(needed), rand), needed);
     }
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         var needed = columnsNeeded.ToArray();
-        return [.. source.GetRowCursorSet(mapper.GetDependencies(needed), n, rand).Select(cursor => Map(cursor, needed))];
+        return [.. source.GetRowCursorSet(mapper.GetDependencies(needed), n, rand).Select(cursor => mapper.Map(cursor, needed))];
     }
-
-    private MappedCursor Map(DataViewRowCursor cursor, DataViewSchema.Column[] needed) => new(cursor, new MappedColumns(mapper, cursor, needed));
 }

@@ -30,6 +30,10 @@ internal abstract class RowMapper : IRowToRowMapper
     /// <summary>Getters over <paramref name="input"/>, one for each output; null where <paramref name="isActive"/> says no. They may share what they compute for a row.</summary>
     public abstract Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> isActive);
 
+    /// <summary>A cursor that adds the outputs to <paramref name="input"/>; row by row unless a mapper knows better.</summary>
+    public virtual DataViewRowCursor Map(DataViewRowCursor input, DataViewSchema.Column[] activeColumns) =>
+        new MappedCursor(input, new MappedColumns(this, input, activeColumns));
+
     /// <summary>Position of an output column, after a check that it is one.</summary>
     public int IndexOf(DataViewSchema.Column column) =>
         column.Index < OutputSchema.Count && OutputSchema[column.Index].Name == column.Name

@@ -1,0 +1,119 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.BatchNorm.Transforms.Mapping;
+
+namespace MLNet.BatchNorm.Pipelines.Prediction;
+
+/// <summary>
+/// Reads rows of a cursor ahead, into blocks that grow to a bounded size: position, batch and id of each row, the features, and every column that is passed through.
+/// Each getter is called once per row, in the order of the rows.
+/// </summary>
+internal sealed class BlockReader : IDisposable
+{
+    // A consumer that wants only a few rows should not pay for many; one that wants all soon gets blocks of a size at which a matrix product works at full speed.
+    private const int FirstRows = 16, MostRows = 512;
+    private const int MostBytes = 4 * 1024 * 1024;
+
+    private readonly DataViewRowCursor cursor;
+    private readonly Dictionary<int, ColumnBlock> columns;
+    private readonly VectorBlock<float> features;
+    private readonly ValueGetter<DataViewRowId> getId;
+    private readonly int mostRows;
+    private long[] positions = [];
+    private long[] batches = [];
+    private DataViewRowId[] ids = [];
+    private ExceptionDispatchInfo? failure;
+    private bool ended;
+
+    private BlockReader(DataViewRowCursor cursor, Dictionary<int, ColumnBlock> columns, int features)
+    {
+        this.cursor = cursor;
+        this.columns = columns;
+        this.features = (VectorBlock<float>)columns[features];
+        getId = cursor.GetIdGetter();
+        mostRows = Math.Clamp(MostBytes / Math.Max(1, columns.Values.Sum(column => column.BytesPerRow)), 1, MostRows);
+    }
+
+    /// <summary>Rows in the block.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>A reader of the features and of the active columns of <paramref name="schema"/>, or null where one cannot be kept past its row.</summary>
+    public static BlockReader? Over(
+        DataViewRowCursor cursor, DataViewSchema schema, IEnumerable<DataViewSchema.Column> active, DataViewSchema.Column features)
+    {
+        var columns = new Dictionary<int, ColumnBlock>();
+        foreach (var index in active.Select(column => column.Index).Where(index => index < schema.Count).Append(features.Index).Distinct())
+        {
+            if (ColumnBlock.Of(cursor, schema[index]) is not { } column)
+                return null;
+            columns.Add(index, column);
+        }
+
+        return new BlockReader(cursor, columns, features.Index);
+    }
+
+    public long Position(int row) => positions[row];
+
+    public long Batch(int row) => batches[row];
+
+    public DataViewRowId Id(int row) => ids[row];
+
+    /// <summary>A getter of an active input column in row <paramref name="current"/> of the block.</summary>
+    public Delegate CreateGetter(int column, Func<int> current) => columns[column].CreateGetter(current);
+
+    /// <summary>Copies the features of all rows of the block side by side.</summary>
+    public void CopyFeatures(Span<float> destination, int inputs)
+    {
+        for (var row = 0; row < Rows; row++)
+        {
+            ref readonly var vector = ref features[row];
+            if (vector.Length != inputs)
+                throw new InvalidOperationException($"The feature column has {vector.Length} values in row {positions[row]}, but its type says {inputs}.");
+            vector.CopyTo(destination.Slice(row * inputs, inputs));
+        }
+    }
+
+    /// <summary>Reads the next block; false if there are no more rows. What a row throws is thrown when that row is reached, after those before it.</summary>
+    public bool Next()
+    {
+        failure?.Throw();
+        if (ended)
+            return false;
+        Reserve(Math.Min(mostRows, Math.Max(FirstRows, 2 * Rows)));
+        Rows = 0;
+        try
+        {
+            while (Rows < positions.Length && (ended = !cursor.MoveNext()) == false)
+            {
+                positions[Rows] = cursor.Position;
+                batches[Rows] = cursor.Batch;
+                getId(ref ids[Rows]);
+                foreach (var column in columns.Values)
+                    column.Read(Rows);
+                Rows++;
+            }
+        }
+        catch (Exception thrown)
+        {
+            failure = ExceptionDispatchInfo.Capture(thrown);
+            if (Rows == 0)
+                throw;
+        }
+
+        return Rows > 0;
+    }
+
+    public void Dispose() => cursor.Dispose();
+
+    private void Reserve(int rows)
+    {
+        if (rows <= positions.Length)
+            return;
+        Array.Resize(ref positions, rows);
+        Array.Resize(ref batches, rows);
+        Array.Resize(ref ids, rows);
+        foreach (var column in columns.Values)
+            column.Reserve(rows);
+    }
+}
