@@ -1,0 +1,48 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm.Transforms;
+using static Microsoft.ML.Transforms.Image.ImagePixelExtractingEstimator;
+using static Microsoft.ML.Transforms.Image.ImageResizingEstimator;
+using static Microsoft.ML.Transforms.ValueToKeyMappingEstimator;
+
+namespace ImageClassification;
+
+/// <summary>From a picture file to a predicted label: what this sample is about.</summary>
+internal static class ImagePipeline
+{
+    public const int DefaultEpochs = 100;
+
+    /// <summary>Batch normalization of the pixels, with one mean and deviation for each colour, and inside the network.</summary>
+    public static IEstimator<ITransformer> WithBatchNorm(MLContext ml, PictureFormat format, NeuralNetworkOptions training) =>
+        Pixels(ml, format)
+            .Append(ml.Transforms.BatchNormalization("Features", layout: ChannelLayout.ChannelsFirst))
+            .Append(ml.MulticlassClassification.Trainers.NeuralNetwork(training with
+            {
+                Network = net => net.Dropout(0.2f)
+                    .Dense(256).BatchNorm().Relu().Dropout(0.3f)
+                    .Dense(128).BatchNorm().Relu().Dropout(0.3f),
+            }))
+            .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+
+    /// <summary>The same without any batch normalization, to see what it is good for.</summary>
+    public static IEstimator<ITransformer> WithoutBatchNorm(MLContext ml, PictureFormat format, NeuralNetworkOptions training) =>
+        Pixels(ml, format)
+            .Append(ml.MulticlassClassification.Trainers.NeuralNetwork(training with
+            {
+                Network = net => net.Dropout(0.2f)
+                    .Dense(256).Relu().Dropout(0.3f)
+                    .Dense(128).Relu().Dropout(0.3f),
+            }))
+            .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+
+    // Keys by value, so that the classes come in the order of their names and not in that of the files. The paths are full ones, so that
+    // LoadImages, and the saved model, need no folder. Fill is the resizing that keeps all of the picture.
+    private static EstimatorChain<ImagePixelExtractingTransformer> Pixels(MLContext ml, PictureFormat format) =>
+        ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: KeyOrdinality.ByValue)
+            .Append(ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: nameof(LabeledPicture.ImagePath)))
+            .Append(ml.Transforms.ResizeImages("Image", imageWidth: format.Size, imageHeight: format.Size, resizing: ResizingKind.Fill))
+            .Append(ml.Transforms.ExtractPixels(
+                "Features", "Image", colorsToExtract: format.IsGray ? ColorBits.Red : ColorBits.Rgb, scaleImage: 1 / format.White));
+}

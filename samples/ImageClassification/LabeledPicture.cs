@@ -1,0 +1,19 @@
+namespace ImageClassification;
+
+/// <summary>What goes into the pipeline: a picture file, and the class it belongs to.</summary>
+internal sealed class LabeledPicture
+{
+    public string ImagePath { get; init; } = "";
+
+    // For a prediction it stays empty; it must be there all the same, because the saved pipeline still begins with MapValueToKey.
+    public string Label { get; init; } = "";
+}
+
+/// <summary>What comes out of it.</summary>
+internal sealed class PicturePrediction
+{
+    public string PredictedLabel { get; set; } = "";
+
+    /// <summary>The probability of each class.</summary>
+    public float[] Score { get; set; } = [];
+}

@@ -1,0 +1,56 @@
+using Microsoft.ML.Data;
+
+namespace ImageClassification;
+
+/// <summary>Finds picture files and makes sure that they can be read.</summary>
+internal static class PictureFolder
+{
+    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
+
+    /// <summary>The pictures of a folder with one subfolder for each class, always in the same order.</summary>
+    /// <exception cref="UserError">There are no two classes, one has no picture, or a picture cannot be read.</exception>
+    public static IReadOnlyList<LabeledPicture> Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new UserError($"There is no folder '{folder}'. Name one that has a subfolder of pictures for each class.");
+        var classes = Visible(new DirectoryInfo(folder).GetDirectories());
+        if (classes.Length < 2)
+            throw new UserError($"The folder '{folder}' has {classes.Length} subfolders; it needs at least 2, one for each class.");
+        return [.. classes.SelectMany(PicturesOf)];
+    }
+
+    /// <summary>Decodes a picture to see whether it can be: the error of LoadImages, amid the training, does not name the file.</summary>
+    /// <exception cref="UserError">It is missing, damaged, or of a kind that ML.NET cannot decode.</exception>
+    public static void RequireReadable(string path)
+    {
+        try
+        {
+            using var content = new MemoryStream(File.ReadAllBytes(path));
+            using var picture = MLImage.CreateFromStream(content);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UserError($"There is no picture '{path}'.");
+        }
+        catch (Exception failure)
+        {
+            throw new UserError($"Cannot read the picture '{path}': replace or remove it. The cause: {failure.Message}");
+        }
+    }
+
+    private static IEnumerable<LabeledPicture> PicturesOf(DirectoryInfo folder)
+    {
+        var files = Visible(folder.GetFiles().Where(file => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase)));
+        if (files.Length == 0)
+            throw new UserError($"The folder '{folder.FullName}' has no picture ({string.Join(" ", Extensions)}). Add some, or delete it.");
+        foreach (var file in files)
+        {
+            RequireReadable(file.FullName);
+            yield return new LabeledPicture { ImagePath = file.FullName, Label = folder.Name };
+        }
+    }
+
+    private static T[] Visible<T>(IEnumerable<T> entries)
+        where T : FileSystemInfo =>
+        [.. entries.Where(entry => !entry.Attributes.HasFlag(FileAttributes.Hidden)).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
+}
