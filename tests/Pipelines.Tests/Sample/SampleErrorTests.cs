@@ -1,0 +1,148 @@
+using System.IO.Compression;
+
+namespace MLNet.BatchNorm.Pipelines.Tests.Sample;
+
+public sealed class SampleErrorTests(TrainedSample trained) : IClassFixture<TrainedSample>
+{
+    private string AnyPicture => Directory.GetFiles(Path.Combine(trained.Pictures, "0"))[0];
+
+    [Fact]
+    public void Training_MissingFolder_NamesIt() => ShouldFail(["--images", "no such folder"], "no such folder", "subfolder");
+
+    [Fact]
+    public void Training_FolderWithoutClasses_SaysWhatIsNeeded() =>
+        ShouldFail(["--images", Path.Combine(trained.Pictures, "0")], trained.Pictures, "at least 2");
+
+    [Fact]
+    public void Training_EmptyClass_NamesItsFolder()
+    {
+        var pictures = trained.MakeClasses("with an empty class", "0", "1");
+        var empty = Directory.CreateDirectory(Path.Combine(pictures, "2")).FullName;
+        File.WriteAllText(Path.Combine(empty, "notes.txt"), "not a picture");
+
+        ShouldFail(["--images", pictures], empty, ".png");
+    }
+
+    [Fact]
+    public void Training_ClassOfOnePicture_NamesIt()
+    {
+        var pictures = trained.MakeClasses("with a single picture", "0", "1");
+        var single = Directory.CreateDirectory(Path.Combine(pictures, "lonely")).FullName;
+        File.Copy(AnyPicture, Path.Combine(single, "one.png"));
+
+        ShouldFail(["--images", pictures], "'lonely'", "only one picture");
+    }
+
+    [Theory]
+    [InlineData("no picture at all")]
+    [InlineData("")]
+    public void Training_UnreadablePicture_NamesTheFile(string content)
+    {
+        var pictures = trained.MakeClasses($"unreadable {content.Length}", "0", "1");
+        var broken = Path.Combine(pictures, "1", "broken.png");
+        File.WriteAllText(broken, content);
+
+        ShouldFail(["--images", pictures], broken, "replace or remove");
+    }
+
+    [Theory]
+    [InlineData("a-file/model.zip")]
+    [InlineData("a-folder")]
+    [InlineData("a-folder/")]
+    public void Training_UnwritableOutput_SaysSoBeforeItStarts(string output)
+    {
+        File.WriteAllText(trained.InFolder("a-file"), "");
+        Directory.CreateDirectory(trained.InFolder("a-folder"));
+        var path = trained.InFolder(output);
+
+        ShouldFail(["--images", trained.Pictures, "--out", path], path, "--out").Output.Should().NotContain("epoch");
+    }
+
+    [Theory]
+    [InlineData("--epochs", "0")]
+    [InlineData("--epochs", "many")]
+    [InlineData("--size", "0")]
+    [InlineData("--size", "1000")]
+    public void Training_BadNumber_NamesTheOption(string option, string value) => ShouldFail([option, value], option, value);
+
+    [Fact]
+    public void Compare_WithOutput_IsRefused() => ShouldFail(["--compare", "--out", "model.zip"], "--compare", "--out");
+
+    [Fact]
+    public void Predict_NoArguments_PointsToTheHelp() => ShouldFail(["predict"], "predict", "--help");
+
+    [Fact]
+    public void Predict_NoPicture_PointsToTheHelp() => ShouldFail(["predict", trained.ModelPath], "predict", "--help");
+
+    [Fact]
+    public void Predict_MissingModel_NamesIt() => ShouldFail(["predict", "nowhere.zip", AnyPicture], "nowhere.zip");
+
+    [Fact]
+    public void Predict_MissingPicture_NamesIt() => ShouldFail(["predict", trained.ModelPath, "nowhere.png"], "nowhere.png");
+
+    [Fact]
+    public void Predict_UnreadablePicture_NamesItAndPredictsNone()
+    {
+        var broken = trained.InFolder("broken.png");
+        File.WriteAllText(broken, "no picture at all");
+
+        ShouldFail(["predict", trained.ModelPath, AnyPicture, broken], broken, "replace or remove").Output.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Predict_FileThatIsNoModel_NamesIt()
+    {
+        var path = trained.InFolder("text.zip");
+        File.WriteAllText(path, "no zip at all");
+
+        ShouldFail(["predict", path, AnyPicture], path, "train and save it again");
+    }
+
+    [Fact]
+    public void Predict_TruncatedModel_NamesIt()
+    {
+        var path = trained.InFolder("truncated.zip");
+        File.WriteAllBytes(path, File.ReadAllBytes(trained.ModelPath)[..1000]);
+
+        ShouldFail(["predict", path, AnyPicture], path, "train and save it again");
+    }
+
+    [Fact]
+    public void Predict_ModelWithAFlippedBit_SaysWhichPartIsDamaged()
+    {
+        var path = trained.InFolder("flipped.zip");
+        File.Copy(trained.ModelPath, path);
+        FlipBitOfLargestEntry(path);
+
+        ShouldFail(["predict", path, AnyPicture], path, "neural network", "checksum");
+    }
+
+    // In the content, not in the file: the zip and its own checksums stay right.
+    private static void FlipBitOfLargestEntry(string path)
+    {
+        using var archive = ZipFile.Open(path, ZipArchiveMode.Update);
+        var name = archive.Entries.Select(entry => entry.FullName).MaxBy(name => ContentOf(name).Length)!;
+        var content = ContentOf(name);
+        content[content.Length / 2] ^= 1;
+        archive.GetEntry(name)!.Delete();
+        using var stream = archive.CreateEntry(name).Open();
+        stream.Write(content);
+
+        byte[] ContentOf(string name)
+        {
+            using var content = new MemoryStream();
+            using var entry = archive.GetEntry(name)!.Open();
+            entry.CopyTo(content);
+            return content.ToArray();
+        }
+    }
+
+    private static SampleProcess ShouldFail(string[] arguments, params string[] words)
+    {
+        var run = SampleProcess.Run(arguments);
+        run.ExitCode.Should().Be(2);
+        run.Errors.TrimEnd().Split('\n').Should().ContainSingle("an error is one line, without a stack trace");
+        run.Errors.Should().ContainAll(words);
+        return run;
+    }
+}

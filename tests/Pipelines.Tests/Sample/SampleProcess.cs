@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace MLNet.BatchNorm.Pipelines.Tests.Sample;
+
+/// <summary>What a run of the sample printed, and how it ended.</summary>
+internal sealed record SampleProcess(int ExitCode, string Output, string Errors)
+{
+    /// <summary>Folder of the built sample: beside that of the tests.</summary>
+    public static string Folder { get; } = FindFolder();
+
+    /// <summary>The line that ends the output.</summary>
+    public string LastLine => Output.TrimEnd().Split('\n')[^1].TrimEnd();
+
+    /// <summary>Runs the sample as a user does and waits for its end.</summary>
+    public static SampleProcess Run(params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Folder, "ImageClassification.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new SampleProcess(process.ExitCode, output, errors.Result);
+    }
+
+    // artifacts/<host>/bin/Pipelines.Tests/<configuration>/
+    private static string FindFolder()
+    {
+        var tests = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        return Path.Combine(tests.Parent!.Parent!.FullName, "ImageClassification", tests.Name);
+    }
+}

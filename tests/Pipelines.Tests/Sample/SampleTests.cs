@@ -1,0 +1,74 @@
+namespace MLNet.BatchNorm.Pipelines.Tests.Sample;
+
+public sealed class SampleTests(TrainedSample trained) : IClassFixture<TrainedSample>
+{
+    [Fact]
+    public void Training_OwnPictures_SavesTheModelAndEndsWithTheMetrics()
+    {
+        trained.Training.Errors.Should().BeEmpty();
+        trained.Training.ExitCode.Should().Be(0);
+        trained.Training.Output.Should().ContainAll("Training on 32 pictures of 2 classes", "epoch   10 of 10", "Test on 8 other pictures");
+        trained.Training.LastLine.Should().MatchRegex(@"^micro-accuracy=[01]\.\d{3} macro-accuracy=[01]\.\d{3} log-loss=\d+\.\d{3} model=")
+            .And.EndWith($"model={trained.ModelPath}");
+        Directory.GetFiles(Path.GetDirectoryName(trained.ModelPath)!).Should().Equal(trained.ModelPath);   // no temporary file is left
+    }
+
+    [Fact]
+    public void Training_SameSeed_GivesTheSameMetrics()
+    {
+        var again = SampleProcess.Run(trained.TrainingArguments("--out", trained.InFolder("again.zip")));
+
+        Metrics(again).Should().Be(Metrics(trained.Training));
+    }
+
+    [Fact]
+    public void Training_Digits_KeepsTheSplitOfTheFileNamesForEverySeed()
+    {
+        var model = trained.InFolder("digits.zip");
+
+        var one = SampleProcess.Run("--epochs", "1", "--out", model);
+        var two = SampleProcess.Run("--epochs", "1", "--out", model, "--seed", "2");
+
+        one.Output.Should().ContainAll("Training on 1437 pictures of 10 classes", "Test on 360 other pictures");
+        two.Output.Should().ContainAll("Training on 1437 pictures of 10 classes", "Test on 360 other pictures");
+        Metrics(two).Should().NotBe(Metrics(one), "another seed trains another network");
+    }
+
+    [Fact]
+    public void Predict_InANewProcess_GivesLabelAndProbability()
+    {
+        var pictures = Directory.GetFiles(trained.Pictures, "*.png", SearchOption.AllDirectories);
+
+        var run = SampleProcess.Run(["predict", trained.ModelPath, .. pictures]);
+
+        run.Errors.Should().BeEmpty();
+        run.ExitCode.Should().Be(0);
+        var lines = run.Output.TrimEnd().ReplaceLineEndings("\n").Split('\n').Select(line => line.Split("  ")).ToArray();
+        lines.Select(line => line[2]).Should().Equal(pictures);
+        lines.Should().OnlyContain(line => double.Parse(line[1]) >= 0.5 && double.Parse(line[1]) <= 1);   // the larger one of two
+        // Zeros and ones are easy to tell apart: 2 of 40 wrong would already be strange.
+        lines.Count(line => line[0] == Path.GetFileName(Path.GetDirectoryName(line[2]))).Should().BeGreaterThanOrEqualTo(39);
+    }
+
+    [Fact]
+    public void Compare_OwnPictures_ShowsFiveSeedsWithMeanAndDeviation()
+    {
+        var run = SampleProcess.Run(trained.TrainingArguments("--compare"));
+
+        run.Errors.Should().BeEmpty();
+        run.ExitCode.Should().Be(0);
+        var rows = run.Output.Split('\n').SkipWhile(line => !line.Contains("seed ")).Skip(1).Where(line => line.Length > 0).ToArray();
+        rows.Select(row => row.Trim().Split(' ')[0]).Should().Equal("1", "2", "3", "4", "5", "mean", "deviation");
+    }
+
+    [Fact]
+    public void Help_ShowsEveryOption()
+    {
+        var run = SampleProcess.Run("--help");
+
+        run.ExitCode.Should().Be(0);
+        run.Output.Should().ContainAll("--images", "--size", "--gray", "--seed", "--epochs", "--out", "--compare", "predict");
+    }
+
+    private static string Metrics(SampleProcess run) => run.LastLine[..run.LastLine.IndexOf(" model=", StringComparison.Ordinal)];
+}
