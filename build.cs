@@ -33,7 +33,8 @@ static int Run(string[] args)
         return args is [] ? 2 : 0;
     }
 
-    Environment.CurrentDirectory = Path.GetDirectoryName(ThisFile())!;
+    Place.StartedIn = Environment.CurrentDirectory;
+    Environment.CurrentDirectory = Place.Root;
     var (forced, remaining) = TakeHostOption(args[1..]);
     return args[0] switch
     {
@@ -120,10 +121,10 @@ static int Record((string Host, string Reason) chosen)
 // Commands -------------------------------------------------------------------------------------------------------------
 
 static int Sample(string host, string[] arguments) =>
-    DotNet(host, ["run", "-c", "Release", "--project", "samples/ImageClassification", "--", .. AfterDashes(arguments)]);
+    RunWhereStarted(host, "samples/ImageClassification", arguments);
 
 static int Bench(string host, string[] arguments) =>
-    DotNet(host, ["run", "-c", "Release", "--project", "benchmarks", "--", .. AfterDashes(arguments)]);
+    RunWhereStarted(host, "benchmarks", arguments);
 
 static int Test(string host) => Total(RunTests(host));
 
@@ -185,9 +186,13 @@ static int PackagesOnlyTests() =>
 
 // Processes ------------------------------------------------------------------------------------------------------------
 
-static int DotNet(string host, string[] arguments, string? environment = null)
+// Paths among the arguments are meant from where the user stands.
+static int RunWhereStarted(string host, string project, string[] arguments) =>
+    DotNet(host, ["run", "-c", "Release", "--project", Path.Combine(Place.Root, project), "--", .. AfterDashes(arguments)], folder: Place.StartedIn);
+
+static int DotNet(string host, string[] arguments, string? environment = null, string? folder = null)
 {
-    var start = new ProcessStartInfo("dotnet", arguments);
+    var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder ?? Place.Root };
     start.Environment["MLNetHost"] = host;
     if (environment?.Split('=') is [var name, var value])
         start.Environment[name] = value;
@@ -209,7 +214,14 @@ static string[] AfterDashes(string[] arguments) => arguments is ["--", .. var re
 
 static void Say(string text) => Console.WriteLine($"{Environment.NewLine}{text}");
 
-static string ThisFile([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
+static class Place
+{
+    public static string Root { get; } = Path.GetDirectoryName(ThisFile())!;
+
+    public static string StartedIn { get; set; } = Root;
+
+    private static string ThisFile([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
+}
 
 static class Host
 {
