@@ -12,7 +12,8 @@ internal static unsafe class Convolution
     /// y = x convolved with the filters, plus the bias of the filter unless empty; 0 where that is negative, if <paramref name="relu"/>.
     /// </summary>
     public static void Forward(
-        SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> filters, ReadOnlySpan<float> bias, Span<float> y, bool relu = false)
+        SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> filters, ReadOnlySpan<float> bias, Span<float> y,
+        bool relu = false)
     {
         var count = Validate(window, x.Length, nameof(x), filters.Length, nameof(filters), y.Length, nameof(y));
         if (!bias.IsEmpty && bias.Length != count)
@@ -73,7 +74,8 @@ internal static unsafe class Convolution
         window.Validate();
         var count = filters / window.PatchSize;
         if (count == 0 || filters % window.PatchSize != 0)
-            throw new ArgumentException($"Filters of {window.PatchSize} values each were expected, got {filters}, for {window}.", filtersName);
+            throw new ArgumentException(
+                $"Filters of {window.PatchSize} values each were expected, got {filters}, for {window}.", filtersName);
         window.RequireImages(images, imagesName);
         window.RequireOutputs(outputs, count, outputsName);
         return count;

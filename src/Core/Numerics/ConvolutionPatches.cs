@@ -13,32 +13,23 @@ internal static unsafe class ConvolutionPatches
     public const int Slack = 16;
 
     /// <summary>
-    /// Writes the patches of output pixels [first, end), counted through all images, row by row. Everything is written in ascending order
-    /// in whole vectors, and what a vector writes too much is overwritten by what follows: one masked load and one store copy a short run.
+    /// Writes the patches of output pixels [first, end), counted through all images, row by row. Everything is written in ascending order in
+    /// whole vectors, and what a vector writes too much is overwritten by what follows: one masked load and one store copy a short run.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gather<TVector>(SlidingWindow window, float* images, int first, int end, float* patches)
         where TVector : struct, ISimd<TVector>
     {
-        for (var pixel = first; pixel < end; pixel++)
+        while (first < end)
         {
-            var (image, output) = Math.DivRem(pixel, window.OutputPixels);
-            var (oy, ox) = Math.DivRem(output, window.OutputWidth);
+            var (row, ox) = Math.DivRem(first, window.OutputWidth);
+            var (image, oy) = Math.DivRem(row, window.OutputHeight);
             var (y, beginY, endY) = window.Overlap(oy, window.WindowHeight, window.Height);
-            var (x, beginX, endX) = window.Overlap(ox, window.WindowWidth, window.Width);
-            nint left = beginX * window.Channels, inside = (endX - beginX) * window.Channels;
-            var right = (window.WindowWidth - endX) * window.Channels;
-            var source = images + ((nint)image * window.ImageSize) + (((nint)y + beginY) * window.Width + x + beginX) * window.Channels;
-            patches = Clear<TVector>(patches, (nint)beginY * window.WindowWidth * window.Channels);
-            for (var ky = beginY; ky < endY; ky++)
-            {
-                patches = Clear<TVector>(patches, left);
-                patches = Copy<TVector>(source, patches, inside);
-                patches = Clear<TVector>(patches, right);
-                source += (nint)window.Width * window.Channels;
-            }
-
-            patches = Clear<TVector>(patches, (nint)(window.WindowHeight - endY) * window.WindowWidth * window.Channels);
+            var source = images + ((nint)image * window.ImageSize) + ((nint)(y + beginY) * window.Width * window.Channels);
+            var endX = Math.Min(window.OutputWidth, ox + end - first);
+            first += endX - ox;
+            for (; ox < endX; ox++)
+                patches = GatherOne<TVector>(window, source, ox, beginY, endY, patches);
         }
     }
 
@@ -49,17 +40,50 @@ internal static unsafe class ConvolutionPatches
     public static void ScatterAdd<TVector>(SlidingWindow window, float* patches, int first, int end, float* image)
         where TVector : struct, ISimd<TVector>
     {
-        for (var pixel = first; pixel < end; pixel++, patches += window.PatchSize)
+        nint imageRow = (nint)window.Width * window.Channels, patchRow = (nint)window.WindowWidth * window.Channels;
+        while (first < end)
         {
-            var (oy, ox) = Math.DivRem(pixel, window.OutputWidth);
+            var (oy, ox) = Math.DivRem(first, window.OutputWidth);
             var (y, beginY, endY) = window.Overlap(oy, window.WindowHeight, window.Height);
-            var (x, beginX, endX) = window.Overlap(ox, window.WindowWidth, window.Width);
-            for (var ky = beginY; ky < endY; ky++)
+            var endX = Math.Min(window.OutputWidth, ox + end - first);
+            first += endX - ox;
+            for (; ox < endX; ox++, patches += window.PatchSize)
             {
-                var target = image + (((nint)y + ky) * window.Width + x + beginX) * window.Channels;
-                Add<TVector>(patches + ((nint)ky * window.WindowWidth + beginX) * window.Channels, target, (endX - beginX) * window.Channels);
+                var (x, beginX, afterX) = window.Overlap(ox, window.WindowWidth, window.Width);
+                var target = image + ((y + beginY) * imageRow) + ((nint)(x + beginX) * window.Channels);
+                var patch = patches + (beginY * patchRow) + ((nint)beginX * window.Channels);
+                for (var ky = beginY; ky < endY; ky++, patch += patchRow, target += imageRow)
+                    Add<TVector>(patch, target, (nint)(afterX - beginX) * window.Channels);
             }
         }
+    }
+
+    /// <summary>Writes one patch, given the first image row under it that exists; returns where the next patch begins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float* GatherOne<TVector>(SlidingWindow window, float* source, int ox, int beginY, int endY, float* patch)
+        where TVector : struct, ISimd<TVector>
+    {
+        nint imageRow = (nint)window.Width * window.Channels, patchRow = (nint)window.WindowWidth * window.Channels;
+        var (x, beginX, endX) = window.Overlap(ox, window.WindowWidth, window.Width);
+        nint left = (nint)beginX * window.Channels, inside = (nint)(endX - beginX) * window.Channels;
+        source += (nint)(x + beginX) * window.Channels;
+        patch = Clear<TVector>(patch, beginY * patchRow);
+        if (inside == patchRow)
+        {
+            for (var ky = beginY; ky < endY; ky++, source += imageRow)
+                patch = Copy<TVector>(source, patch, patchRow);
+        }
+        else
+        {
+            for (var ky = beginY; ky < endY; ky++, source += imageRow)
+            {
+                patch = Clear<TVector>(patch, left);
+                patch = Copy<TVector>(source, patch, inside);
+                patch = Clear<TVector>(patch, patchRow - left - inside);
+            }
+        }
+
+        return Clear<TVector>(patch, (window.WindowHeight - endY) * patchRow);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,8 +15,8 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
     // Elements of B packed at a time, which bounds the memory for packing to 16 MB per calling thread.
     private const int MaxPacked = 1 << 22;
 
-    // Blocks of a large product per thread: enough that a thread that is held up leaves most of its share to the others. A block should not be
-    // smaller than 1 us of work, or handing it over shows.
+    // Blocks of a large product per thread: enough that a thread that is held up leaves most of its share to the others. A block should
+    // not be smaller than 1 us of work, or handing it over shows.
     private const int BlocksPerThread = 4;
     private const long BlockOperations = 200_000;
 

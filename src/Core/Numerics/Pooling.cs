@@ -8,7 +8,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 internal static unsafe class Pooling
 {
     /// <summary>y = the largest value of each window; not a number where one of them is.</summary>
-    public static void Max(SlidingWindow window, ReadOnlySpan<float> x, Span<float> y) => Run(PoolingPass.Max, window, x, y, default, default);
+    public static void Max(SlidingWindow window, ReadOnlySpan<float> x, Span<float> y) =>
+        Run(PoolingPass.Max, window, x, y, default, default);
 
     /// <summary>dx = the sum of the dy of the windows in which x was the first of the largest values, in reading order.</summary>
     public static void MaxBackward(
@@ -24,7 +25,8 @@ internal static unsafe class Pooling
         Run(PoolingPass.AverageBackward, window, default, default, dy, dx);
 
     private static void Run(
-        PoolingPass pass, SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, ReadOnlySpan<float> dx)
+        PoolingPass pass, SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy,
+        ReadOnlySpan<float> dx)
     {
         window.Validate();
         if (pass != PoolingPass.AverageBackward)

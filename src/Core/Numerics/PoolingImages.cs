@@ -127,7 +127,8 @@ internal unsafe struct PoolingImages<TVector>(PoolingPass pass, SlidingWindow wi
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Load(float* source, TVector mask, bool masked) => masked ? TVector.LoadMasked(source, mask) : TVector.Load(source);
+    private static TVector Load(float* source, TVector mask, bool masked) =>
+        masked ? TVector.LoadMasked(source, mask) : TVector.Load(source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(float* destination, TVector value, TVector mask, bool masked)

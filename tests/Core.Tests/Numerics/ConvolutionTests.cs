@@ -100,7 +100,8 @@ public sealed class ConvolutionTests
     [Fact]
     public void Forward_PaddingOfAWholeWindow_Throws()
     {
-        var act = () => Convolution.Forward(new SlidingWindow(1, 2, 2, 1, 1, 1) { Padding = 1 }, new float[4], new float[1], [], new float[16]);
+        var window = new SlidingWindow(1, 2, 2, 1, 1, 1) { Padding = 1 };
+        var act = () => Convolution.Forward(window, new float[4], new float[1], [], new float[16]);
         act.Should().Throw<ArgumentException>().WithMessage("*Padding*smaller*");
     }
 
@@ -115,7 +116,11 @@ public sealed class ConvolutionTests
     {
         public Case(int[] shape)
         {
-            Window = new SlidingWindow(shape[0], shape[1], shape[2], shape[3], shape[4], shape[5]) { Stride = shape[6], Padding = shape[7] };
+            Window = new SlidingWindow(shape[0], shape[1], shape[2], shape[3], shape[4], shape[5])
+            {
+                Stride = shape[6],
+                Padding = shape[7],
+            };
             Count = shape[8];
             X = SlidingWindowOracle.Values(Window.Images * Window.ImageSize, 1);
             Filters = SlidingWindowOracle.Values(Window.PatchSize * Count, 2);

@@ -121,7 +121,11 @@ public sealed class PoolingTests
     {
         public Case(int[] shape)
         {
-            Window = new SlidingWindow(shape[0], shape[1], shape[2], shape[3], shape[4], shape[5]) { Stride = shape[6], Padding = shape[7] };
+            Window = new SlidingWindow(shape[0], shape[1], shape[2], shape[3], shape[4], shape[5])
+            {
+                Stride = shape[6],
+                Padding = shape[7],
+            };
             X = SlidingWindowOracle.Values(Window.Images * Window.ImageSize, 1);
             Dy = SlidingWindowOracle.Values(Window.Images * Window.OutputPixels * Window.Channels, 2);
         }
