@@ -112,7 +112,8 @@ public sealed class BatchNormalizationColumn
         var map = new ChannelMap((ChannelLayout)payload.ReadByte(), payload.ReadInt32(), payload.ReadInt32());
         if (!Enum.IsDefined(map.Layout))
             throw payload.Invalid($"its channel layout {map.Layout} is unknown.");
-        if (map.Channels < 1 || map.Slots < 1 || map.Slots % map.Channels != 0 || map.Layout == ChannelLayout.PerSlot && map.Slots != map.Channels)
+        if (map.Channels < 1 || map.Slots < 1 || map.Slots % map.Channels != 0
+            || map.Layout == ChannelLayout.PerSlot && map.Slots != map.Channels)
             throw payload.Invalid($"{map.Slots} values per row do not fall into {map.Channels} channels ({map.Layout}).");
         var epsilon = payload.ReadSingle();
         if (!(epsilon > 0))
@@ -122,7 +123,8 @@ public sealed class BatchNormalizationColumn
             throw payload.Invalid($"its statistics are of {count} values.");
         var (mean, variance) = (payload.ReadDoubles(map.Channels), payload.ReadDoubles(map.Channels));
         var (gamma, beta) = (payload.ReadSingles(map.Channels), payload.ReadSingles(map.Channels));
-        if (!mean.All(double.IsFinite) || !variance.All(value => value >= 0 && double.IsFinite(value)) || !gamma.All(float.IsFinite) || !beta.All(float.IsFinite))
+        var finite = mean.All(double.IsFinite) && variance.All(double.IsFinite) && gamma.All(float.IsFinite) && beta.All(float.IsFinite);
+        if (!finite || variance.Any(value => value < 0))
             throw payload.Invalid("a statistic is NaN, infinite, or a negative variance.");
         return new BatchNormalizationColumn(
             new InputOutputColumnPair(output, input), map, epsilon, count, [.. mean], [.. variance], [.. gamma], [.. beta]);

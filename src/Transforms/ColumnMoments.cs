@@ -77,7 +77,8 @@ internal static class ColumnMoments
                 throw new InvalidOperationException($"There is no row to learn the statistics of column '{name}' from.");
             for (var c = 0; c < map.Channels; c++)
                 if (!Moments.IsFinite(c))
-                    throw new InvalidOperationException($"Column '{name}' has values in channel {c} whose squares are too large for a double. Scale them down first.");
+                    throw new InvalidOperationException(
+                        $"Column '{name}' has values in channel {c} whose squares are too large for a double. Scale them down first.");
         }
 
         private void Flush()

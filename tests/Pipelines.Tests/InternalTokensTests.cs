@@ -7,10 +7,13 @@ using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 
-/// <summary>What our assemblies name of ML.NET exists in the ML.NET that the tests run on, and the internal part of it is the documented one.</summary>
+/// <summary>
+/// What our assemblies name of ML.NET exists in the ML.NET that the tests run on, and the internal part of it is the documented one.
+/// </summary>
 public partial class InternalTokensTests
 {
-    private static readonly Assembly[] Ours = [typeof(BatchNormalizationTransformer).Assembly, typeof(NeuralNetworkPredictionTransformer).Assembly];
+    private static readonly Assembly[] Ours =
+        [typeof(BatchNormalizationTransformer).Assembly, typeof(NeuralNetworkPredictionTransformer).Assembly];
 
     [Fact]
     public void Tokens_OfMLNet_AllResolve()
@@ -30,7 +33,8 @@ public partial class InternalTokensTests
     [Fact]
     public void Tokens_InternalOnes_AreThoseOfTheReadme()
     {
-        var named = Ours.SelectMany(TokensOfMLNet).Select(token => token.Member).OfType<MemberInfo>().Where(member => !IsPublic(member)).Select(NameOf);
+        var members = Ours.SelectMany(TokensOfMLNet).Select(token => token.Member).OfType<MemberInfo>();
+        var named = members.Where(member => !IsPublic(member)).Select(NameOf);
 
         var documented = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Interop.md"))
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
@@ -43,14 +47,14 @@ public partial class InternalTokensTests
     {
         using var image = new PEReader(File.OpenRead(assembly.Location));
         var metadata = image.GetMetadataReader();
-        var tokens = metadata.TypeReferences.Select(handle => ((EntityHandle)handle, metadata.GetString(metadata.GetTypeReference(handle).Name)))
-            .Concat(metadata.MemberReferences.Select(handle => ((EntityHandle)handle, metadata.GetString(metadata.GetMemberReference(handle).Name))));
-        foreach (var (handle, name) in tokens)
+        var types = metadata.TypeReferences.Select(handle => ((EntityHandle)handle, metadata.GetTypeReference(handle).Name));
+        var members = metadata.MemberReferences.Select(handle => ((EntityHandle)handle, metadata.GetMemberReference(handle).Name));
+        foreach (var (handle, name) in types.Concat(members))
         {
             var token = MetadataTokens.GetToken(handle);
             var member = Resolve(assembly.ManifestModule, token);
             if (member is null || IsOfMLNet(member))
-                yield return (token, name, member);
+                yield return (token, metadata.GetString(name), member);
         }
     }
 

@@ -34,7 +34,8 @@ public class ModelLoaderTests
         using var folder = new TemporaryFolder();
         var model = Path.Combine(folder.Path, "changed");
         Save(model, ML.Transforms.BatchNormalization("Level"));
-        File.WriteAllText($"{model}.expected", File.ReadAllText($"{model}.expected").Replace("\"Level\":", "\"Level\":1", StringComparison.Ordinal));
+        var expected = File.ReadAllText($"{model}.expected");
+        File.WriteAllText($"{model}.expected", expected.Replace("\"Level\":", "\"Level\":1", StringComparison.Ordinal));
 
         var (exitCode, output) = Run(folder.Path);
 
@@ -55,7 +56,10 @@ public class ModelLoaderTests
             ["no hidden layer"] = Network(quick with { Network = net => net }),
             ["batch norm, dropout, activations"] = Network(quick with
             {
-                Network = net => net.BatchNorm(momentum: null).Dense(6, Initializer.Glorot).BatchNorm(epsilon: 0.01f).Relu().Dropout(0.3f).Dense(4).Sigmoid().Dense(3).Tanh(),
+                Network = net => net.BatchNorm(momentum: null)
+                    .Dense(6, Initializer.Glorot).BatchNorm(epsilon: 0.01f).Relu().Dropout(0.3f)
+                    .Dense(4).Sigmoid()
+                    .Dense(3).Tanh(),
                 Initializer = Initializer.PyTorch,
             }),
             ["labels that are numbers"] = ML.Transforms.Conversion.MapValueToKey("Label", "Number")
@@ -67,7 +71,8 @@ public class ModelLoaderTests
         };
     }
 
-    private static EstimatorChain<KeyToValueMappingTransformer> Network(NeuralNetworkOptions options) => ML.Transforms.Conversion.MapValueToKey("Label")
+    private static EstimatorChain<KeyToValueMappingTransformer> Network(NeuralNetworkOptions options) => ML.Transforms.Conversion
+        .MapValueToKey("Label")
         .Append(Toy.Trainer(options))
         .Append(ML.Transforms.Conversion.MapKeyToValue("PredictedText", "PredictedLabel"));
 
@@ -106,7 +111,8 @@ public class ModelLoaderTests
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var loader = Path.Combine(AppContext.BaseDirectory, "MLNet.BatchNorm.ModelLoader.dll");
-        using var process = Process.Start(new ProcessStartInfo(dotnet, [loader, folder]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(dotnet, [loader, folder]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd() + errors.Result;
         process.WaitForExit();

@@ -1,8 +1,8 @@
-using System.Buffers.Binary;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Serialization;
+using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 
@@ -10,16 +10,20 @@ public class NeuralNetworkPayloadTests
 {
     private const string Kind = "NNPR";
 
-    // Distances from the end of the payload of Zip: checksum, three key values of 9 bytes (ticks and kind), their number, their type, whether there are any, the task.
-    private const int LastTicks = 4 + 9, KeyValueCount = 4 + 3 * 9 + 4, KeyValueType = KeyValueCount + 1, HasKeyValues = KeyValueType + 1, Task = HasKeyValues + 1;
+    // Distances from the end of the payload of Zip: before the checksum are three key values of 9 bytes (ticks and kind), before them their
+    // number, their type, whether there are any, and the task.
+    private const int LastTicks = 4 + 9, KeyValueCount = 4 + 3 * 9 + 4;
+    private const int KeyValueType = KeyValueCount + 1, HasKeyValues = KeyValueType + 1, Task = HasKeyValues + 1;
 
-    private static readonly IDataView Data = Toy.Keyed(Toy.Examples([new DateTime(2024, 1, 1), new DateTime(2024, 1, 2), new DateTime(2024, 1, 3)], rows: 12));
-    private static readonly byte[] Zip = ModelZip.Save(Toy.Trainer(Toy.Quick with { Network = net => net.Dense(2).BatchNorm(), Epochs = 1 }).Fit(Data), Data.Schema);
+    private static readonly DateTime[] Days = [new(2024, 1, 1), new(2024, 1, 2), new(2024, 1, 3)];
+    private static readonly IDataView Data = Toy.Keyed(Toy.Examples(Days, rows: 12));
+    private static readonly NeuralNetworkOptions Small = Toy.Quick with { Network = net => net.Dense(2).BatchNorm(), Epochs = 1 };
+    private static readonly byte[] Zip = ModelZip.Save(Toy.Trainer(Small).Fit(Data), Data.Schema);
 
     [Fact]
     public void Save_KeptPayload_IsWrittenByteForByteOnEveryHost()
     {
-        // Loaded from the kept zip and saved again: what training gives may differ in the last bit between processors, what is saved may not.
+        // Loaded from the kept zip and saved again: training may differ in the last bit between processors, saving may not.
         var model = ModelZip.Load(KeptFile.Read(KeptFile.OfThisHost("neural-network.zip"), KeptModel()));
 
         KeptFile.ShouldEqual("neural-network.payload.bin", ModelZip.PayloadOf(ModelZip.Save(model, Data.Schema), Kind));
@@ -55,9 +59,9 @@ public class NeuralNetworkPayloadTests
         Broken(Changed(payload => payload[^Task] = 9), "*task 9*newer*");
         Broken(Changed(payload => payload[^HasKeyValues] = 7), "*boolean is 7*");
         Broken(Changed(payload => payload[^KeyValueType] = 99), "*type 99*");
-        Broken(Changed(payload => BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(payload.Length - KeyValueCount), int.MaxValue)), "*counts 2147483647 things*");
-        Broken(Changed(payload => BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(payload.Length - KeyValueCount), 2)), "*2 key values for 3 classes*");
-        Broken(Changed(payload => BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(payload.Length - LastTicks), -1)), "*key value is no DateTime*");
+        Broken(Changed(payload => WriteInt32LittleEndian(payload.AsSpan()[^KeyValueCount..], int.MaxValue)), "*2147483647 things*");
+        Broken(Changed(payload => WriteInt32LittleEndian(payload.AsSpan()[^KeyValueCount..], 2)), "*2 key values for 3 classes*");
+        Broken(Changed(payload => WriteInt64LittleEndian(payload.AsSpan()[^LastTicks..], -1)), "*key value is no DateTime*");
     }
 
     [Fact]
@@ -87,7 +91,9 @@ public class NeuralNetworkPayloadTests
         var data = Toy.Keyed(Toy.Examples());
         var options = Toy.Quick with
         {
-            Network = net => net.Dense(4, Initializer.Glorot).BatchNorm().Relu().Dropout(0.1f).Dense(3).BatchNorm(momentum: null).Sigmoid().Dense(3).Tanh(),
+            Network = net => net.Dense(4, Initializer.Glorot).BatchNorm().Relu().Dropout(0.1f)
+                .Dense(3).BatchNorm(momentum: null).Sigmoid()
+                .Dense(3).Tanh(),
             Epochs = 3,
         };
         return ModelZip.Save(Toy.Trainer(options).Fit(data), data.Schema);
@@ -106,7 +112,8 @@ public class NeuralNetworkPayloadTests
 
         var load = () => ModelZip.Load(broken);
 
-        var error = load.Should().Throw<Exception>(because).Which.GetBaseException().Should().BeOfType<ModelFormatException>(because).Subject;
+        var error = load
+            .Should().Throw<Exception>(because).Which.GetBaseException().Should().BeOfType<ModelFormatException>(because).Subject;
         error.Message.Should().StartWith("Cannot read the saved neural network: ").And.Match(message);
     }
 }

@@ -76,7 +76,8 @@ public class NeuralNetworkPredictionTransformerTests
         var transform = () => Model.Transform(three);
         var schema = () => Model.GetOutputSchema(three.Schema);
 
-        transform.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*feature column 'Features'*2 values, as in the data it was trained on*Vector<Single, 3>*");
+        transform.Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("*feature column 'Features'*2 values, as in the data it was trained on*Vector<Single, 3>*");
         schema.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*feature column 'Features'*2 values*");
     }
 

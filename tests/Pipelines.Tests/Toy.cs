@@ -49,7 +49,8 @@ internal static class Toy
         ML.MulticlassClassification.Trainers.NeuralNetwork(options ?? Quick);
 
     /// <summary>What is saved of a model: equal bytes, equal model.</summary>
-    public static byte[] PayloadOf(NeuralNetworkPredictionTransformer model, IDataView data) => ModelZip.PayloadOf(ModelZip.Save(model, data.Schema), "NNPR");
+    public static byte[] PayloadOf(NeuralNetworkPredictionTransformer model, IDataView data) =>
+        ModelZip.PayloadOf(ModelZip.Save(model, data.Schema), "NNPR");
 }
 
 internal sealed class Example<TLabel>
@@ -62,7 +63,9 @@ internal sealed class Example<TLabel>
     public float Weight { get; set; } = 1;
 }
 
-/// <summary>An example whose label is a key as it stands, without values. In a class ML.NET counts keys from 0, and one out of range is missing.</summary>
+/// <summary>
+/// An example whose label is a key as it stands, without values. In a class ML.NET counts keys from 0, and one out of range is missing.
+/// </summary>
 internal sealed class KeyedExample
 {
     public const uint Missing = uint.MaxValue;

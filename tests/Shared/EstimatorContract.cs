@@ -44,7 +44,8 @@ internal static class EstimatorContract
         var view = transformer.Transform(data);
         var found = new string[threads][][];
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
-            found[thread] = [.. Enumerable.Range(0, passes).Select(pass => (thread + pass) % 2 == 0 ? RowText.Of(view) : MapRows(transformer, data))]);
+            found[thread] =
+                [.. Enumerable.Range(0, passes).Select(pass => (thread + pass) % 2 == 0 ? RowText.Of(view) : MapRows(transformer, data))]);
         foreach (var rows in found.SelectMany(pass => pass))
             rows.Should().Equal(expected);
     }
@@ -81,7 +82,8 @@ internal static class EstimatorContract
         Refuses(() => transformer.Transform(bad.Data), bad);
     }
 
-    private static void Refuses(Func<object> use, BadInput bad) => use.Should().Throw<ArgumentOutOfRangeException>().WithMessage(bad.Message);
+    private static void Refuses(Func<object> use, BadInput bad) =>
+        use.Should().Throw<ArgumentOutOfRangeException>().WithMessage(bad.Message);
 
     private static string[] MapRows(ITransformer transformer, IDataView data)
     {

@@ -5,12 +5,13 @@ using System.Text;
 namespace MLNet.BatchNorm.Tests;
 
 /// <summary>
-/// Files of earlier versions that every later one must still read or write alike, in the folder Kept of a test project. To keep a new one on purpose, copy
-/// what the failing test names.
+/// Files of earlier versions that every later one must still read or write alike, in the folder Kept of a test project.
+/// To keep a new one on purpose, copy what the failing test names.
 /// </summary>
 internal static class KeptFile
 {
-    private static readonly string Host = typeof(KeptFile).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "MLNetHost").Value!;
+    private static readonly string Host =
+        typeof(KeptFile).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "MLNetHost").Value!;
 
     /// <summary>A file that differs between the packages and the offline host: the zip around our payloads.</summary>
     public static string OfThisHost(string name) => Path.Combine(Host, name);
@@ -34,7 +35,8 @@ internal static class KeptFile
     public static void ShouldEqual(string name, string[] found)
     {
         var content = Encoding.UTF8.GetBytes(string.Concat(found.Select(line => line + "\n")));
-        Encoding.UTF8.GetString(Read(name, content)).Should().Be(Encoding.UTF8.GetString(content), "a kept model must go on giving the recorded values");
+        Encoding.UTF8.GetString(Read(name, content))
+            .Should().Be(Encoding.UTF8.GetString(content), "a kept model must go on giving the recorded values");
     }
 
     /// <summary>Numbers, one per line.</summary>
@@ -42,7 +44,8 @@ internal static class KeptFile
     {
         var content = Encoding.UTF8.GetBytes(string.Concat(found.Select(number => FormattableString.Invariant($"{number}\n"))));
         var kept = Encoding.UTF8.GetString(Read(name, content)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        found.Should().Equal(kept.Select(number => float.Parse(number, CultureInfo.InvariantCulture)), (f, k) => Math.Abs(f - k) <= tolerance);
+        var expected = kept.Select(number => float.Parse(number, CultureInfo.InvariantCulture));
+        found.Should().Equal(expected, (f, e) => Math.Abs(f - e) <= tolerance);
     }
 
     private static string Offer(string name, byte[] content)

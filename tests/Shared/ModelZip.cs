@@ -66,7 +66,8 @@ internal static class ModelZip
             var content = Read(entry);
             var at = content.AsSpan().IndexOf(start);
             if (at >= 0)
-                return (entry, (at, HeadLength + (int)BinaryPrimitives.ReadInt64LittleEndian(content.AsSpan(at + LengthOffset)) + ChecksumLength));
+                return (entry,
+                    (at, HeadLength + (int)BinaryPrimitives.ReadInt64LittleEndian(content.AsSpan(at + LengthOffset)) + ChecksumLength));
         }
 
         throw new ArgumentException($"No entry of the zip holds a payload of kind {kind}.", nameof(kind));

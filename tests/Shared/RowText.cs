@@ -5,7 +5,10 @@ using Microsoft.ML.Data;
 
 namespace MLNet.BatchNorm.Tests;
 
-/// <summary>Rows as text, one line each. Numbers round-trip, so equal text means equal bits (NaNs are all one), and a failing test shows what differs.</summary>
+/// <summary>
+/// Rows as text, one line each. Numbers round-trip, so equal text means equal bits (NaNs are all one), and a failing test shows what
+/// differs.
+/// </summary>
 internal static class RowText
 {
     public static string[] Of(IDataView view) => Of(view, [.. Visible(view.Schema)]);
@@ -16,7 +19,9 @@ internal static class RowText
         return Of(cursor, cursor, columns);
     }
 
-    /// <summary>What <paramref name="row"/> says while <paramref name="cursor"/>, which it is computed from, goes through its rows.</summary>
+    /// <summary>
+    /// What <paramref name="row"/> says while <paramref name="cursor"/>, which it is computed from, goes through its rows.
+    /// </summary>
     public static string[] Of(DataViewRowCursor cursor, DataViewRow row, IEnumerable<DataViewSchema.Column> columns)
     {
         var read = Reader(row, columns);
@@ -39,7 +44,8 @@ internal static class RowText
     public static IEnumerable<DataViewSchema.Column> Visible(DataViewSchema schema) => schema.Where(column => !column.IsHidden);
 
     private static IEnumerable<string> Annotations(DataViewSchema.Annotations annotations) =>
-        annotations.Schema.OrderBy(kind => kind.Name, StringComparer.Ordinal).Select(kind => $"{kind.Name}: {kind.Type} = {Annotation(annotations, kind)}");
+        annotations.Schema.OrderBy(kind => kind.Name, StringComparer.Ordinal)
+            .Select(kind => $"{kind.Name}: {kind.Type} = {Annotation(annotations, kind)}");
 
     private static string Annotation(DataViewSchema.Annotations annotations, DataViewSchema.Column kind) =>
         Typed(nameof(AnnotationText), kind.Type).Invoke(null, [annotations, kind])!.ToString()!;

@@ -8,11 +8,13 @@ internal static class ShapeText
 {
     // How ML.NET itself asks an estimator for its promise; not public there.
     private static readonly MethodInfo Create =
-        typeof(SchemaShape).GetMethod("Create", BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Static, [typeof(DataViewSchema)])!;
+        typeof(SchemaShape).GetMethod("Create", BindingFlags.NonPublic | BindingFlags.Static, [typeof(DataViewSchema)])!;
 
     public static SchemaShape ShapeOf(DataViewSchema schema) => (SchemaShape)Create.Invoke(null, [schema])!;
 
     public static string[] Of(SchemaShape shape) =>
         [.. shape.OrderBy(column => column.Name, StringComparer.Ordinal).Select(column =>
-            $"{column.Name}: {column.Kind} {(column.IsKey ? "key " : "")}{column.ItemType} {{{string.Join(", ", Of(column.Annotations))}}}")];
+            $"{column.Name}: {Describe(column)} {{{string.Join(", ", Of(column.Annotations))}}}")];
+
+    private static string Describe(SchemaShape.Column column) => $"{column.Kind} {(column.IsKey ? "key " : "")}{column.ItemType}";
 }

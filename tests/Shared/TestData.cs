@@ -14,7 +14,9 @@ internal static class TestData
         var definition = SchemaDefinition.Create(typeof(Row<T[]>));
         Describe(definition, column, new VectorDataViewType(NumberOf<T>(), dimensions ?? [rows[0].Length]));
         if (slotNames is not null)
-            definition[column].AddAnnotation("SlotNames", new VBuffer<ReadOnlyMemory<char>>(slotNames.Length, [.. slotNames.Select(name => name.AsMemory())]),
+            definition[column].AddAnnotation(
+                "SlotNames",
+                new VBuffer<ReadOnlyMemory<char>>(slotNames.Length, [.. slotNames.Select(name => name.AsMemory())]),
                 new VectorDataViewType(TextDataViewType.Instance, slotNames.Length));
         return ML.Data.LoadFromEnumerable(rows.Select(row => new Row<T[]> { Value = row }).ToArray(), definition);
     }

@@ -43,7 +43,8 @@ public class BatchNormalizationLayoutTests
     {
         // 500 pixels per plane: more than one pattern of 256, and no multiple of it.
         var random = new Random(9);
-        float[][] rows = [.. Enumerable.Range(0, 3).Select(_ => Enumerable.Range(0, 1000).Select(i => (float)random.NextDouble() + (i < 500 ? 0 : 100)).ToArray())];
+        float[][] rows = [.. Enumerable.Range(0, 3)
+            .Select(_ => Enumerable.Range(0, 1000).Select(i => (float)random.NextDouble() + (i < 500 ? 0 : 100)).ToArray())];
         var data = TestData.Vectors(rows, [2, 20, 25]);
 
         var normalized = Estimator(ChannelLayout.ChannelsFirst).Fit(data).Transform(data).GetColumn<float[]>("Features").ToArray();
@@ -87,21 +88,28 @@ public class BatchNormalizationLayoutTests
     public void Fit_ImageShapeAgainstDimensions_IsRefused()
     {
         // 30 values either way, but 2x3 pixels of 5 channels are not 5x3 pixels of 2.
-        var fit = () => Estimator(ChannelLayout.ChannelsFirst, Shape.Image(5, 3, 2)).Fit(TestData.Vectors(Images(), [Channels, Height, Width]));
+        var estimator = Estimator(ChannelLayout.ChannelsFirst, Shape.Image(5, 3, 2));
+
+        var fit = () => estimator.Fit(TestData.Vectors(Images(), [Channels, Height, Width]));
 
         fit.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*'Features'*");
     }
 
-    private static BatchNormalizationEstimator Estimator(ChannelLayout layout, Shape? shape = null) => TestData.ML.Transforms.BatchNormalization(
+    private static BatchNormalizationEstimator Estimator(ChannelLayout layout, Shape? shape = null) =>
+        TestData.ML.Transforms.BatchNormalization(
         new BatchNormalizationOptions { Columns = [new InputOutputColumnPair("Features")], Layout = layout, ImageShape = shape });
 
     private static float[][] Images()
     {
         var random = new Random(7);
-        return [.. Enumerable.Range(0, Rows).Select(_ => Enumerable.Range(0, Height * Width * Channels).Select(i => i + (float)(10 * random.NextDouble())).ToArray())];
+        return [.. Enumerable.Range(0, Rows)
+            .Select(_ => Enumerable.Range(0, Height * Width * Channels).Select(i => i + (float)(10 * random.NextDouble())).ToArray())];
     }
 
-    private static double[] Channel(float[][] images, ChannelLayout layout, int channel) =>
-        [.. images.SelectMany(image => Enumerable.Range(0, Height * Width).Select(
-            pixel => (double)image[layout == ChannelLayout.ChannelsFirst ? channel * Height * Width + pixel : pixel * Channels + channel]))];
+    private static double[] Channel(float[][] images, ChannelLayout layout, int channel)
+    {
+        return [.. images.SelectMany(image => Enumerable.Range(0, Height * Width).Select(pixel => (double)image[SlotOf(pixel)]))];
+
+        int SlotOf(int pixel) => layout == ChannelLayout.ChannelsFirst ? channel * Height * Width + pixel : pixel * Channels + channel;
+    }
 }

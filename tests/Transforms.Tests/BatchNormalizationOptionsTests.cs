@@ -91,8 +91,10 @@ public class BatchNormalizationOptionsTests
     {
         var normalized = Normalize(Valid with { Gamma = [2, -3], Beta = [0.5f, 100] });
 
-        Oracle.Slot(normalized, 0).Should().Equal(Oracle.Normalize(Oracle.Slot(Rows, 0), 2, 0.5), (f, e) => Math.Abs(f - e) <= FloatRounding);
-        Oracle.Slot(normalized, 1).Should().Equal(Oracle.Normalize(Oracle.Slot(Rows, 1), -3, 100), (f, e) => Math.Abs(f - e) <= 100 * FloatRounding);
+        Oracle.Slot(normalized, 0)
+            .Should().Equal(Oracle.Normalize(Oracle.Slot(Rows, 0), 2, 0.5), (f, e) => Math.Abs(f - e) <= FloatRounding);
+        Oracle.Slot(normalized, 1)
+            .Should().Equal(Oracle.Normalize(Oracle.Slot(Rows, 1), -3, 100), (f, e) => Math.Abs(f - e) <= 100 * FloatRounding);
     }
 
     [Fact]
@@ -101,7 +103,8 @@ public class BatchNormalizationOptionsTests
         var normalized = Normalize(Valid with { Gamma = [4], Beta = [-1] });
 
         for (var slot = 0; slot < 2; slot++)
-            Oracle.Slot(normalized, slot).Should().Equal(Oracle.Normalize(Oracle.Slot(Rows, slot), 4, -1), (f, e) => Math.Abs(f - e) <= FloatRounding);
+            Oracle.Slot(normalized, slot)
+                .Should().Equal(Oracle.Normalize(Oracle.Slot(Rows, slot), 4, -1), (f, e) => Math.Abs(f - e) <= FloatRounding);
     }
 
     [Fact]
@@ -133,7 +136,8 @@ public class BatchNormalizationOptionsTests
     public void ShortForm_SameAsOptions_GivesTheSameTransformer()
     {
         var data = TestData.Vectors(Rows, [1, 1, 2]);
-        var shortForm = TestData.ML.Transforms.BatchNormalization("Out", "Features", epsilon: 0.5f, center: false, scale: false, ChannelLayout.ChannelsLast);
+        var shortForm = TestData.ML.Transforms.BatchNormalization("Out", "Features", epsilon: 0.5f, center: false, scale: false,
+            ChannelLayout.ChannelsLast);
         var options = new BatchNormalizationOptions
         {
             Columns = [new("Out", "Features")],
@@ -143,7 +147,8 @@ public class BatchNormalizationOptionsTests
             Layout = ChannelLayout.ChannelsLast,
         };
 
-        RowText.Of(shortForm.Fit(data).Transform(data)).Should().Equal(RowText.Of(TestData.ML.Transforms.BatchNormalization(options).Fit(data).Transform(data)));
+        RowText.Of(shortForm.Fit(data).Transform(data))
+            .Should().Equal(RowText.Of(TestData.ML.Transforms.BatchNormalization(options).Fit(data).Transform(data)));
     }
 
     private static float[][] Normalize(BatchNormalizationOptions options)

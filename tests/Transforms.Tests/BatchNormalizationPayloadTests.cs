@@ -47,7 +47,8 @@ public class BatchNormalizationPayloadTests
             BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(12), claimed);
             var allocated = GC.GetAllocatedBytesForCurrentThread();
             Broken(payload, because: $"it claims {claimed} bytes");
-            (GC.GetAllocatedBytesForCurrentThread() - allocated).Should().BeLessThan(16 << 20, "a length that is not true must not cost memory");
+            (GC.GetAllocatedBytesForCurrentThread() - allocated)
+                .Should().BeLessThan(16 << 20, "a length that is not true must not cost memory");
         }
     }
 
@@ -92,7 +93,8 @@ public class BatchNormalizationPayloadTests
     }
 
     private static BatchNormalizationTransformer Model() => TestData.ML.Transforms.BatchNormalization(
-        new BatchNormalizationOptions { Columns = [new InputOutputColumnPair("Out", "Features")], Gamma = [2, 1, -0.5f], Beta = [0, 1, 3] }).Fit(Data);
+        new BatchNormalizationOptions { Columns = [new InputOutputColumnPair("Out", "Features")], Gamma = [2, 1, -0.5f], Beta = [0, 1, 3] })
+            .Fit(Data);
 
     private static byte[] Changed(Action<byte[]> change)
     {
@@ -107,7 +109,8 @@ public class BatchNormalizationPayloadTests
 
         var load = () => ModelZip.Load(broken);
 
-        var error = load.Should().Throw<Exception>(because).Which.GetBaseException().Should().BeOfType<ModelFormatException>(because).Subject;
+        var error = load
+            .Should().Throw<Exception>(because).Which.GetBaseException().Should().BeOfType<ModelFormatException>(because).Subject;
         error.Message.Should().StartWith("Cannot read the saved batch normalization transform: ").And.Match(message);
     }
 }

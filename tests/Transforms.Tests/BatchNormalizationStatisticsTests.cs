@@ -78,7 +78,8 @@ public class BatchNormalizationStatisticsTests
 
         transformer.Columns[0].Mean[0].Should().BeApproximately(Oracle.Mean(exact), 1e-8);   // 1e-14 of the mean
         transformer.Columns[0].Variance[0].Should().BeApproximately(Oracle.Variance(exact), 1e-8);
-        Agree([.. transformer.Transform(data).GetColumn<float>("Features").Select(value => (double)value)], Oracle.Normalize(exact), FloatRounding);
+        Agree([.. transformer.Transform(data).GetColumn<float>("Features").Select(value => (double)value)], Oracle.Normalize(exact),
+            FloatRounding);
     }
 
     [Fact]
@@ -109,9 +110,11 @@ public class BatchNormalizationStatisticsTests
         transformer.Columns.Select(column => (column.InputColumnName, column.OutputColumnName, column.Channels))
             .Should().Equal(("Level", "Level", 1), ("Wide", "Scaled", 1), ("Pair", "Pair", 2));
         var output = transformer.Transform(data);
-        Agree([.. output.GetColumn<float>("Level").Select(value => (double)value)], Oracle.Normalize([.. rows.Select(row => (double)row.Level)]), FloatRounding);
+        Agree([.. output.GetColumn<float>("Level").Select(value => (double)value)],
+            Oracle.Normalize([.. rows.Select(row => (double)row.Level)]), FloatRounding);
         Agree([.. output.GetColumn<double>("Scaled")], Oracle.Normalize([.. rows.Select(row => row.Wide)]), DoubleRounding);
-        Agree(Oracle.Slot([.. output.GetColumn<float[]>("Pair")], 1), Oracle.Normalize([.. rows.Select(row => (double)row.Pair[1])]), FloatRounding);
+        Agree(Oracle.Slot([.. output.GetColumn<float[]>("Pair")], 1), Oracle.Normalize([.. rows.Select(row => (double)row.Pair[1])]),
+            FloatRounding);
 
         IEnumerable<Mixed> CountedRows()
         {
@@ -217,7 +220,8 @@ public class BatchNormalizationStatisticsTests
     private static double[][] Rows(int seed, int count, int slots)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, slots).Select(slot => slot + (slot + 1) * (2 * random.NextDouble() - 1)).ToArray())];
+        return [.. Enumerable.Range(0, count)
+            .Select(_ => Enumerable.Range(0, slots).Select(slot => slot + (slot + 1) * (2 * random.NextDouble() - 1)).ToArray())];
     }
 
     private static void Agree(double[] found, double[] expected, double tolerance) =>

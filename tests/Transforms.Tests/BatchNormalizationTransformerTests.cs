@@ -21,14 +21,17 @@ public class BatchNormalizationTransformerTests
     private static readonly Dictionary<string, (BatchNormalizationEstimator Estimator, IDataView Good)> Contracts = new()
     {
         ["vector of float"] = (TestData.ML.Transforms.BatchNormalization("Features"), TestData.Vectors(Rows)),
-        ["slot names, other output"] = (TestData.ML.Transforms.BatchNormalization("Out", "Features"), TestData.Vectors(Rows, slotNames: ["a", "b", "c"])),
+        ["slot names, other output"] =
+            (TestData.ML.Transforms.BatchNormalization("Out", "Features"), TestData.Vectors(Rows, slotNames: ["a", "b", "c"])),
         ["vector of double"] = (TestData.ML.Transforms.BatchNormalization("Features"), TestData.Vectors<double>([[1, 5], [2, -7]])),
         ["sparse"] = (TestData.ML.Transforms.BatchNormalization("Features"), TestData.SparseVectors([[0, 1, 0], [2, 0, 0], [0, 0, 0]])),
         ["scalar of float"] = (TestData.ML.Transforms.BatchNormalization("Features"), TestData.Scalars(1f, 2f, 5f)),
         ["scalar of double"] = (TestData.ML.Transforms.BatchNormalization("Out", "Features"), TestData.Scalars(1.0, 2.0, 5.0)),
-        ["two outputs of one input"] = (TestData.ML.Transforms.BatchNormalization([new("A", "Features"), new("B", "Features")]), TestData.Vectors(Rows)),
+        ["two outputs of one input"] =
+            (TestData.ML.Transforms.BatchNormalization([new("A", "Features"), new("B", "Features")]), TestData.Vectors(Rows)),
         ["image"] = (
-            TestData.ML.Transforms.BatchNormalization("Features", layout: ChannelLayout.ChannelsFirst), TestData.Vectors<float>([[1, 2, 3, 4], [5, 7, 9, 9]], [2, 1, 2])),
+            TestData.ML.Transforms.BatchNormalization("Features", layout: ChannelLayout.ChannelsFirst),
+            TestData.Vectors<float>([[1, 2, 3, 4], [5, 7, 9, 9]], [2, 1, 2])),
     };
 
     [Theory]
@@ -96,7 +99,8 @@ public class BatchNormalizationTransformerTests
         var transform = () => transformer.Transform(two);
         var schema = () => transformer.GetOutputSchema(two.Schema);
 
-        transform.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*'Features'*3 values, as in the data it was fitted on*Vector<Single, 2>*");
+        transform.Should()
+            .Throw<ArgumentOutOfRangeException>().WithMessage("*'Features'*3 values, as in the data it was fitted on*Vector<Single, 2>*");
         schema.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*'Features'*3 values*");
     }
 
@@ -116,7 +120,8 @@ public class BatchNormalizationTransformerTests
 
         ((Func<object>)(() => transformer.Transform(null!))).Should().Throw<ArgumentNullException>().WithParameterName("input");
         ((Func<object>)(() => transformer.GetOutputSchema(null!))).Should().Throw<ArgumentNullException>().WithParameterName("inputSchema");
-        ((Func<object>)(() => transformer.GetRowToRowMapper(null!))).Should().Throw<ArgumentNullException>().WithParameterName("inputSchema");
+        ((Func<object>)(() => transformer.GetRowToRowMapper(null!)))
+            .Should().Throw<ArgumentNullException>().WithParameterName("inputSchema");
     }
 
     [Fact]

@@ -20,5 +20,6 @@ internal static class Oracle
     }
 
     /// <summary>The values of one column of rows.</summary>
-    public static double[] Slot<T>(T[][] rows, int slot) where T : IConvertible => [.. rows.Select(row => Convert.ToDouble(row[slot], null))];
+    public static double[] Slot<T>(T[][] rows, int slot) where T : IConvertible =>
+        [.. rows.Select(row => Convert.ToDouble(row[slot], null))];
 }

@@ -31,7 +31,8 @@ public class KeyValuesTests
     [Fact]
     public void Load_LocalTime_KeepsItsClockAndKind()
     {
-        DateTime[] times = [new(2024, 7, 1, 12, 0, 0, DateTimeKind.Local), new(2024, 1, 1, 12, 0, 0, DateTimeKind.Utc), new(2024, 1, 1, 13, 0, 0)];
+        DateTime[] times =
+            [new(2024, 7, 1, 12, 0, 0, DateTimeKind.Local), new(2024, 1, 1, 12, 0, 0, DateTimeKind.Utc), new(2024, 1, 1, 13, 0, 0)];
         var data = Toy.Keyed(Toy.Examples(times, rows: 12));
         var model = Toy.Trainer(Toy.Quick with { Epochs = 1 }).Fit(data);
 
@@ -51,8 +52,10 @@ public class KeyValuesTests
 
         var predictions = ModelZip.Load(ModelZip.Save(model, data.Schema)).Transform(data);
         predictions.Schema["PredictedLabel"].Annotations.Schema.Should().NotContain(annotation => annotation.Name == "KeyValues");
-        predictions.Schema["Score"].Annotations.Schema.Should().NotContain(annotation => annotation.Name == "SlotNames" || annotation.Name == "TrainingLabelValues");
-        predictions.GetColumn<uint>("PredictedLabel").Zip(predictions.GetColumn<uint>("Label"), (p, l) => p == l ? 1.0 : 0).Average().Should().BeGreaterThan(0.98);
+        predictions.Schema["Score"].Annotations.Schema
+            .Should().NotContain(annotation => annotation.Name == "SlotNames" || annotation.Name == "TrainingLabelValues");
+        predictions.GetColumn<uint>("PredictedLabel").Zip(predictions.GetColumn<uint>("Label"), (p, l) => p == l ? 1.0 : 0).Average()
+            .Should().BeGreaterThan(0.98);
     }
 
     private static void GivesBack<T>(params T[] classes)

@@ -8,7 +8,8 @@ namespace MLNet.BatchNorm.Pipelines.Tests.PackagesOnly;
 /// <summary>Every public or protected type and member of the offline subset exists in the real ML.NET with the same signature.</summary>
 public sealed class OfflineSurfaceTests : IDisposable
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private readonly MetadataLoadContext offline;
     private readonly Dictionary<string, Type> real;
@@ -24,7 +25,8 @@ public sealed class OfflineSurfaceTests : IDisposable
     }
 
     private static string PathOfOffline =>
-        typeof(OfflineSurfaceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "MLNet.Offline").Value!;
+        typeof(OfflineSurfaceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(data => data.Key == "MLNet.Offline").Value!;
 
     public void Dispose() => offline.Dispose();
 
@@ -44,7 +46,9 @@ public sealed class OfflineSurfaceTests : IDisposable
         var heads = HeadOf(ours) == HeadOf(theirs) ? [] : new[] { $"{ours.FullName}: {HeadOf(ours)} is {HeadOf(theirs)} in ML.NET" };
         var interfaces = InterfacesOf(ours).Except(InterfacesOf(theirs)).Select(name => $"{ours.FullName} implements {name} only here");
         var known = MembersOf(theirs).ToHashSet();
-        return [.. heads, .. interfaces, .. MembersOf(ours).Where(member => !known.Contains(member)).Select(member => $"{ours.FullName}: {member} is not in ML.NET{Similar(member, known)}")];
+        var members = MembersOf(ours).Where(member => !known.Contains(member));
+        var differences = members.Select(member => $"{ours.FullName}: {member} is not in ML.NET{Similar(member, known)}");
+        return [.. heads, .. interfaces, .. differences];
     }
 
     private static string Similar(string member, IEnumerable<string> known)
@@ -80,45 +84,62 @@ public sealed class OfflineSurfaceTests : IDisposable
         foreach (var member in type.GetMembers(Declared))
             switch (member)
             {
-                case MethodBase method when Access(method) is { } access:
+                case MethodBase method when Access(method) is { } visible:
                     var result = method is MethodInfo info ? TypeName(info.ReturnType) : "";
-                    yield return $"{access} {Modifiers(method)}{result} {method.Name}{Arguments(method)}({string.Join(", ", method.GetParameters().Select(Parameter))})";
+                    var parameters = string.Join(", ", method.GetParameters().Select(Parameter));
+                    yield return $"{visible} {Modifiers(method)}{result} {method.Name}{Arguments(method)}({parameters})";
                     break;
                 case FieldInfo field when field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly:
-                    yield return $"{(field.IsPublic ? "public" : "protected")} {(field.IsStatic ? "static " : "")}{(field.IsInitOnly ? "readonly " : "")}"
-                        + $"{TypeName(field.FieldType)} {field.Name}{(field.IsLiteral ? $" = {Constant(field.GetRawConstantValue())}" : "")}";
+                    var access = field.IsPublic ? "public" : "protected";
+                    var modifiers = (field.IsStatic ? "static " : "") + (field.IsInitOnly ? "readonly " : "");
+                    var value = field.IsLiteral ? $" = {Constant(field.GetRawConstantValue())}" : "";
+                    yield return $"{access} {modifiers}{TypeName(field.FieldType)} {field.Name}{value}";
                     break;
             }
     }
 
-    private static string? Access(MethodBase method) => method.IsPublic ? "public" : method.IsFamily || method.IsFamilyOrAssembly ? "protected" : null;
+    private static string? Access(MethodBase method) =>
+        method.IsPublic ? "public" : method.IsFamily || method.IsFamilyOrAssembly ? "protected" : null;
 
-    // A virtual method that is sealed at once only implements an interface: to callers it is a plain one. Overriding is no business of theirs either.
-    private static string Modifiers(MethodBase method) =>
-        (method.IsStatic ? "static " : "") + (method.IsAbstract ? "abstract " : method is { IsVirtual: true, IsFinal: false } ? "virtual " : "");
+    // A virtual method that is sealed at once only implements an interface: to callers it is a plain one, and so is an override.
+    private static string Modifiers(MethodBase method) => method switch
+    {
+        { IsStatic: true } => "static ",
+        { IsAbstract: true } => "abstract ",
+        { IsVirtual: true, IsFinal: false } => "virtual ",
+        _ => "",
+    };
 
     private static string Arguments(MethodBase method) => method.IsGenericMethod ? Constraints(method.GetGenericArguments()) : "";
 
     private static string Constraints(Type[] parameters) => parameters is [] ? "" : $"<{string.Join(", ", parameters.Select(Constraint))}>";
 
-    private static string Constraint(Type parameter) => parameter.IsGenericParameter
-        ? $"{parameter.GenericParameterAttributes} {parameter.Name} {string.Join(" ", parameter.GetGenericParameterConstraints().Select(TypeName).Order(StringComparer.Ordinal))}"
-        : TypeName(parameter);
+    private static string Constraint(Type parameter)
+    {
+        if (!parameter.IsGenericParameter)
+            return TypeName(parameter);
+        var types = parameter.GetGenericParameterConstraints().Select(TypeName).Order(StringComparer.Ordinal);
+        return $"{parameter.GenericParameterAttributes} {parameter.Name} {string.Join(" ", types)}";
+    }
 
     private static string Parameter(ParameterInfo parameter)
     {
-        var rest = parameter.GetCustomAttributesData().Any(data => data.AttributeType.Name == nameof(ParamArrayAttribute)) ? "params " : "";
-        return $"{rest}{(parameter.IsOut ? "out " : "")}{TypeName(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? $" = {Constant(parameter.RawDefaultValue)}" : "")}";
+        var isParams = parameter.GetCustomAttributesData().Any(data => data.AttributeType.Name == nameof(ParamArrayAttribute));
+        var otherwise = parameter.HasDefaultValue ? $" = {Constant(parameter.RawDefaultValue)}" : "";
+        var modifiers = (isParams ? "params " : "") + (parameter.IsOut ? "out " : "");
+        return $"{modifiers}{TypeName(parameter.ParameterType)} {parameter.Name}{otherwise}";
     }
 
-    private static string Constant(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "null";
+    private static string Constant(object? value) =>
+        Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "null";
 
     private static string TypeName(Type type) => type switch
     {
         { IsByRef: true } => $"ref {TypeName(type.GetElementType()!)}",
         { IsArray: true } => $"{TypeName(type.GetElementType()!)}[]",
         { IsGenericParameter: true } => type.Name,
-        { IsGenericType: true } => $"{type.Namespace}.{type.DeclaringType?.Name}+{type.Name}<{string.Join(", ", type.GetGenericArguments().Select(TypeName))}>",
+        { IsGenericType: true } =>
+            $"{type.Namespace}.{type.DeclaringType?.Name}+{type.Name}<{string.Join(", ", type.GetGenericArguments().Select(TypeName))}>",
         _ => type.FullName!,
     };
 }

@@ -6,9 +6,11 @@ namespace MLNet.BatchNorm.Pipelines.Tests.PackagesOnly;
 public class PermutationFeatureImportanceTests
 {
     private static readonly IDataView Data = Toy.ML.Data.LoadFromEnumerable(
-        Toy.Examples(rows: 300).Select((example, i) => new Point { Label = example.Label, X = example.Features[0], Y = example.Features[1], Constant = 4 }).ToArray());
+        Toy.Examples(rows: 300).Select((example, i) =>
+            new Point { Label = example.Label, X = example.Features[0], Y = example.Features[1], Constant = 4 }).ToArray());
 
-    private static readonly EstimatorChain<NeuralNetworkPredictionTransformer> Pipeline = Toy.ML.Transforms.Conversion.MapValueToKey("Label")
+    private static readonly EstimatorChain<NeuralNetworkPredictionTransformer> Pipeline =
+        Toy.ML.Transforms.Conversion.MapValueToKey("Label")
         .Append(Toy.ML.Transforms.Concatenate("Features", "X", "Y", "Constant"))
         .Append(Toy.ML.Transforms.BatchNormalization("Features"))
         .Append(Toy.Trainer());
@@ -34,7 +36,8 @@ public class PermutationFeatureImportanceTests
         Matter(importance["X"], importance["Y"], importance["Constant"]);
     }
 
-    private static void Matter(MulticlassClassificationMetricsStatistics x, MulticlassClassificationMetricsStatistics y, MulticlassClassificationMetricsStatistics constant)
+    private static void Matter(MulticlassClassificationMetricsStatistics x, MulticlassClassificationMetricsStatistics y,
+        MulticlassClassificationMetricsStatistics constant)
     {
         // Change of accuracy when the feature is shuffled: it tells at least a third of the rows apart.
         x.MicroAccuracy.Mean.Should().BeLessThan(-0.2);
