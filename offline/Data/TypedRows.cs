@@ -36,8 +36,16 @@ internal abstract class MemberBinding<TRow>(SchemaDefinition.Column definition)
         public override Delegate MakeGetter(Func<TRow> current)
         {
             var read = Expression.Lambda<Func<TRow, TMember>>(Expression.MakeMemberAccess(Row, member), Row).Compile();
-            return conversion.MakeGetter((Func<TMember>)(() => read(current())));
+            var getter = conversion.MakeGetter((Func<TMember>)(() => read(current())));
+            return Definition.ColumnType is KeyDataViewType key && getter is ValueGetter<uint> number ? CountFromOne(number, key.Count) : getter;
         }
+
+        // Objects count keys from 0, columns from 1; a number out of range is a missing key.
+        private static ValueGetter<uint> CountFromOne(ValueGetter<uint> number, ulong count) => (ref uint key) =>
+        {
+            number(ref key);
+            key = key < count ? key + 1 : 0;
+        };
 
         public override Action<TRow> MakeSetter(DataViewRow row, DataViewSchema.Column column)
         {
