@@ -78,7 +78,7 @@ public sealed class Network
     /// <summary>
     /// Replaces the running averages of all batch norm layers by precise statistics: the mean and variance of all values that the given
     /// rows bring in front of each layer, as the network is now (Wu and Johnson, 2021, arXiv:2105.07576). Useful after training, where a
-    /// moving average lags behind the weights or comes from few small batches. Frozen layers stay as they are.
+    /// moving average lags behind the weights or comes from few small batches. All rows count the same. Frozen layers stay as they are.
     /// </summary>
     /// <param name="features">rows x inputs, drawn as the training rows are. A few thousand are enough.</param>
     /// <param name="batchSize">
