@@ -1,36 +1,38 @@
 using System.Collections.Immutable;
 using Microsoft.ML;
-using MLNet.BatchNorm.Core.Serialization;
 
 namespace MLNet.BatchNorm.Transforms;
 
 /// <summary>What a <see cref="BatchNormalizationTransformer"/> learned about one column. Immutable.</summary>
 public sealed class BatchNormalizationColumn
 {
-    /// <summary>Bytes that no column is saved in fewer of: two names, layout, sizes, epsilon, count and four arrays.</summary>
-    internal const int SmallestPayload = 2 * 4 + 1 + 2 * 4 + 4 + 8 + 4 * 4;
-
-    private readonly ChannelMap map;
-
     internal BatchNormalizationColumn(
-        InputOutputColumnPair names, ChannelMap map, float epsilon, long count,
-        ImmutableArray<double> mean, ImmutableArray<double> variance, ImmutableArray<float> gamma, ImmutableArray<float> beta)
+        InputOutputColumnPair names, ChannelMap map, NormalizationRules rules, ColumnStatistics statistics,
+        ImmutableArray<float> gamma, ImmutableArray<float> beta, ImmutableArray<string> channelNames)
     {
         InputColumnName = names.InputColumnName;
         OutputColumnName = names.OutputColumnName;
-        this.map = map;
-        Epsilon = epsilon;
-        Count = count;
-        Mean = mean;
-        Variance = variance;
+        Map = map;
+        Rules = rules;
+        Statistics = statistics;
         Gamma = gamma;
         Beta = beta;
+        ChannelNames = channelNames;
 
-        // A channel that never varied says nothing about the scale of values not seen yet; 1 / sqrt(epsilon) = 316 would blow them up.
+        var center = new double[Channels];
         var scale = new double[Channels];
+        var missing = new double[Channels];
         for (var c = 0; c < Channels; c++)
-            scale[c] = variance[c] == 0 ? 0 : gamma[c] / Math.Sqrt(variance[c] + epsilon);
-        Affine = new ColumnAffine(map, mean.AsSpan(), scale, [.. beta.Select(b => (double)b)]);
+        {
+            center[c] = rules.FixZero ? 0 : Mean[c];
+            var square = rules.FixZero ? Variance[c] + Mean[c] * Mean[c] : Variance[c];
+            // A channel that never varied says nothing about the scale of values not seen yet; 1 / sqrt(epsilon) = 316 would blow them up.
+            scale[c] = square == 0 ? 0 : gamma[c] / Math.Sqrt(square + rules.Epsilon);
+            missing[c] = (Mean[c] - center[c]) * scale[c] + beta[c];
+        }
+
+        var replaces = rules.MissingValues == MissingValueHandling.ReplaceWithMean;
+        Affine = new ColumnAffine(map, center, scale, [.. beta.Select(b => (double)b)], replaces ? missing : null);
     }
 
     /// <summary>Name of the column that is normalized.</summary>
@@ -40,31 +42,55 @@ public sealed class BatchNormalizationColumn
     public string OutputColumnName { get; }
 
     /// <summary>Which values of a row share their statistics.</summary>
-    public ChannelLayout Layout => map.Layout;
+    public ChannelLayout Layout => Map.Layout;
 
-    /// <summary>Number of channels: the length of <see cref="Mean"/>, <see cref="Variance"/>, <see cref="Gamma"/> and <see cref="Beta"/>.</summary>
-    public int Channels => map.Channels;
+    /// <summary>Number of channels: the length of <see cref="Mean"/>, <see cref="Variance"/>, <see cref="Gamma"/>, <see cref="Beta"/> and the counts.</summary>
+    public int Channels => Map.Channels;
 
     /// <summary>Values per row.</summary>
-    public int Slots => map.Slots;
+    public int Slots => Map.Slots;
 
-    /// <summary>Number of values behind each channel's statistics: rows, times the pixels of an image.</summary>
-    public long Count { get; }
+    /// <summary>Number of values of each channel, missing ones included: rows, times the pixels of an image. Rows of weight 0 do not count.</summary>
+    public long Count => Statistics.Count;
+
+    /// <summary>Number of missing values of each channel, which its statistics leave out.</summary>
+    public ImmutableArray<long> MissingCount => Statistics.Missing;
+
+    /// <summary>Sum of the weights behind each channel's statistics; without weights the number of its values.</summary>
+    public ImmutableArray<double> Weight => Statistics.Weight;
 
     /// <summary>Added to the variance before the square root.</summary>
-    public float Epsilon { get; }
+    public float Epsilon => Rules.Epsilon;
 
-    /// <summary>Mean of each channel.</summary>
-    public ImmutableArray<double> Mean { get; }
+    /// <summary>Mean of each channel; 0 where all values are missing.</summary>
+    public ImmutableArray<double> Mean => Statistics.Mean;
 
-    /// <summary>Population variance of each channel: the mean squared deviation, divided by <see cref="Count"/> and not by one less.</summary>
-    public ImmutableArray<double> Variance { get; }
+    /// <summary>Variance of each channel, as <see cref="VarianceEstimate"/> says; 0 where it does not vary or all values are missing.</summary>
+    public ImmutableArray<double> Variance => Statistics.Variance;
 
-    /// <summary>Factor of each channel; 1 unless given.</summary>
+    /// <summary>Whether <see cref="Variance"/> is biased or unbiased.</summary>
+    public VarianceEstimate VarianceEstimate => Rules.Variance;
+
+    /// <summary>What happens to missing values.</summary>
+    public MissingValueHandling MissingValues => Rules.MissingValues;
+
+    /// <summary>Whether zeros stay zero: neither mean nor beta is used.</summary>
+    public bool FixZero => Rules.FixZero;
+
+    /// <summary>Factor of each channel; 1 unless given or learned.</summary>
     public ImmutableArray<float> Gamma { get; }
 
-    /// <summary>Offset of each channel; 0 unless given. Also the output of a channel that did not vary when it was fitted.</summary>
+    /// <summary>Offset of each channel; 0 unless given or learned. Also the output of a channel that did not vary when it was fitted.</summary>
     public ImmutableArray<float> Beta { get; }
+
+    /// <summary>Name of each channel: the slot names of the data it was fitted on, with <see cref="ChannelLayout.PerSlot"/>; else empty.</summary>
+    public ImmutableArray<string> ChannelNames { get; }
+
+    internal ChannelMap Map { get; }
+
+    internal NormalizationRules Rules { get; }
+
+    internal ColumnStatistics Statistics { get; }
 
     internal ColumnAffine Affine { get; }
 
@@ -72,11 +98,9 @@ public sealed class BatchNormalizationColumn
     public override string ToString()
     {
         const int shown = 8;
-        var lines = Enumerable.Range(0, Math.Min(shown, Channels)).Select(c =>
-            FormattableString.Invariant($"  channel {c}: mean {Mean[c]:g6}, variance {Variance[c]:g6}, gamma {Gamma[c]:g6}, beta {Beta[c]:g6}"));
         var head = $"{InputColumnName} -> {OutputColumnName}: {Channels} channels ({Layout}), {Count} values each, epsilon {Epsilon}";
         var more = Channels > shown ? new[] { $"  and {Channels - shown} more" } : [];
-        return string.Join(Environment.NewLine, [head, .. lines, .. more]);
+        return string.Join(Environment.NewLine, [head, .. Enumerable.Range(0, Math.Min(shown, Channels)).Select(Describe), .. more]);
     }
 
     /// <summary>Checks that the data still has the column as it was fitted, and finds it.</summary>
@@ -89,44 +113,19 @@ public sealed class BatchNormalizationColumn
             : throw ColumnTypes.Mismatch(nameof(schema), "input", InputColumnName, $"{Slots} values, as in the data it was fitted on", column.Type);
     }
 
-    internal void Write(PayloadWriter payload)
-    {
-        payload.Write(InputColumnName);
-        payload.Write(OutputColumnName);
-        payload.Write((byte)Layout);
-        payload.Write(Channels);
-        payload.Write(Slots);
-        payload.Write(Epsilon);
-        payload.Write(Count);
-        payload.Write(Mean.AsSpan());
-        payload.Write(Variance.AsSpan());
-        payload.Write(Gamma.AsSpan());
-        payload.Write(Beta.AsSpan());
-    }
+    /// <summary>The same column with other statistics.</summary>
+    internal BatchNormalizationColumn With(ColumnStatistics statistics) =>
+        new(new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, Rules, statistics, Gamma, Beta, ChannelNames);
 
-    internal static BatchNormalizationColumn Read(PayloadReader payload)
+    /// <summary>The same column with other gamma and beta.</summary>
+    internal BatchNormalizationColumn With(ImmutableArray<float> gamma, ImmutableArray<float> beta, bool isLearned) => new(
+        new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, Rules with { IsAffineLearned = isLearned }, Statistics, gamma, beta, ChannelNames);
+
+    private string Describe(int channel)
     {
-        var (input, output) = (payload.ReadString(), payload.ReadString());
-        if (input.Length == 0 || output.Length == 0)
-            throw payload.Invalid("a column has no name.");
-        var map = new ChannelMap((ChannelLayout)payload.ReadByte(), payload.ReadInt32(), payload.ReadInt32());
-        if (!Enum.IsDefined(map.Layout))
-            throw payload.Invalid($"its channel layout {map.Layout} is unknown.");
-        if (map.Channels < 1 || map.Slots < 1 || map.Slots % map.Channels != 0
-            || map.Layout == ChannelLayout.PerSlot && map.Slots != map.Channels)
-            throw payload.Invalid($"{map.Slots} values per row do not fall into {map.Channels} channels ({map.Layout}).");
-        var epsilon = payload.ReadSingle();
-        if (!(epsilon > 0))
-            throw payload.Invalid($"its epsilon is {epsilon}, not positive.");
-        var count = payload.ReadInt64();
-        if (count < 1)
-            throw payload.Invalid($"its statistics are of {count} values.");
-        var (mean, variance) = (payload.ReadDoubles(map.Channels), payload.ReadDoubles(map.Channels));
-        var (gamma, beta) = (payload.ReadSingles(map.Channels), payload.ReadSingles(map.Channels));
-        var finite = mean.All(double.IsFinite) && variance.All(double.IsFinite) && gamma.All(float.IsFinite) && beta.All(float.IsFinite);
-        if (!finite || variance.Any(value => value < 0))
-            throw payload.Invalid("a statistic is NaN, infinite, or a negative variance.");
-        return new BatchNormalizationColumn(
-            new InputOutputColumnPair(output, input), map, epsilon, count, [.. mean], [.. variance], [.. gamma], [.. beta]);
+        var name = ChannelNames.IsEmpty ? "" : $" '{ChannelNames[channel]}'";
+        var missing = MissingCount[channel] == 0 ? "" : $", {MissingCount[channel]} missing";
+        return FormattableString.Invariant(
+            $"  channel {channel}{name}: mean {Mean[channel]:g6}, variance {Variance[channel]:g6}, gamma {Gamma[channel]:g6}, beta {Beta[channel]:g6}{missing}");
     }
 }

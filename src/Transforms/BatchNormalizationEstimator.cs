@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNet.BatchNorm.Transforms.Fitting;
 using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Transforms;
@@ -21,20 +21,16 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
 
     private readonly IHost host;
     private readonly BatchNormalizationOptions options;
+    private readonly AffineLearner? learner;
 
     internal BatchNormalizationEstimator(IHostEnvironment environment, BatchNormalizationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options is { Scale: false, Gamma: not null })
-            throw new ArgumentException("Gamma is given but Scale is off. Leave one of the two out.", nameof(options));
-        if (options is { Center: false, Beta: not null })
-            throw new ArgumentException("Beta is given but Center is off. Leave one of the two out.", nameof(options));
-        if (options is { Layout: ChannelLayout.PerSlot, ImageShape: not null })
-            throw new ArgumentException("ImageShape is given but Layout is PerSlot. Leave it out, or choose ChannelsFirst or ChannelsLast.", nameof(options));
-        if (options.Columns.CountBy(pair => pair.OutputColumnName).FirstOrDefault(output => output.Value > 1).Key is { } twice)
-            throw new ArgumentException($"Two columns write the output '{twice}'. Give each its own output name.", nameof(options));
+        OptionChecks.Contradictions(options);
         host = environment.Register(nameof(BatchNormalizationEstimator));
         this.options = options;
+        if (options is { LearnedAffine: { } how, LabelColumnName: { } label })
+            learner = new AffineLearner(options, how, label, how.Seed ?? host.Rand.Next());
     }
 
     /// <summary>Reads <paramref name="input"/> once and returns the transformer with its statistics.</summary>
@@ -44,21 +40,26 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     public BatchNormalizationTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var sources = options.Columns.Select(pair => ColumnTypes.Find(input.Schema, InputRole, pair.InputColumnName)).ToArray();
-        var maps = sources.Select(source => ChannelMap.Of(source, options.Layout, options.ImageShape)).ToArray();
-        var affine = maps.Select((map, i) => (
-            Gamma: PerChannel(options.Gamma, 1, map, sources[i].Name, nameof(options.Gamma)),
-            Beta: PerChannel(options.Beta, 0, map, sources[i].Name, nameof(options.Beta)))).ToArray();
+        var columns = FitColumns(input);
+        if (columns[0].Count == 0)
+            throw new InvalidOperationException($"There is no row to learn the statistics of column '{columns[0].InputColumnName}' from.");
+        return Report(learner?.Learn(input, columns) ?? columns);
+    }
 
-        var moments = ColumnMoments.Collect(input, sources, maps);
-
-        using var channel = host.Start(nameof(Fit));
-        var columns = options.Columns.Select((pair, i) => new BatchNormalizationColumn(
-            pair, maps[i], options.Epsilon, moments[i].Count,
-            PerChannel(maps[i], moments[i].Mean), PerChannel(maps[i], moments[i].PopulationVariance), affine[i].Gamma, affine[i].Beta)).ToArray();
-        foreach (var column in columns)
-            MLNetInternals.Info(channel, $"Batch normalization of '{column.InputColumnName}': {column.Channels} channels, {column.Count} values each.");
-        return new BatchNormalizationTransformer(columns);
+    /// <summary>
+    /// Continues: the transformer that fitting on <paramref name="input"/> and on all data before it would have given. Without rows it is
+    /// <paramref name="previous"/>.
+    /// </summary>
+    /// <param name="input">More data.</param>
+    /// <param name="previous">What was fitted so far, with the same columns and options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or its size does not fit the layout.</exception>
+    /// <exception cref="ArgumentException">The columns or options differ, or are a moving average or learned affine, which cannot be continued exactly.</exception>
+    /// <exception cref="InvalidOperationException">A value is not finite.</exception>
+    public BatchNormalizationTransformer Fit(IDataView input, BatchNormalizationTransformer previous)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(previous);
+        return Report(BatchNormalizationTransformer.Merge(previous, new BatchNormalizationTransformer(FitColumns(input))).Columns);
     }
 
     /// <summary>The schema after the transformer: every output column has the type of its input, with slot names kept and IsNormalized set.</summary>
@@ -66,6 +67,8 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        ExampleWeights.Check(inputSchema, options.ExampleWeightColumnName);
+        learner?.Check(inputSchema);
         var columns = inputSchema.ToDictionary(column => column.Name);
         foreach (var pair in options.Columns)
         {
@@ -81,15 +84,26 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         return new SchemaShape(columns.Values);
     }
 
-    private static ImmutableArray<double> PerChannel(ChannelMap map, Func<int, double> statistic) =>
-        [.. Enumerable.Range(0, map.Channels).Select(statistic)];
-
-    private static ImmutableArray<float> PerChannel(IReadOnlyList<float>? given, float otherwise, ChannelMap map, string column, string option) => given switch
+    private BatchNormalizationColumn[] FitColumns(IDataView input)
     {
-        null => [.. Enumerable.Repeat(otherwise, map.Channels)],
-        [var forAll] => [.. Enumerable.Repeat(forAll, map.Channels)],
-        _ when given.Count == map.Channels => [.. given],
-        _ => throw new ArgumentException(
-            $"{option} has {given.Count} values, but column '{column}' has {map.Channels} channels. Give one value per channel, or one for all.", option),
-    };
+        learner?.Check(input.Schema);
+        var sources = options.Columns.Select(pair => ColumnTypes.Find(input.Schema, InputRole, pair.InputColumnName)).ToArray();
+        var maps = sources.Select(source => ChannelMap.Of(source, options.Layout, options.ImageShape)).ToArray();
+        var rules = NormalizationRules.Of(options);
+        var affine = maps.Select((map, i) => (
+            Gamma: AffineValues.PerChannel(options.Gamma, 1, map, sources[i].Name, nameof(options.Gamma)),
+            Beta: AffineValues.PerChannel(options.Beta, 0, map, sources[i].Name, nameof(options.Beta)))).ToArray();
+
+        var statistics = StatisticsReader.Read(input, sources, maps, options);
+        return [.. options.Columns.Select((pair, i) => new BatchNormalizationColumn(
+            pair, maps[i], rules, statistics[i], affine[i].Gamma, affine[i].Beta, SlotNames.Of(sources[i], maps[i])))];
+    }
+
+    private BatchNormalizationTransformer Report(IReadOnlyList<BatchNormalizationColumn> columns)
+    {
+        using var channel = host.Start(nameof(Fit));
+        foreach (var column in columns)
+            MLNetInternals.Info(channel, $"Batch normalization of '{column.InputColumnName}': {column.Channels} channels, {column.Count} values each.");
+        return new BatchNormalizationTransformer(columns);
+    }
 }

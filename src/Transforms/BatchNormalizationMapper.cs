@@ -26,20 +26,23 @@ internal sealed class BatchNormalizationMapper : RowMapper
     public override DataViewSchema.Column SourceOf(int output) => sources[output];
 
     public override Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> isActive) =>
-        [.. sources.Select((source, i) => isActive(i) ? CreateGetter(input, source, columns[i].Affine) : null)];
+        [.. sources.Select((source, i) => isActive(i) ? CreateGetter(input, source, columns[i]) : null)];
 
-    private static Delegate CreateGetter(DataViewRow input, DataViewSchema.Column source, ColumnAffine affine) => source.Type switch
+    private static Delegate CreateGetter(DataViewRow input, DataViewSchema.Column source, BatchNormalizationColumn column) => source.Type switch
     {
-        VectorDataViewType { ItemType.RawType: var item } when item == typeof(double) => VectorGetter<double>(input, source, affine),
-        VectorDataViewType => VectorGetter<float>(input, source, affine),
-        { RawType: var item } when item == typeof(double) => ScalarGetter<double>(input, source, affine),
-        _ => ScalarGetter<float>(input, source, affine),
+        VectorDataViewType { ItemType.RawType: var item } when item == typeof(double) => VectorGetter<double>(input, source, column),
+        VectorDataViewType => VectorGetter<float>(input, source, column),
+        { RawType: var item } when item == typeof(double) => ScalarGetter<double>(input, source, column.Affine),
+        _ => ScalarGetter<float>(input, source, column.Affine),
     };
 
-    private static ValueGetter<VBuffer<T>> VectorGetter<T>(DataViewRow input, DataViewSchema.Column source, ColumnAffine affine)
+    private static ValueGetter<VBuffer<T>> VectorGetter<T>(DataViewRow input, DataViewSchema.Column source, BatchNormalizationColumn column)
         where T : unmanaged, IFloatingPoint<T>
     {
+        var affine = column.Affine;
         var reader = new RowReader<T>(input, source, ((VectorDataViewType)source.Type).Size);
+        if (column.FixZero)
+            return SparseVectorGetter(reader, affine);
         return (ref VBuffer<T> output) =>
         {
             var editor = VBufferEditor.Create(ref output, reader.Slots);
@@ -48,6 +51,24 @@ internal sealed class BatchNormalizationMapper : RowMapper
             output = editor.Commit();
         };
     }
+
+    private static ValueGetter<VBuffer<T>> SparseVectorGetter<T>(RowReader<T> reader, ColumnAffine affine)
+        where T : unmanaged, IFloatingPoint<T> => (ref VBuffer<T> output) =>
+        {
+            var editor = VBufferEditor.Create(ref output, reader.Slots);
+            if (reader.ReadUnlessSparse(editor.Values))
+            {
+                editor = VBufferEditor.Create(ref output, reader.Slots, reader.SparseValues.Length);
+                reader.SparseSlots.CopyTo(editor.Indices);
+                affine.ApplySparse(reader.SparseSlots, reader.SparseValues, editor.Values);
+            }
+            else
+            {
+                affine.Apply<T>(editor.Values, editor.Values);
+            }
+
+            output = editor.Commit();
+        };
 
     private static ValueGetter<T> ScalarGetter<T>(DataViewRow input, DataViewSchema.Column source, ColumnAffine affine)
         where T : unmanaged, IFloatingPoint<T>

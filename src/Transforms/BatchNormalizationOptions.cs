@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Transforms;
 
 /// <summary>
 /// How <see cref="BatchNormalizationEstimator"/> normalizes: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta for each channel, with the mean and the
-/// population variance of the data it is fitted on (Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167).
+/// population variance of the data it is fitted on unless other statistics are asked for (Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167).
 /// </summary>
 public sealed record BatchNormalizationOptions
 {
@@ -43,6 +43,36 @@ public sealed record BatchNormalizationOptions
     /// (<c>Concatenate</c> drops the dimensions); default: taken from the column.
     /// </summary>
     public Shape? ImageShape { get; init; }
+
+    /// <summary>Null, the default: the exact statistics of the data. Else: an average over mini-batches, as a network keeps it.</summary>
+    public MovingAverage? MovingAverage { get; init; }
+
+    /// <summary>
+    /// Which variance is kept. Default null: <see cref="VarianceEstimate.Biased"/> for the exact statistics, <see cref="VarianceEstimate.Unbiased"/> for a
+    /// <see cref="MovingAverage"/> as in PyTorch; Keras' moving average is biased.
+    /// </summary>
+    public VarianceEstimate? Variance { get; init => field = value is null ? null : Require.Known(value.Value); }
+
+    /// <summary>
+    /// Name of a Single column with a weight for each row, 0 or more; default: every row counts the same. A weight of 2 is the same as the row twice, and a
+    /// row of weight 0 is left out.
+    /// </summary>
+    public string? ExampleWeightColumnName { get; init; }
+
+    /// <summary>What happens to missing values (NaN); default <see cref="MissingValueHandling.Error"/>.</summary>
+    public MissingValueHandling MissingValues { get; init => field = Require.Known(value); } = MissingValueHandling.Error;
+
+    /// <summary>
+    /// Whether zeros stay zero, and sparse vectors sparse: y = gamma * x / sqrt(mean^2 + variance + epsilon), without mean subtraction and without beta. The
+    /// scale is the root of the mean square, as in ML.NET's NormalizeMeanVariance with its fixZero. Default false.
+    /// </summary>
+    public bool FixZero { get; init; }
+
+    /// <summary>Name of the label column for <see cref="LearnedAffine"/>: a key for classes, Boolean for two, Single for a number.</summary>
+    public string? LabelColumnName { get; init; }
+
+    /// <summary>Learns gamma and beta from the labels in <see cref="LabelColumnName"/>; default null: they are 1 and 0, or as given.</summary>
+    public LearnedAffine? LearnedAffine { get; init; }
 
     private static IReadOnlyList<float>? Finite(IReadOnlyList<float>? values, [CallerMemberName] string name = "") =>
         values is null || values.Count > 0 && values.All(float.IsFinite)

@@ -19,7 +19,7 @@ public sealed class BatchNormalizationTransformer : ITransformer
     internal const string LoaderName = "MLNBatchNormalization";
 
     private static readonly ModelEntry Entry =
-        new("BATCHNRM", LoaderName, typeof(BatchNormalizationTransformer), new PayloadKind("BNTR", "batch normalization transform", Version: 1));
+        new("BATCHNRM", LoaderName, typeof(BatchNormalizationTransformer), new PayloadKind("BNTR", "batch normalization transform", ColumnPayload.Version));
 
     internal BatchNormalizationTransformer(IReadOnlyList<BatchNormalizationColumn> columns) => Columns = columns;
 
@@ -45,11 +45,47 @@ public sealed class BatchNormalizationTransformer : ITransformer
         return new MappedDataView(input, MapperFor(input.Schema));
     }
 
+    /// <summary>
+    /// The transformer that fitting on the data of both would have given: the same statistics up to rounding (1e-12 of deviation and variance), whichever
+    /// comes first.
+    /// </summary>
+    /// <param name="first">A fitted transformer.</param>
+    /// <param name="second">Another one, fitted on other data with the same options.</param>
+    /// <exception cref="ArgumentException">The columns or options differ, or are such that the parts do not determine the whole: a moving average or a learned affine.</exception>
+    public static BatchNormalizationTransformer Merge(BatchNormalizationTransformer first, BatchNormalizationTransformer second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        if (first.Columns.Count != second.Columns.Count)
+            throw new ArgumentException($"A transformer of {second.Columns.Count} columns cannot be merged with one of {first.Columns.Count}.", nameof(second));
+        return new BatchNormalizationTransformer([.. first.Columns.Zip(second.Columns, ColumnMerging.Merge)]);
+    }
+
+    /// <summary>A copy with other gamma and beta in one column; the statistics stay.</summary>
+    /// <param name="outputColumnName">The output of the column.</param>
+    /// <param name="gamma">One finite value per channel or one for all; null: as they are.</param>
+    /// <param name="beta">One finite value per channel or one for all; null: as they are. Not with <see cref="BatchNormalizationColumn.FixZero"/>.</param>
+    /// <exception cref="ArgumentException">There is no such column, or gamma or beta do not fit its channels.</exception>
+    public BatchNormalizationTransformer WithAffine(string outputColumnName, IReadOnlyList<float>? gamma = null, IReadOnlyList<float>? beta = null)
+    {
+        var changed = Columns.FirstOrDefault(column => column.OutputColumnName == outputColumnName) ?? throw new ArgumentException(
+            $"No column has the output '{outputColumnName}'. There are: {string.Join(", ", Columns.Select(column => column.OutputColumnName))}.",
+            nameof(outputColumnName));
+        if (changed.FixZero && beta is not null)
+            throw new ArgumentException($"The column '{outputColumnName}' keeps zeros zero (FixZero), so it has no beta.", nameof(beta));
+        var (map, name) = (changed.Map, changed.InputColumnName);
+        var copy = changed.With(
+            gamma is null ? changed.Gamma : AffineValues.PerChannel(gamma, 1, map, name, nameof(gamma)),
+            beta is null ? changed.Beta : AffineValues.PerChannel(beta, 0, map, name, nameof(beta)),
+            isLearned: false);
+        return new BatchNormalizationTransformer([.. Columns.Select(column => column == changed ? copy : column)]);
+    }
+
     void ICanSaveModel.Save(ModelSaveContext ctx) => Entry.Save(ctx, payload =>
     {
         payload.Write(Columns.Count);
         foreach (var column in Columns)
-            column.Write(payload);
+            ColumnPayload.Write(payload, column);
     });
 
     /// <summary>The statistics of each column.</summary>
@@ -59,9 +95,9 @@ public sealed class BatchNormalizationTransformer : ITransformer
     internal static BatchNormalizationTransformer Create(IHostEnvironment _, ModelLoadContext ctx)
     {
         var payload = Entry.Open(ctx);
-        var columns = new BatchNormalizationColumn[payload.ReadCount(BatchNormalizationColumn.SmallestPayload)];
+        var columns = new BatchNormalizationColumn[payload.ReadCount(ColumnPayload.Smallest)];
         for (var i = 0; i < columns.Length; i++)
-            columns[i] = BatchNormalizationColumn.Read(payload);
+            columns[i] = ColumnPayload.Read(payload);
         payload.Close();
         return new BatchNormalizationTransformer(columns);
     }

@@ -1,28 +1,41 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Transforms;
 
-/// <summary>y = (x - mean) * scale + beta over the values of one row, where mean, scale and beta belong to the channel of the value.</summary>
+/// <summary>
+/// y = (x - center) * scale + beta over the values of one row, where center, scale and beta belong to the channel of the value. Missing values stay missing
+/// unless there is something to put in their place.
+/// </summary>
 internal sealed class ColumnAffine
 {
     // Long enough that the kernel's loop, not its call, takes the time; short enough for the patterns of a few channels to stay in the first-level cache.
     private const int ShortestPattern = 256;
 
+    private readonly ChannelMap map;
     private readonly int segment;
     private readonly int period;
-    private readonly double[] mean;
+    private readonly double[] center;
     private readonly double[] scale;
     private readonly double[] beta;
+    private readonly double[] scalePerChannel;
+    private readonly double[]? missingPerChannel;
 
-    /// <summary>Lays the values of the channels out in the order in which a row meets them: one <paramref name="mean"/>, scale and beta per channel.</summary>
-    public ColumnAffine(ChannelMap map, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, ReadOnlySpan<double> beta)
+    /// <summary>
+    /// Lays the values of the channels out in the order in which a row meets them: one <paramref name="center"/>, scale and beta per channel, and what comes
+    /// out for missing values if they do not stay missing.
+    /// </summary>
+    public ColumnAffine(ChannelMap map, ReadOnlySpan<double> center, double[] scale, ReadOnlySpan<double> beta, double[]? missing)
     {
+        this.map = map;
+        scalePerChannel = scale;
+        missingPerChannel = missing;
         // A segment is a stretch of the row that one pattern covers by repeating itself: a plane, or else the whole row.
         segment = map.Layout == ChannelLayout.ChannelsFirst ? map.SlotsPerChannel : map.Slots;
         var channelsPerSegment = map.Layout == ChannelLayout.ChannelsFirst ? 1 : map.Channels;
         period = channelsPerSegment * Math.Max(1, (Math.Min(segment, ShortestPattern) + channelsPerSegment - 1) / channelsPerSegment);
-        this.mean = Patterns(mean, channelsPerSegment);
+        this.center = Patterns(center, channelsPerSegment);
         this.scale = Patterns(scale, channelsPerSegment);
         this.beta = Patterns(beta, channelsPerSegment);
     }
@@ -31,13 +44,51 @@ internal sealed class ColumnAffine
     public void Apply<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IFloatingPoint<T>
     {
+        if (missingPerChannel is not null && TensorPrimitives.IsNaNAny(x))
+        {
+            ApplyReplacing(x, y);
+            return;
+        }
+
+        ApplyAll(x, y);
+    }
+
+    /// <summary>Normalizes the explicit values of a sparse row, for a center and beta of 0, where the others stay zero.</summary>
+    public void ApplySparse<T>(ReadOnlySpan<int> slots, ReadOnlySpan<T> x, Span<T> y)
+        where T : unmanaged, IFloatingPoint<T>
+    {
+        for (var i = 0; i < x.Length; i++)
+        {
+            var channel = map.ChannelOf(slots[i]);
+            y[i] = missingPerChannel is not null && T.IsNaN(x[i])
+                ? T.CreateTruncating(missingPerChannel[channel])
+                : T.CreateTruncating(double.CreateTruncating(x[i]) * scalePerChannel[channel]);
+        }
+    }
+
+    private void ApplyReplacing<T>(ReadOnlySpan<T> x, Span<T> y)
+        where T : unmanaged, IFloatingPoint<T>
+    {
+        // y may be x, so what is missing is found first.
+        var missing = new List<int>();
+        for (var slot = 0; slot < x.Length; slot++)
+            if (T.IsNaN(x[slot]))
+                missing.Add(slot);
+        ApplyAll(x, y);
+        foreach (var slot in missing)
+            y[slot] = T.CreateTruncating(missingPerChannel![map.ChannelOf(slot)]);
+    }
+
+    private void ApplyAll<T>(ReadOnlySpan<T> x, Span<T> y)
+        where T : unmanaged, IFloatingPoint<T>
+    {
         for (int start = 0, pattern = 0; start < x.Length; start += segment, pattern += period)
             for (var offset = 0; offset < segment; offset += period)
             {
                 var length = Math.Min(period, segment - offset);
                 DoubleAffine.Apply(
                     x.Slice(start + offset, length),
-                    mean.AsSpan(pattern, length),
+                    center.AsSpan(pattern, length),
                     scale.AsSpan(pattern, length),
                     beta.AsSpan(pattern, length),
                     y.Slice(start + offset, length));

@@ -25,19 +25,37 @@ internal sealed class RowReader<T>
     /// <summary>Values per row.</summary>
     public int Slots { get; }
 
+    /// <summary>The explicit values of the sparse vector that was read last.</summary>
+    public ReadOnlySpan<T> SparseValues => buffer.GetValues();
+
+    /// <summary>The slots of <see cref="SparseValues"/>.</summary>
+    public ReadOnlySpan<int> SparseSlots => buffer.GetIndices();
+
     /// <summary>Copies the current row into <paramref name="values"/>, zeros of a sparse vector included.</summary>
     /// <exception cref="InvalidOperationException">The row has another number of values than the column's type says.</exception>
     public void Read(Span<T> values)
     {
+        if (ReadUnlessSparse(values))
+            buffer.CopyTo(values);
+    }
+
+    /// <summary>Reads the current row: a sparse vector to <see cref="SparseValues"/>, anything else into <paramref name="values"/>.</summary>
+    /// <returns>Whether it is sparse.</returns>
+    /// <exception cref="InvalidOperationException">The row has another number of values than the column's type says.</exception>
+    public bool ReadUnlessSparse(Span<T> values)
+    {
         if (scalar is not null)
         {
             scalar(ref values[0]);
-            return;
+            return false;
         }
 
         vector!(ref buffer);
         if (buffer.Length != Slots)
             throw new InvalidOperationException($"Column '{name}' has {buffer.Length} values in a row, but its type says {Slots}.");
-        buffer.CopyTo(values);
+        if (!buffer.IsDense)
+            return true;
+        buffer.GetValues().CopyTo(values);
+        return false;
     }
 }

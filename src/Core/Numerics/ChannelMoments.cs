@@ -3,41 +3,113 @@ using System.Numerics;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// Exact mean and variance per channel of a stream of values, in double and in one pass; parts of a stream may be merged.
+/// Exact mean and variance per channel of a stream of values, in double and in one pass; with weights, without what is missing, and parts
+/// of a stream may be merged in any order.
 /// </summary>
 /// <remarks>
-/// Values are taken in blocks. Within a block, s = sum(x - m) and q = sum((x - m)^2) with m = the mean of the n values before it. With b
-/// values in the block, mean = m + s / (n + b) and M2 += q - s^2 / (n + b): the rule of Chan, Golub and LeVeque (1983) with the block taken
-/// relative to m. A block is never longer than what came before it, so s^2 / (n + b) is at most q / 2 and nothing cancels, whatever the
-/// mean and the order are. Instances are not safe for concurrent use: give each thread its own and merge them.
+/// Parts are merged by the rule of Chan, Golub and LeVeque (1983), weights in place of numbers: with d = mean_b - mean_a,
+/// mean = mean_a + d * w_b / (w_a + w_b) and M2 = M2_a + M2_b + d^2 * w_a * w_b / (w_a + w_b). Rows are taken in blocks, whose own mean and
+/// M2 come from <see cref="BlockDeviations"/>. Instances are not safe for concurrent use.
 /// </remarks>
 internal sealed class ChannelMoments
 {
-    // Long enough that folding a block in costs nothing, short enough that its sums keep their digits.
+    // A block stays in the first two levels of the cache, because the rare one is read again.
+    private const int BlockValues = 16 * 1024;
     private const int LongestBlock = 1024;
 
+    private readonly long[] counts;
+    private readonly long[] missing;
+    private readonly double[] weights;
     private readonly double[] means;
-    private readonly double[] squaredDeviations;   // M2 = sum((x - mean)^2)
-    private readonly double[] sums;
-    private readonly double[] squares;
-    private long folded;
-    private int pending;
+    private readonly double[] squaredDeviations;   // M2 = sum(w * (x - mean)^2)
+    private readonly BlockDeviations block;
 
     public ChannelMoments(int channels)
     {
         Require.Positive(channels, nameof(channels));
+        counts = new long[channels];
+        missing = new long[channels];
+        weights = new double[channels];
         means = new double[channels];
         squaredDeviations = new double[channels];
-        sums = new double[channels];
-        squares = new double[channels];
+        block = new BlockDeviations(channels);
     }
 
     public int Channels => means.Length;
 
-    /// <summary>Number of values per channel.</summary>
-    public long Count => folded + pending;
+    /// <summary>Number of values of a channel, without the missing ones.</summary>
+    public long Count(int channel) => counts[channel];
 
-    private int Room => (int)Math.Clamp(folded, 1, LongestBlock) - pending;
+    /// <summary>Number of missing values (NaN) of a channel.</summary>
+    public long Missing(int channel) => missing[channel];
+
+    /// <summary>Sum of the weights of a channel's values: without weights their number.</summary>
+    public double Weight(int channel) => weights[channel];
+
+    /// <summary>The weighted mean of a channel; NaN if it has no values yet.</summary>
+    public double Mean(int channel) => counts[channel] == 0 ? double.NaN : means[channel];
+
+    /// <summary>M2 = sum(w * (x - mean)^2); 0 if there are no values.</summary>
+    public double SquaredDeviations(int channel) => squaredDeviations[channel];
+
+    /// <summary>M2 / sum(w); NaN if there are no values.</summary>
+    public double PopulationVariance(int channel) => squaredDeviations[channel] / weights[channel];
+
+    /// <summary>
+    /// M2 / (sum(w) - 1), so that a weight of 2 is the same as the value twice; NaN if the weights do not sum to more than 1.
+    /// </summary>
+    public double UnbiasedVariance(int channel) => weights[channel] > 1 ? squaredDeviations[channel] / (weights[channel] - 1) : double.NaN;
+
+    /// <summary>
+    /// Whether every value of the channel so far was finite or missing: an infinity makes its M2 NaN for good, as do values beyond 1e154,
+    /// whose squares are too large for a double.
+    /// </summary>
+    public bool IsFinite(int channel) => double.IsFinite(means[channel]) && double.IsFinite(squaredDeviations[channel]);
+
+    /// <summary>Adds rows of one value per channel; NaN is counted as missing. T is float or double.</summary>
+    /// <param name="rows">Channels last.</param>
+    /// <param name="rowWeights">One per row, positive; empty if every row counts the same.</param>
+    public void Add<T>(ReadOnlySpan<T> rows, ReadOnlySpan<float> rowWeights = default) where T : unmanaged, INumberBase<T>
+    {
+        if (rows.Length % Channels != 0)
+            throw new ArgumentException($"Rows of {Channels} channels were expected, got {rows.Length} values.", nameof(rows));
+        if (!rowWeights.IsEmpty && rowWeights.Length != rows.Length / Channels)
+            throw new ArgumentException($"{rows.Length / Channels} weights were expected, got {rowWeights.Length}.", nameof(rowWeights));
+        var longest = Math.Clamp(BlockValues / Channels, 1, LongestBlock);
+        while (!rows.IsEmpty)
+        {
+            var count = Math.Min(longest, rows.Length / Channels);
+            AddBlock(rows[..(count * Channels)], rowWeights.IsEmpty ? [] : rowWeights[..count]);
+            rows = rows[(count * Channels)..];
+            rowWeights = rowWeights.IsEmpty ? [] : rowWeights[count..];
+        }
+    }
+
+    /// <summary>Adds one value to one channel; NaN is counted as missing.</summary>
+    public void Add(int channel, double value, double weight)
+    {
+        if (double.IsNaN(value))
+            missing[channel]++;
+        else
+            Merge(channel, 1, weight, value, 0);
+    }
+
+    /// <summary>Adds a group of values of which only this much is known; a group of none is ignored.</summary>
+    public void Merge(int channel, long count, double weight, double mean, double squaredDeviation, long missingCount = 0)
+    {
+        missing[channel] += missingCount;
+        if (count == 0 || weight == 0)
+            return;
+        var before = weights[channel];
+        var total = before + weight;
+        var share = weight / total;
+        var delta = mean - means[channel];
+        // From the larger part's mean, so that the correction is the small one.
+        means[channel] = share <= 0.5 ? means[channel] + delta * share : mean - delta * (1 - share);
+        squaredDeviations[channel] += squaredDeviation + delta * delta * (before * share);
+        weights[channel] = total;
+        counts[channel] += count;
+    }
 
     /// <summary>Adds all that <paramref name="other"/> has seen; that one keeps its values.</summary>
     public void Merge(ChannelMoments other)
@@ -45,162 +117,15 @@ internal sealed class ChannelMoments
         if (other.Channels != Channels)
             throw new ArgumentException(
                 $"Moments of {other.Channels} channels cannot be merged into moments of {Channels}.", nameof(other));
-        other.FoldBlock();
-        FoldBlock();
-        if (other.folded == 0)
-            return;
-        var total = folded + other.folded;
-        var share = (double)other.folded / total;
-        for (var c = 0; c < means.Length; c++)
-        {
-            var delta = other.means[c] - means[c];
-            // From the larger part's mean, so that the correction is the small one.
-            means[c] = share <= 0.5 ? means[c] + delta * share : other.means[c] - delta * (1 - share);
-            squaredDeviations[c] += other.squaredDeviations[c] + delta * delta * (folded * share);
-        }
-
-        folded = total;
+        for (var c = 0; c < Channels; c++)
+            Merge(c, other.counts[c], other.weights[c], other.means[c], other.squaredDeviations[c], other.missing[c]);
     }
 
-    /// <summary>The mean of a channel; NaN if it has no values yet, NaN or infinite if one of them was.</summary>
-    public double Mean(int channel)
+    private void AddBlock<T>(ReadOnlySpan<T> rows, ReadOnlySpan<float> rowWeights) where T : unmanaged, INumberBase<T>
     {
-        FoldBlock();
-        return folded == 0 ? double.NaN : means[channel];
-    }
-
-    /// <summary>sum((x - mean)^2) / n; NaN if there are no values.</summary>
-    public double PopulationVariance(int channel)
-    {
-        FoldBlock();
-        return squaredDeviations[channel] / folded;
-    }
-
-    /// <summary>sum((x - mean)^2) / (n - 1); NaN if there are fewer than two values.</summary>
-    public double UnbiasedVariance(int channel)
-    {
-        FoldBlock();
-        return folded < 2 ? double.NaN : squaredDeviations[channel] / (folded - 1);
-    }
-
-    /// <summary>
-    /// Whether every value of the channel so far was finite: one NaN or infinity makes its M2 NaN for good, as do values beyond 1e154,
-    /// whose squares are too large for a double.
-    /// </summary>
-    public bool IsFinite(int channel)
-    {
-        FoldBlock();
-        return double.IsFinite(means[channel]) && double.IsFinite(squaredDeviations[channel]);
-    }
-
-    /// <summary>Adds rows of one value per channel. T is float or double.</summary>
-    public void Add<T>(ReadOnlySpan<T> rows) where T : unmanaged, INumberBase<T>
-    {
-        if (rows.Length % Channels != 0)
-            throw new ArgumentException($"Rows of {Channels} channels were expected, got {rows.Length} values.", nameof(rows));
-        if (Channels == 1)
-        {
-            AddPlanes(rows, rows.Length);
-            return;
-        }
-
-        while (!rows.IsEmpty)
-        {
-            var count = Math.Min(Room, rows.Length / Channels);
-            AccumulateRows(rows[..(count * Channels)]);
-            Advance(count);
-            rows = rows[(count * Channels)..];
-        }
-    }
-
-    /// <summary>Adds one image stored channels first: <see cref="Channels"/> planes of <paramref name="pixels"/> values each. T is float or double.</summary>
-    public void AddPlanes<T>(ReadOnlySpan<T> image, int pixels) where T : unmanaged, INumberBase<T>
-    {
-        if (image.Length != (long)pixels * Channels)
-            throw new ArgumentException($"{Channels} planes of {pixels} values were expected, got {image.Length} values.", nameof(image));
-        for (var start = 0; start < pixels;)
-        {
-            var count = Math.Min(Room, pixels - start);
-            for (var c = 0; c < Channels; c++)
-                AccumulatePlane(image.Slice(c * pixels + start, count), c);
-            Advance(count);
-            start += count;
-        }
-    }
-
-    private void AccumulateRows<T>(ReadOnlySpan<T> rows) where T : unmanaged, INumberBase<T>
-    {
-        var c = 0;
-        for (; c <= Channels - Vector<double>.Count; c += Vector<double>.Count)
-        {
-            var mean = new Vector<double>(means, c);
-            var sum = new Vector<double>(sums, c);
-            var square = new Vector<double>(squares, c);
-            for (var i = c; i < rows.Length; i += Channels)
-            {
-                var deviation = Widened.Load(rows[i..]) - mean;
-                sum += deviation;
-                square += deviation * deviation;
-            }
-
-            sum.CopyTo(sums, c);
-            square.CopyTo(squares, c);
-        }
-
-        for (; c < Channels; c++)
-            for (var i = c; i < rows.Length; i += Channels)
-            {
-                var deviation = double.CreateTruncating(rows[i]) - means[c];
-                sums[c] += deviation;
-                squares[c] += deviation * deviation;
-            }
-    }
-
-    private void AccumulatePlane<T>(ReadOnlySpan<T> values, int channel) where T : unmanaged, INumberBase<T>
-    {
-        var mean = means[channel];
-        var sum = Vector<double>.Zero;
-        var square = Vector<double>.Zero;
-        var i = 0;
-        for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
-        {
-            var deviation = Widened.Load(values[i..]) - new Vector<double>(mean);
-            sum += deviation;
-            square += deviation * deviation;
-        }
-
-        sums[channel] += Vector.Sum(sum);
-        squares[channel] += Vector.Sum(square);
-        for (; i < values.Length; i++)
-        {
-            var deviation = double.CreateTruncating(values[i]) - mean;
-            sums[channel] += deviation;
-            squares[channel] += deviation * deviation;
-        }
-    }
-
-    private void Advance(int count)
-    {
-        pending += count;
-        if (Room == 0)
-            FoldBlock();
-    }
-
-    private void FoldBlock()
-    {
-        if (pending == 0)
-            return;
-        double total = folded + pending;
-        for (var c = 0; c < means.Length; c++)
-        {
-            var shift = sums[c] / total;
-            squaredDeviations[c] += squares[c] - sums[c] * shift;
-            means[c] += shift;
-        }
-
-        Array.Clear(sums);
-        Array.Clear(squares);
-        folded += pending;
-        pending = 0;
+        var count = rows.Length / Channels;
+        block.Measure(rows, rowWeights, means, counts);
+        for (var c = 0; c < Channels; c++)
+            Merge(c, block.Count(c), block.Weight(c), block.Mean(c), block.SquaredDeviations(c), count - block.Count(c));
     }
 }

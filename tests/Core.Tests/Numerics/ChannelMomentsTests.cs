@@ -20,7 +20,7 @@ public class ChannelMomentsTests
 
         moments.Add(x);
 
-        moments.Count.Should().Be(rows);
+        moments.Count(0).Should().Be(rows);
         for (var c = 0; c < channels; c++)
             ShouldBeExact(moments, x, c, varianceTolerance: 1e-12);
     }
@@ -98,7 +98,7 @@ public class ChannelMomentsTests
         other.Add(x.AsSpan(firstRows * channels));
         moments.Merge(other);
 
-        moments.Count.Should().Be(2000);
+        moments.Count(0).Should().Be(2000);
         for (var c = 0; c < channels; c++)
             ShouldBeExact(moments, x, c, varianceTolerance: 1e-12);
     }
@@ -113,31 +113,79 @@ public class ChannelMomentsTests
 
     [Theory]
     [InlineData(1)]
-    [InlineData(35)]
-    [InlineData(2500)]
-    public void AddPlanes_ChannelsFirst_EqualsRowsChannelsLast(int pixels)
+    [InlineData(3)]
+    [InlineData(9)]
+    public void Add_MissingValues_AreSkippedAndCounted(int channels)
     {
-        const int channels = 3;
-        var (planar, rows) = (new ChannelMoments(channels), new ChannelMoments(channels));
-        double[] all = [];
-        for (var image = 0; image < 4; image++)
-        {
-            var planes = Some.Values(channels * pixels, seed: image, scale: 2, shift: 4);
-            var interleaved = new double[channels * pixels];
-            for (var i = 0; i < planes.Length; i++)
-                interleaved[i % pixels * channels + i / pixels] = planes[i];
-            planar.AddPlanes(planes, pixels);
-            rows.Add(interleaved);
-            all = [.. all, .. interleaved];
-        }
+        var x = Some.Doubles(700 * channels, seed: 14, scale: 2, shift: 50);
+        for (var i = 0; i < x.Length; i += 5)
+            x[i] = double.NaN;
+        var moments = new ChannelMoments(channels);
 
-        planar.Count.Should().Be(4 * pixels).And.Be(rows.Count);
+        moments.Add(x);
+
         for (var c = 0; c < channels; c++)
-            ShouldBeExact(planar, all, c, varianceTolerance: 1e-12);
+        {
+            moments.Missing(c).Should().Be(x.Where((value, i) => i % channels == c && double.IsNaN(value)).Count());
+            moments.Count(c).Should().Be(700 - moments.Missing(c));
+            ShouldBeExact(moments, x, c, varianceTolerance: 1e-12);
+        }
+    }
+
+    [Fact]
+    public void Add_ChannelOfMissingValues_HasNone()
+    {
+        var moments = new ChannelMoments(2);
+
+        moments.Add([double.NaN, 1, double.NaN, 3]);
+
+        (moments.Count(0), moments.Missing(0), moments.SquaredDeviations(0)).Should().Be((0, 2, 0));
+        double.IsNaN(moments.Mean(0)).Should().BeTrue();
+        (moments.Count(1), moments.Missing(1), moments.Mean(1), moments.PopulationVariance(1)).Should().Be((2, 0, 2, 1));
     }
 
     [Theory]
-    [InlineData(double.NaN)]
+    [InlineData(1)]
+    [InlineData(6)]
+    public void Add_WholeWeights_EqualRepeatedRows(int channels)
+    {
+        var x = Some.Doubles(900 * channels, seed: 15, scale: 2, shift: 50);
+        x[channels] = double.NaN;
+        float[] weights = [.. Enumerable.Range(0, 900).Select(row => 1f + row % 3)];
+        double[] repeated = [.. Enumerable.Range(0, 900).SelectMany(row => Enumerable.Repeat(x[(row * channels)..((row + 1) * channels)], 1 + row % 3)).SelectMany(row => row)];
+        var moments = new ChannelMoments(channels);
+
+        moments.Add(x, weights);
+
+        moments.Count(0).Should().Be(899);
+        moments.Weight(0).Should().Be(1800 - 2);
+        for (var c = 0; c < channels; c++)
+            ShouldBeExact(moments, repeated, c, varianceTolerance: 1e-12);
+    }
+
+    [Fact]
+    public void Add_ValueByValue_EqualsRows()
+    {
+        var x = Some.Doubles(3000, seed: 16, scale: 2, shift: -30);
+        x[7] = double.NaN;
+        var moments = new ChannelMoments(1);
+
+        foreach (var value in x)
+            moments.Add(0, value, weight: 1);
+
+        (moments.Count(0), moments.Missing(0)).Should().Be((2999, 1));
+        ShouldBeExact(moments, x, 0, varianceTolerance: 1e-12);
+    }
+
+    [Fact]
+    public void Add_WrongNumberOfWeights_Throws()
+    {
+        var add = () => new ChannelMoments(2).Add(new double[6], new float[2]);
+
+        add.Should().Throw<ArgumentException>().WithMessage("3 weights*2*");
+    }
+
+    [Theory]
     [InlineData(double.PositiveInfinity)]
     [InlineData(double.NegativeInfinity)]
     public void IsFinite_OneBadValue_IsFalseForItsChannelOnly(double bad)
@@ -176,7 +224,7 @@ public class ChannelMomentsTests
     // The exact values come from decimal arithmetic, 28 digits.
     private static void ShouldBeExact(ChannelMoments moments, double[] x, int channel, double varianceTolerance)
     {
-        decimal[] column = [.. x.Where((_, i) => i % moments.Channels == channel).Select(Exact)];
+        decimal[] column = [.. x.Where((_, i) => i % moments.Channels == channel).Where(value => !double.IsNaN(value)).Select(Exact)];
         var mean = column.Average();
         var squares = column.Sum(value => (value - mean) * (value - mean));
         var deviation = Math.Sqrt((double)(squares / column.Length));

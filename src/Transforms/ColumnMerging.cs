@@ -1,0 +1,37 @@
+namespace MLNet.BatchNorm.Transforms;
+
+/// <summary>Makes one fitted column of two, where the parts determine the whole.</summary>
+internal static class ColumnMerging
+{
+    /// <summary>The column that the data of both would have given.</summary>
+    /// <exception cref="ArgumentException">They are not parts of one whole.</exception>
+    public static BatchNormalizationColumn Merge(BatchNormalizationColumn first, BatchNormalizationColumn second)
+    {
+        if (Difference(first, second) is { } difference)
+            throw new ArgumentException($"The columns '{first.OutputColumnName}' and '{second.OutputColumnName}' cannot be merged: {difference}.", nameof(second));
+        if (first.Rules.IsMovingAverage)
+            throw new ArgumentException(
+                $"Column '{first.OutputColumnName}' has moving averages, which depend on the order of all batches: two of them do not tell what one over both "
+                + "parts would be. Fit on all data at once, or without MovingAverage.", nameof(second));
+        if (first.Rules.IsAffineLearned)
+            throw new ArgumentException(
+                $"Column '{first.OutputColumnName}' has a learned gamma and beta, which come from training on all data: two of them do not tell what both parts "
+                + "together would have given. Fit on all data at once, or without LearnedAffine.", nameof(second));
+        if (second.Count == 0)
+            return first;
+        var moments = first.Statistics.ToMoments(first.VarianceEstimate);
+        moments.Merge(second.Statistics.ToMoments(second.VarianceEstimate));
+        return first.With(ColumnStatistics.Of(moments, first.InputColumnName, first.VarianceEstimate));
+    }
+
+    private static string? Difference(BatchNormalizationColumn first, BatchNormalizationColumn second)
+    {
+        if (first.InputColumnName != second.InputColumnName || first.OutputColumnName != second.OutputColumnName)
+            return $"one goes from '{first.InputColumnName}' to '{first.OutputColumnName}', the other from '{second.InputColumnName}' to '{second.OutputColumnName}'";
+        if (first.Map != second.Map)
+            return $"one has {first.Map}, the other {second.Map}";
+        if (first.Rules != second.Rules)
+            return $"one has {first.Rules}, the other {second.Rules}";
+        return first.Gamma.SequenceEqual(second.Gamma) && first.Beta.SequenceEqual(second.Beta) ? null : "their gamma or beta differ";
+    }
+}

@@ -1,0 +1,87 @@
+using System.Numerics.Tensors;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Transforms.Fitting;
+
+/// <summary>Learns gamma and beta of fitted columns from labels; see <see cref="LearnedAffine"/>.</summary>
+internal sealed class AffineLearner(BatchNormalizationOptions options, LearnedAffine how, string labelColumnName, int seed)
+{
+    /// <summary>Checks the promised label column.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type.</exception>
+    public void Check(SchemaShape inputSchema) => LabelReader.Check(inputSchema, labelColumnName);
+
+    /// <summary>Checks the label column.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type.</exception>
+    public void Check(DataViewSchema schema) => LabelReader.Find(schema, labelColumnName);
+
+    /// <summary>Reads the normalized values and labels into memory once, and gives the columns what it learns. Rows without a label are left out.</summary>
+    /// <param name="input">The data that the columns were fitted on.</param>
+    /// <param name="columns">Fitted, with gamma 1 and beta 0.</param>
+    /// <exception cref="InvalidOperationException">No row has a label, or the loss grows beyond all bounds.</exception>
+    public BatchNormalizationColumn[] Learn(IDataView input, BatchNormalizationColumn[] columns)
+    {
+        var (examples, classes) = Read(input, columns);
+        var model = new AffineModel(
+            [.. columns.Select(column => column.Map)], classes, how, learnGamma: options.Scale, learnBeta: options.Center && !options.FixZero);
+        model.Train(examples, seed);
+        var (gamma, beta) = (model.Gamma, model.Beta);
+        var start = 0;
+        var learned = new BatchNormalizationColumn[columns.Length];
+        for (var i = 0; i < columns.Length; start += columns[i++].Channels)
+            learned[i] = columns[i].With(
+                [.. gamma.AsSpan(start, columns[i].Channels)], [.. beta.AsSpan(start, columns[i].Channels)], isLearned: true);
+        return learned;
+    }
+
+    private (Dataset Examples, int Classes) Read(IDataView input, BatchNormalizationColumn[] columns)
+    {
+        // The mapper appends its outputs to the input's columns, which keep their indices.
+        var view = new BatchNormalizationTransformer(columns).Transform(input);
+        var normalized = Enumerable.Range(input.Schema.Count, columns.Length).Select(index => view.Schema[index]).ToArray();
+        var label = view.Schema[LabelReader.Find(input.Schema, labelColumnName).Index];
+        var weight = ExampleWeights.Find(input.Schema, options.ExampleWeightColumnName) is { } column ? view.Schema[column.Index] : (DataViewSchema.Column?)null;
+
+        using var cursor = view.GetRowCursor(weight is { } needed ? [.. normalized, label, needed] : [.. normalized, label]);
+        var values = normalized.Select((source, i) => Reader(cursor, source, columns[i].Slots)).ToArray();
+        var labels = LabelReader.Of(cursor, label);
+        var weights = weight is { } found ? new ExampleWeights(cursor, found) : null;
+        var row = new float[columns.Sum(fitted => fitted.Slots)];
+        var builder = new DatasetBuilder(row.Length, hasWeights: weights is not null);
+        while (cursor.MoveNext())
+        {
+            var target = labels.Read();
+            var exampleWeight = weights?.Read() ?? 1;
+            if (float.IsNaN(target) || exampleWeight == 0)
+                continue;
+            var start = 0;
+            for (var i = 0; i < values.Length; start += columns[i++].Slots)
+                values[i](row.AsSpan(start, columns[i].Slots));
+            // A missing value counts as the mean, which is 0 here.
+            foreach (ref var value in row.AsSpan())
+                value = float.IsNaN(value) ? 0 : value;
+            builder.Add(row, target, exampleWeight);
+        }
+
+        return builder.Rows > 0
+            ? (builder.ToDataset(), labels.Classes)
+            : throw new InvalidOperationException($"There is no row with a label in column '{labelColumnName}' to learn gamma and beta from.");
+    }
+
+    private static RowValues Reader(DataViewRow row, DataViewSchema.Column source, int slots)
+    {
+        var item = source.Type is VectorDataViewType vector ? vector.ItemType.RawType : source.Type.RawType;
+        if (item == typeof(float))
+            return new RowReader<float>(row, source, slots).Read;
+        var reader = new RowReader<double>(row, source, slots);
+        var doubles = new double[slots];
+        return singles =>
+        {
+            reader.Read(doubles);
+            TensorPrimitives.ConvertTruncating<double, float>(doubles, singles);
+        };
+    }
+
+    private delegate void RowValues(Span<float> destination);
+}

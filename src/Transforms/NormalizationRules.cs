@@ -1,0 +1,25 @@
+namespace MLNet.BatchNorm.Transforms;
+
+/// <summary>How the statistics of a column came about and how they are applied: the options that a fitted column keeps.</summary>
+/// <param name="Epsilon">Added to the variance before the square root.</param>
+/// <param name="Variance">Which variance is kept.</param>
+/// <param name="MissingValues">What happens to NaN.</param>
+/// <param name="FixZero">Whether neither mean nor beta is used.</param>
+/// <param name="IsMovingAverage">Whether the statistics are an average over batches.</param>
+/// <param name="IsAffineLearned">Whether gamma and beta were learned from labels.</param>
+internal readonly record struct NormalizationRules(
+    float Epsilon,
+    VarianceEstimate Variance = VarianceEstimate.Biased,
+    MissingValueHandling MissingValues = MissingValueHandling.Error,
+    bool FixZero = false,
+    bool IsMovingAverage = false,
+    bool IsAffineLearned = false)
+{
+    public static NormalizationRules Of(BatchNormalizationOptions options) => new(
+        options.Epsilon,
+        options.Variance ?? (options.MovingAverage is null ? VarianceEstimate.Biased : VarianceEstimate.Unbiased),
+        options.MissingValues,
+        options.FixZero,
+        options.MovingAverage is not null,
+        options.LearnedAffine is not null);
+}
