@@ -14,7 +14,8 @@ internal static class OptionChecks
                 "ImageShape is given but Layout is PerSlot. Leave it out, or choose ChannelsFirst or ChannelsLast.",
             { LearnedAffine: not null, LabelColumnName: null } => "LearnedAffine needs labels. Set LabelColumnName.",
             { LearnedAffine: null, LabelColumnName: not null } => "LabelColumnName is given but LearnedAffine is not. Set both or none.",
-            { LearnedAffine: not null, Scale: false, Center: false } => "LearnedAffine has nothing to learn: Scale and Center are off.",
+            { LearnedAffine: not null, Scale: false, Center: false } or { LearnedAffine: not null, Scale: false, FixZero: true } =>
+                "LearnedAffine has nothing to learn: Scale is off, and Center is off or FixZero on.",
             { LearnedAffine: not null, Gamma: not null } or { LearnedAffine: not null, Beta: not null } =>
                 "Gamma or Beta is given but LearnedAffine learns them. Leave one of the two out.",
             _ => null,

@@ -18,6 +18,18 @@ public class BatchNormalizationPayloadTests
     public void Save_KeptPayload_IsWrittenByteForByteOnEveryHost() =>
         KeptFile.ShouldEqual("batch-normalization-2.payload.bin", ModelZip.PayloadOf(Zip, Kind));
 
+    // The kept zips are of payload version 1, which knew neither weights nor missing values.
+    [Fact]
+    public void Load_KeptModelOfVersion1_GivesWhatWasFitted()
+    {
+        var model = ModelZip.Load(KeptFile.Read(KeptFile.OfThisHost("batch-normalization.zip"), Zip));
+
+        var column = (model is IEnumerable<ITransformer> chain ? chain.Single() : model).Should().BeOfType<BatchNormalizationTransformer>().Which.Columns[0];
+        column.ToString().Should().Be(Model().Columns[0].ToString());
+        column.Weight.Should().Equal(4, 4, 4);
+        column.MissingCount.Should().Equal(0, 0, 0);
+    }
+
     [Fact]
     public void Load_KeptModelOfThisHost_GivesTheRecordedValues()
     {

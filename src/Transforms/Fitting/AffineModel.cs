@@ -7,9 +7,9 @@ using MLNet.BatchNorm.Core.Training;
 namespace MLNet.BatchNorm.Transforms.Fitting;
 
 /// <summary>
-/// A linear model z = (gamma * x + beta) W on normalized values x, trained with all three. As V = gamma * W (row by row) and v = beta W it is z = x V + v, and
-/// with G = transpose(x) dz and g = the column sums of dz: dW = gamma * G + beta g, dgamma = the row sums of W * G, dbeta = W transpose(g). beta is the only
-/// intercept; where it is not learned there is one per output instead.
+/// A linear model z = (gamma * x + beta) W + b on normalized values x, trained with all four. As V = gamma * W (row by row) and v = beta W + b it is
+/// z = x V + v, and with G = transpose(x) dz and g = the column sums of dz: dW = gamma * G + beta g, db = g, dgamma = the row sums of W * G,
+/// dbeta = W transpose(g).
 /// </summary>
 internal sealed class AffineModel
 {
@@ -53,7 +53,7 @@ internal sealed class AffineModel
         gammaLessOne = new Parameter("gamma", channels, decays: true);
         beta = new Parameter("beta", channels, decays: false);
         intercept = new Parameter("intercept", outputs, decays: false);
-        learned = [weight, .. learnGamma ? [gammaLessOne] : Array.Empty<Parameter>(), learnBeta ? beta : intercept];
+        learned = [weight, intercept, .. learnGamma ? [gammaLessOne] : Array.Empty<Parameter>(), .. learnBeta ? [beta] : Array.Empty<Parameter>()];
         effectiveWeight = new float[weight.Length];
         effectiveIntercept = new float[outputs];
         correlation = new float[weight.Length];
@@ -76,6 +76,7 @@ internal sealed class AffineModel
         var random = new CounterRandom((ulong)seed).Derive(RandomStream.Shuffle);
         var z = new float[batches.Largest * outputs];
         var dz = new float[batches.Largest * outputs];
+        var (done, steps) = (0L, (long)how.Epochs * batches.Count);
         for (var epoch = 1; epoch <= how.Epochs; epoch++)
         {
             batches.Shuffle(random.Derive((ulong)epoch));
@@ -90,7 +91,8 @@ internal sealed class AffineModel
                     throw new InvalidOperationException(
                         $"Gamma and beta cannot be learned: the loss of epoch {epoch}, step {step + 1}, is {loss}. Use a smaller LearningRate than {how.LearningRate}.");
                 Gradients(batch, gradient);
-                rule.Step(how.LearningRate);
+                // Down to 0: at a constant rate the noise of the batches would keep gamma from settling.
+                rule.Step(how.LearningRate * (float)(1 - (double)done++ / steps));
             }
         }
     }
