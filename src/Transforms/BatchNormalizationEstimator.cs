@@ -7,13 +7,16 @@ using MLNet.BatchNorm.Transforms.Interop;
 namespace MLNet.BatchNorm.Transforms;
 
 /// <summary>
-/// Learns mean and variance of every channel of its columns, in one streaming pass over the data, for a <see cref="BatchNormalizationTransformer"/> that
-/// computes y = gamma * (x - mean) / sqrt(variance + epsilon) + beta.
+/// Learns mean and variance of every channel of its columns, in one streaming pass over the data, for a
+/// <see cref="BatchNormalizationTransformer"/> that computes y = gamma * (x - mean) / sqrt(variance + epsilon) + beta.
 /// </summary>
 /// <remarks>
-/// <para>Input: float or double, scalar or vector of known size, dense or sparse. Output: the same type and dimensions; slot names are kept and IsNormalized is set.</para>
-/// <para>The statistics are those of the whole data, exact to double precision however large the mean is, and the variance is the population variance.
-/// A channel that does not vary in the data gives beta for every value.</para>
+/// <para>Input: float or double, scalar or vector of known size, dense or sparse. Output: the same type and dimensions; slot names are kept
+/// and IsNormalized is set. Sparse vectors stay sparse with <see cref="BatchNormalizationOptions.FixZero"/> only.</para>
+/// <para>Unless the options say otherwise the statistics are those of the whole data, exact to double precision however large the mean is,
+/// and the variance is the population variance. A channel that does not vary in the data gives beta for every value, and so does one whose
+/// values are all missing.</para>
+/// <para>With <see cref="BatchNormalizationOptions.LearnedAffine"/> the data is read a second time.</para>
 /// </remarks>
 public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationTransformer>
 {
@@ -33,7 +36,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
             learner = new AffineLearner(options, how, label, how.Seed ?? host.Rand.Next());
     }
 
-    /// <summary>Reads <paramref name="input"/> once and returns the transformer with its statistics.</summary>
+    /// <summary>Reads <paramref name="input"/> and returns the transformer with its statistics.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or its size does not fit the layout.</exception>
     /// <exception cref="ArgumentException">The number of gammas or betas is not the number of channels.</exception>
     /// <exception cref="InvalidOperationException">The data has no rows, or a value that is not finite.</exception>
@@ -53,7 +56,9 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     /// <param name="input">More data.</param>
     /// <param name="previous">What was fitted so far, with the same columns and options.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or its size does not fit the layout.</exception>
-    /// <exception cref="ArgumentException">The columns or options differ, or are a moving average or learned affine, which cannot be continued exactly.</exception>
+    /// <exception cref="ArgumentException">
+    /// The columns or options differ, or are a moving average or learned affine, which cannot be continued exactly.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A value is not finite.</exception>
     public BatchNormalizationTransformer Fit(IDataView input, BatchNormalizationTransformer previous)
     {

@@ -51,7 +51,9 @@ public sealed class BatchNormalizationTransformer : ITransformer
     /// </summary>
     /// <param name="first">A fitted transformer.</param>
     /// <param name="second">Another one, fitted on other data with the same options.</param>
-    /// <exception cref="ArgumentException">The columns or options differ, or are such that the parts do not determine the whole: a moving average or a learned affine.</exception>
+    /// <exception cref="ArgumentException">
+    /// The columns or options differ, or are such that the parts do not determine the whole: a moving average or a learned affine.
+    /// </exception>
     public static BatchNormalizationTransformer Merge(BatchNormalizationTransformer first, BatchNormalizationTransformer second)
     {
         ArgumentNullException.ThrowIfNull(first);
