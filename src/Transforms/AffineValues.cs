@@ -5,15 +5,22 @@ namespace MLNet.BatchNorm.Transforms;
 /// <summary>Gamma or beta as the options give them, laid out per channel.</summary>
 internal static class AffineValues
 {
-    /// <summary>One value for each channel of <paramref name="map"/>: those given, the one given for all, or <paramref name="otherwise"/>.</summary>
+    /// <summary>
+    /// One value for each channel of <paramref name="map"/>: those given, the one given for all, or <paramref name="otherwise"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">Another number of values is given, or one that is not finite.</exception>
-    public static ImmutableArray<float> PerChannel(IReadOnlyList<float>? given, float otherwise, ChannelMap map, string column, string option) => given switch
+    public static ImmutableArray<float> PerChannel(IReadOnlyList<float>? given, float otherwise, ChannelMap map, string column, string option)
     {
-        null => [.. Enumerable.Repeat(otherwise, map.Channels)],
-        _ when !given.All(float.IsFinite) => throw new ArgumentException($"{option} must be finite, not [{string.Join(", ", given)}].", option),
-        [var forAll] => [.. Enumerable.Repeat(forAll, map.Channels)],
-        _ when given.Count == map.Channels => [.. given],
-        _ => throw new ArgumentException(
-            $"{option} has {given.Count} values, but column '{column}' has {map.Channels} channels. Give one value per channel, or one for all.", option),
-    };
+        if (given is null)
+            return [.. Enumerable.Repeat(otherwise, map.Channels)];
+        if (!given.All(float.IsFinite))
+            throw new ArgumentException($"{option} must be finite, not [{string.Join(", ", given)}].", option);
+        if (given is [var forAll])
+            return [.. Enumerable.Repeat(forAll, map.Channels)];
+        if (given.Count == map.Channels)
+            return [.. given];
+        throw new ArgumentException(
+            $"{option} has {given.Count} values, but column '{column}' has {map.Channels} channels. Give one value per channel, or one for all.",
+            option);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.ML;
 
 namespace MLNet.BatchNorm.Transforms;
@@ -27,7 +28,7 @@ public sealed class BatchNormalizationColumn
             center[c] = rules.FixZero ? 0 : Mean[c];
             var square = rules.FixZero ? Variance[c] + Mean[c] * Mean[c] : Variance[c];
             // A channel that never varied says nothing about the scale of values not seen yet; 1 / sqrt(epsilon) = 316 would blow them up.
-            scale[c] = square == 0 ? 0 : gamma[c] / Math.Sqrt(square + rules.Epsilon);
+            scale[c] = Variance[c] == 0 ? 0 : gamma[c] / Math.Sqrt(square + rules.Epsilon);
             missing[c] = (Mean[c] - center[c]) * scale[c] + beta[c];
         }
 
@@ -44,13 +45,18 @@ public sealed class BatchNormalizationColumn
     /// <summary>Which values of a row share their statistics.</summary>
     public ChannelLayout Layout => Map.Layout;
 
-    /// <summary>Number of channels: the length of <see cref="Mean"/>, <see cref="Variance"/>, <see cref="Gamma"/>, <see cref="Beta"/> and the counts.</summary>
+    /// <summary>
+    /// Number of channels: the length of <see cref="Mean"/>, <see cref="Variance"/>, <see cref="Gamma"/>, <see cref="Beta"/> and the
+    /// counts.
+    /// </summary>
     public int Channels => Map.Channels;
 
     /// <summary>Values per row.</summary>
     public int Slots => Map.Slots;
 
-    /// <summary>Number of values of each channel, missing ones included: rows, times the pixels of an image. Rows of weight 0 do not count.</summary>
+    /// <summary>
+    /// Number of values of each channel, missing ones included: rows, times the pixels of an image. Rows of weight 0 do not count.
+    /// </summary>
     public long Count => Statistics.Count;
 
     /// <summary>Number of missing values of each channel, which its statistics leave out.</summary>
@@ -65,7 +71,9 @@ public sealed class BatchNormalizationColumn
     /// <summary>Mean of each channel; 0 where all values are missing.</summary>
     public ImmutableArray<double> Mean => Statistics.Mean;
 
-    /// <summary>Variance of each channel, as <see cref="VarianceEstimate"/> says; 0 where it does not vary or all values are missing.</summary>
+    /// <summary>
+    /// Variance of each channel, as <see cref="VarianceEstimate"/> says; 0 where it does not vary or all values are missing.
+    /// </summary>
     public ImmutableArray<double> Variance => Statistics.Variance;
 
     /// <summary>Whether <see cref="Variance"/> is biased or unbiased.</summary>
@@ -80,10 +88,14 @@ public sealed class BatchNormalizationColumn
     /// <summary>Factor of each channel; 1 unless given or learned.</summary>
     public ImmutableArray<float> Gamma { get; }
 
-    /// <summary>Offset of each channel; 0 unless given or learned. Also the output of a channel that did not vary when it was fitted.</summary>
+    /// <summary>
+    /// Offset of each channel; 0 unless given or learned. Also the output of a channel that did not vary when it was fitted.
+    /// </summary>
     public ImmutableArray<float> Beta { get; }
 
-    /// <summary>Name of each channel: the slot names of the data it was fitted on, with <see cref="ChannelLayout.PerSlot"/>; else empty.</summary>
+    /// <summary>
+    /// Name of each channel: the slot names of the data it was fitted on, with <see cref="ChannelLayout.PerSlot"/>; else empty.
+    /// </summary>
     public ImmutableArray<string> ChannelNames { get; }
 
     internal ChannelMap Map { get; }
@@ -110,7 +122,8 @@ public sealed class BatchNormalizationColumn
         var found = ChannelMap.Of(column, ChannelLayout.PerSlot, imageShape: null);
         return found.Slots == Slots
             ? column
-            : throw ColumnTypes.Mismatch(nameof(schema), "input", InputColumnName, $"{Slots} values, as in the data it was fitted on", column.Type);
+            : throw ColumnTypes.Mismatch(
+                nameof(schema), "input", InputColumnName, $"{Slots} values, as in the data it was fitted on", column.Type);
     }
 
     /// <summary>The same column with other statistics.</summary>
@@ -119,13 +132,16 @@ public sealed class BatchNormalizationColumn
 
     /// <summary>The same column with other gamma and beta.</summary>
     internal BatchNormalizationColumn With(ImmutableArray<float> gamma, ImmutableArray<float> beta, bool isLearned) => new(
-        new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, Rules with { IsAffineLearned = isLearned }, Statistics, gamma, beta, ChannelNames);
+        new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, Rules with { IsAffineLearned = isLearned }, Statistics,
+        gamma, beta, ChannelNames);
 
     private string Describe(int channel)
     {
         var name = ChannelNames.IsEmpty ? "" : $" '{ChannelNames[channel]}'";
         var missing = MissingCount[channel] == 0 ? "" : $", {MissingCount[channel]} missing";
-        return FormattableString.Invariant(
-            $"  channel {channel}{name}: mean {Mean[channel]:g6}, variance {Variance[channel]:g6}, gamma {Gamma[channel]:g6}, beta {Beta[channel]:g6}{missing}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"  channel {channel}{name}: mean {Mean[channel]:g6}, variance {Variance[channel]:g6}, gamma {Gamma[channel]:g6}, "
+            + $"beta {Beta[channel]:g6}{missing}");
     }
 }

@@ -64,6 +64,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(previous);
+        ColumnMerging.RefuseInexact(NormalizationRules.Of(options), options.Columns[0].OutputColumnName);
         return Report(BatchNormalizationTransformer.Merge(previous, new BatchNormalizationTransformer(FitColumns(input))).Columns);
     }
 

@@ -6,12 +6,16 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Transforms;
 
 /// <summary>
-/// How <see cref="BatchNormalizationEstimator"/> normalizes: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta for each channel, with the mean and the
-/// population variance of the data it is fitted on unless other statistics are asked for (Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167).
+/// How <see cref="BatchNormalizationEstimator"/> normalizes: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta for each channel,
+/// with the mean and the population variance of the data it is fitted on unless other statistics are asked for (Ioffe and Szegedy 2015,
+/// https://arxiv.org/abs/1502.03167).
 /// </summary>
 public sealed record BatchNormalizationOptions
 {
-    /// <summary>The columns to normalize, each with the name of its output. Required. They share every other option; statistics are each column's own.</summary>
+    /// <summary>
+    /// The columns to normalize, each with the name of its output. Required. They share every other option; statistics are each column's
+    /// own.
+    /// </summary>
     public required IReadOnlyList<InputOutputColumnPair> Columns
     {
         get;
@@ -29,7 +33,10 @@ public sealed record BatchNormalizationOptions
     /// <summary>Whether the result is multiplied by gamma; default true. Off, the output of every channel has variance 1.</summary>
     public bool Scale { get; init; } = true;
 
-    /// <summary>Gamma, one value per channel or one for all; default 1. Ignored values are not accepted: leave it out when <see cref="Scale"/> is off.</summary>
+    /// <summary>
+    /// Gamma, one value per channel or one for all; default 1. Ignored values are not accepted: leave it out when <see cref="Scale"/> is
+    /// off.
+    /// </summary>
     public IReadOnlyList<float>? Gamma { get; init => field = Finite(value); }
 
     /// <summary>Beta, one value per channel or one for all; default 0. Leave it out when <see cref="Center"/> is off.</summary>
@@ -39,8 +46,8 @@ public sealed record BatchNormalizationOptions
     public ChannelLayout Layout { get; init => field = Require.Known(value); } = ChannelLayout.PerSlot;
 
     /// <summary>
-    /// Height, width and channels of the image in each column, where <see cref="Layout"/> is per image channel and the column's type does not tell
-    /// (<c>Concatenate</c> drops the dimensions); default: taken from the column.
+    /// Height, width and channels of the image in each column, where <see cref="Layout"/> is per image channel and the column's type does
+    /// not tell (<c>Concatenate</c> drops the dimensions); default: taken from the column.
     /// </summary>
     public Shape? ImageShape { get; init; }
 
@@ -48,14 +55,14 @@ public sealed record BatchNormalizationOptions
     public MovingAverage? MovingAverage { get; init; }
 
     /// <summary>
-    /// Which variance is kept. Default null: <see cref="VarianceEstimate.Biased"/> for the exact statistics, <see cref="VarianceEstimate.Unbiased"/> for a
-    /// <see cref="MovingAverage"/> as in PyTorch; Keras' moving average is biased.
+    /// Which variance is kept. Default null: <see cref="VarianceEstimate.Biased"/> for the exact statistics,
+    /// <see cref="VarianceEstimate.Unbiased"/> for a <see cref="MovingAverage"/> as in PyTorch; Keras' moving average is biased.
     /// </summary>
     public VarianceEstimate? Variance { get; init => field = value is null ? null : Require.Known(value.Value); }
 
     /// <summary>
-    /// Name of a Single column with a weight for each row, 0 or more; default: every row counts the same. A weight of 2 is the same as the row twice, and a
-    /// row of weight 0 is left out.
+    /// Name of a Single column with a weight for each row, 0 or more; default: every row counts the same. A weight of 2 is the same as
+    /// the row twice, and a row of weight 0 is left out.
     /// </summary>
     public string? ExampleWeightColumnName { get; init; }
 
@@ -63,15 +70,19 @@ public sealed record BatchNormalizationOptions
     public MissingValueHandling MissingValues { get; init => field = Require.Known(value); } = MissingValueHandling.Error;
 
     /// <summary>
-    /// Whether zeros stay zero, and sparse vectors sparse: y = gamma * x / sqrt(mean^2 + variance + epsilon), without mean subtraction and without beta. The
-    /// scale is the root of the mean square, as in ML.NET's NormalizeMeanVariance with its fixZero. Default false.
+    /// Whether zeros stay zero, and sparse vectors sparse: y = gamma * x / sqrt(mean^2 + variance + epsilon), without mean subtraction
+    /// and without beta. The scale is the root of the mean square, as in ML.NET's NormalizeMeanVariance with its fixZero. Default false.
     /// </summary>
     public bool FixZero { get; init; }
 
-    /// <summary>Name of the label column for <see cref="LearnedAffine"/>: a key for classes, Boolean for two, Single for a number.</summary>
+    /// <summary>
+    /// Name of the label column for <see cref="LearnedAffine"/>: a key for classes, Boolean for two, Single for a number.
+    /// </summary>
     public string? LabelColumnName { get; init; }
 
-    /// <summary>Learns gamma and beta from the labels in <see cref="LabelColumnName"/>; default null: they are 1 and 0, or as given.</summary>
+    /// <summary>
+    /// Learns gamma and beta from the labels in <see cref="LabelColumnName"/>; default null: they are 1 and 0, or as given.
+    /// </summary>
     public LearnedAffine? LearnedAffine { get; init; }
 
     private static IReadOnlyList<float>? Finite(IReadOnlyList<float>? values, [CallerMemberName] string name = "") =>

@@ -11,8 +11,9 @@ using MLNet.BatchNorm.Transforms.Mapping;
 namespace MLNet.BatchNorm.Transforms;
 
 /// <summary>
-/// Normalizes columns with the statistics that <see cref="BatchNormalizationEstimator"/> learned: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta
-/// for each channel. Immutable and safe for concurrent prediction; saved in and loaded from model zips like ML.NET's own transformers.
+/// Normalizes columns with the statistics that <see cref="BatchNormalizationEstimator"/> learned: y = gamma * (x - mean) / sqrt(variance
+/// + epsilon) + beta for each channel. Immutable and safe for concurrent prediction; saved in and loaded from model zips like ML.NET's
+/// own transformers.
 /// </summary>
 public sealed class BatchNormalizationTransformer : ITransformer
 {
@@ -30,15 +31,21 @@ public sealed class BatchNormalizationTransformer : ITransformer
     public bool IsRowToRowMapper => true;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type or of another size than when it was fitted.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing, of another type or of another size than when it was fitted.
+    /// </exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => GetRowToRowMapper(inputSchema).OutputSchema;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type or of another size than when it was fitted.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing, of another type or of another size than when it was fitted.
+    /// </exception>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => MapperFor(inputSchema);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type or of another size than when it was fitted.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing, of another type or of another size than when it was fitted.
+    /// </exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -46,8 +53,8 @@ public sealed class BatchNormalizationTransformer : ITransformer
     }
 
     /// <summary>
-    /// The transformer that fitting on the data of both would have given: the same statistics up to rounding (1e-12 of deviation and variance), whichever
-    /// comes first.
+    /// The transformer that fitting on the data of both would have given: the same statistics up to rounding (1e-12 of deviation and
+    /// variance), whichever comes first.
     /// </summary>
     /// <param name="first">A fitted transformer.</param>
     /// <param name="second">Another one, fitted on other data with the same options.</param>
@@ -59,16 +66,20 @@ public sealed class BatchNormalizationTransformer : ITransformer
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
         if (first.Columns.Count != second.Columns.Count)
-            throw new ArgumentException($"A transformer of {second.Columns.Count} columns cannot be merged with one of {first.Columns.Count}.", nameof(second));
+            throw new ArgumentException(
+                $"A transformer of {second.Columns.Count} columns cannot be merged with one of {first.Columns.Count}.", nameof(second));
         return new BatchNormalizationTransformer([.. first.Columns.Zip(second.Columns, ColumnMerging.Merge)]);
     }
 
     /// <summary>A copy with other gamma and beta in one column; the statistics stay.</summary>
     /// <param name="outputColumnName">The output of the column.</param>
     /// <param name="gamma">One finite value per channel or one for all; null: as they are.</param>
-    /// <param name="beta">One finite value per channel or one for all; null: as they are. Not with <see cref="BatchNormalizationColumn.FixZero"/>.</param>
+    /// <param name="beta">
+    /// One finite value per channel or one for all; null: as they are. Not with <see cref="BatchNormalizationColumn.FixZero"/>.
+    /// </param>
     /// <exception cref="ArgumentException">There is no such column, or gamma or beta do not fit its channels.</exception>
-    public BatchNormalizationTransformer WithAffine(string outputColumnName, IReadOnlyList<float>? gamma = null, IReadOnlyList<float>? beta = null)
+    public BatchNormalizationTransformer WithAffine(
+        string outputColumnName, IReadOnlyList<float>? gamma = null, IReadOnlyList<float>? beta = null)
     {
         var changed = Columns.FirstOrDefault(column => column.OutputColumnName == outputColumnName) ?? throw new ArgumentException(
             $"No column has the output '{outputColumnName}'. There are: {string.Join(", ", Columns.Select(column => column.OutputColumnName))}.",

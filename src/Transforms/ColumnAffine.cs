@@ -5,8 +5,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Transforms;
 
 /// <summary>
-/// y = (x - center) * scale + beta over the values of one row, where center, scale and beta belong to the channel of the value. Missing values stay missing
-/// unless there is something to put in their place.
+/// y = (x - center) * scale + beta over the values of one row, where center, scale and beta belong to the channel of the value. Missing
+/// values stay missing unless there is something to put in their place.
 /// </summary>
 internal sealed class ColumnAffine
 {
@@ -23,8 +23,8 @@ internal sealed class ColumnAffine
     private readonly double[]? missingPerChannel;
 
     /// <summary>
-    /// Lays the values of the channels out in the order in which a row meets them: one <paramref name="center"/>, scale and beta per channel, and what comes
-    /// out for missing values if they do not stay missing.
+    /// Lays the values of the channels out in the order in which a row meets them: one <paramref name="center"/>, scale and beta per
+    /// channel, and what comes out for missing values if they do not stay missing.
     /// </summary>
     public ColumnAffine(ChannelMap map, ReadOnlySpan<double> center, double[] scale, ReadOnlySpan<double> beta, double[]? missing)
     {

@@ -7,16 +7,10 @@ internal static class ColumnMerging
     /// <exception cref="ArgumentException">They are not parts of one whole.</exception>
     public static BatchNormalizationColumn Merge(BatchNormalizationColumn first, BatchNormalizationColumn second)
     {
+        RefuseInexact(first.Rules, first.OutputColumnName);
         if (Difference(first, second) is { } difference)
-            throw new ArgumentException($"The columns '{first.OutputColumnName}' and '{second.OutputColumnName}' cannot be merged: {difference}.", nameof(second));
-        if (first.Rules.IsMovingAverage)
             throw new ArgumentException(
-                $"Column '{first.OutputColumnName}' has moving averages, which depend on the order of all batches: two of them do not tell what one over both "
-                + "parts would be. Fit on all data at once, or without MovingAverage.", nameof(second));
-        if (first.Rules.IsAffineLearned)
-            throw new ArgumentException(
-                $"Column '{first.OutputColumnName}' has a learned gamma and beta, which come from training on all data: two of them do not tell what both parts "
-                + "together would have given. Fit on all data at once, or without LearnedAffine.", nameof(second));
+                $"The columns '{first.OutputColumnName}' and '{second.OutputColumnName}' cannot be merged: {difference}.", nameof(second));
         if (second.Count == 0)
             return first;
         var moments = first.Statistics.ToMoments(first.VarianceEstimate);
@@ -24,10 +18,25 @@ internal static class ColumnMerging
         return first.With(ColumnStatistics.Of(moments, first.InputColumnName, first.VarianceEstimate));
     }
 
+    /// <summary>Refuses statistics and parameters of which two parts do not determine the whole.</summary>
+    /// <exception cref="ArgumentException">They are a moving average or learned from labels.</exception>
+    public static void RefuseInexact(NormalizationRules rules, string outputColumnName)
+    {
+        if (rules.IsMovingAverage)
+            throw new ArgumentException(
+                $"Column '{outputColumnName}' has moving averages, which depend on the order of all batches: two of them do not tell what "
+                + "one over both parts would be. Fit on all data at once, or without MovingAverage.");
+        if (rules.IsAffineLearned)
+            throw new ArgumentException(
+                $"Column '{outputColumnName}' has a learned gamma and beta, which come from training on all data: two of them do not tell "
+                + "what both parts together would have given. Fit on all data at once, or without LearnedAffine.");
+    }
+
     private static string? Difference(BatchNormalizationColumn first, BatchNormalizationColumn second)
     {
         if (first.InputColumnName != second.InputColumnName || first.OutputColumnName != second.OutputColumnName)
-            return $"one goes from '{first.InputColumnName}' to '{first.OutputColumnName}', the other from '{second.InputColumnName}' to '{second.OutputColumnName}'";
+            return $"one goes from '{first.InputColumnName}' to '{first.OutputColumnName}', "
+                + $"the other from '{second.InputColumnName}' to '{second.OutputColumnName}'";
         if (first.Map != second.Map)
             return $"one has {first.Map}, the other {second.Map}";
         if (first.Rules != second.Rules)

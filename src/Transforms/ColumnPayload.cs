@@ -24,7 +24,9 @@ internal static class ColumnPayload
 {
     public const int Version = 2;
 
-    /// <summary>Bytes that no column is saved in fewer of, in any version: two names, layout, sizes, epsilon, count and four arrays.</summary>
+    /// <summary>
+    /// Bytes that no column is saved in fewer of, in any version: two names, layout, sizes, epsilon, count and four arrays.
+    /// </summary>
     public const int Smallest = 2 * 4 + 1 + 2 * 4 + 4 + 8 + 4 * 4;
 
     public static void Write(PayloadWriter payload, BatchNormalizationColumn column)
@@ -94,7 +96,8 @@ internal static class ColumnPayload
         var map = new ChannelMap((ChannelLayout)payload.ReadByte(), payload.ReadInt32(), payload.ReadInt32());
         if (!Enum.IsDefined(map.Layout))
             throw payload.Invalid($"its channel layout {map.Layout} is unknown.");
-        if (map.Channels < 1 || map.Slots < 1 || map.Slots % map.Channels != 0 || map.Layout == ChannelLayout.PerSlot && map.Slots != map.Channels)
+        if (map.Channels < 1 || map.Slots < 1 || map.Slots % map.Channels != 0
+            || map.Layout == ChannelLayout.PerSlot && map.Slots != map.Channels)
             throw payload.Invalid($"{map.Slots} values per row do not fall into {map.Channels} channels ({map.Layout}).");
         return map;
     }

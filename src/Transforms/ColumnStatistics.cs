@@ -27,7 +27,9 @@ internal sealed record ColumnStatistics(
         PerChannel(moments, moments.Missing));
 
     /// <summary>A channel's variance; 0 if it does not vary or has no values.</summary>
-    /// <exception cref="InvalidOperationException">The values are too large, or their weights too small for an unbiased variance.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The values are too large, or their weights too small for an unbiased variance.
+    /// </exception>
     public static double VarianceOf(ChannelMoments moments, int channel, string column, VarianceEstimate estimate)
     {
         if (!moments.IsFinite(channel))
@@ -40,8 +42,8 @@ internal sealed record ColumnStatistics(
         return moments.Weight(channel) > 1
             ? moments.UnbiasedVariance(channel)
             : throw new InvalidOperationException(
-                $"The weights of column '{column}', channel {channel}, sum to {moments.Weight(channel)}. The unbiased variance takes weights as repetitions "
-                + $"and needs a sum above 1: scale them up, or use {nameof(VarianceEstimate)}.{nameof(VarianceEstimate.Biased)}.");
+                $"The weights of column '{column}', channel {channel}, sum to {moments.Weight(channel)}. The unbiased variance takes "
+                + $"weights as repetitions and needs a sum above 1: scale them up, or use {nameof(VarianceEstimate)}.{nameof(VarianceEstimate.Biased)}.");
     }
 
     /// <summary>The moments that these statistics came from, up to rounding. Not for moving averages.</summary>

@@ -3,12 +3,12 @@ using MLNet.BatchNorm.Core;
 namespace MLNet.BatchNorm.Transforms;
 
 /// <summary>
-/// Statistics as a network's batch normalization keeps them: an average over mini-batches, taken in the order of the data, in place of the exact ones.
-/// running = (1 - momentum) * running + momentum * batch, from mean 0 and variance 1.
+/// Statistics as a network's batch normalization keeps them: an average over mini-batches, taken in the order of the data, in place of
+/// the exact ones. running = (1 - momentum) * running + momentum * batch, from mean 0 and variance 1.
 /// </summary>
 /// <remarks>
-/// The last batch may be short, but a single row left over joins the batch before it. A channel with fewer than two values in a batch keeps its running
-/// statistics. A channel that does not vary in the data, or never had a batch, has variance 0 and so gives beta.
+/// The last batch may be short, but a single row left over joins the batch before it. A channel with fewer than two values in a batch
+/// keeps its running statistics. A channel that does not vary in the data, or never had a batch, has variance 0 and so gives beta.
 /// </remarks>
 public sealed record MovingAverage
 {
@@ -16,8 +16,8 @@ public sealed record MovingAverage
     public int BatchSize { get; init => field = Require.AtLeast(2, value); } = 32;
 
     /// <summary>
-    /// Weight of the newest batch, greater than 0 and at most 1; default 0.1 as in PyTorch. Keras states 1 minus this. Null: every batch counts the same
-    /// (cumulative average).
+    /// Weight of the newest batch, greater than 0 and at most 1; default 0.1 as in PyTorch. Keras states 1 minus this. Null: every batch
+    /// counts the same (cumulative average).
     /// </summary>
     public float? Momentum { get; init => field = value is null ? null : Require.PositiveFraction(value.Value); } = 0.1f;
 }

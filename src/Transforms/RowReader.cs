@@ -39,7 +39,9 @@ internal sealed class RowReader<T>
             buffer.CopyTo(values);
     }
 
-    /// <summary>Reads the current row: a sparse vector to <see cref="SparseValues"/>, anything else into <paramref name="values"/>.</summary>
+    /// <summary>
+    /// Reads the current row: a sparse vector to <see cref="SparseValues"/>, anything else into <paramref name="values"/>.
+    /// </summary>
     /// <returns>Whether it is sparse.</returns>
     /// <exception cref="InvalidOperationException">The row has another number of values than the column's type says.</exception>
     public bool ReadUnlessSparse(Span<T> values)

@@ -121,7 +121,7 @@ public class BatchNormalizationDataTests
     [Fact]
     public void FixZero_Always_DividesByTheRootMeanSquare()
     {
-        float[][] rows = [[3, 0, 5], [-1, 0, 5], [0, 0, 5], [2, 0, 5]];
+        float[][] rows = [[3, 0, 5], [-1, 0, 6], [0, 0, 5], [2, 0, 5]];
 
         var output = Output(Fit(Plain with { FixZero = true, Gamma = [2] }, TestData.Vectors(rows)), TestData.Vectors(rows));
 
@@ -130,6 +130,14 @@ public class BatchNormalizationDataTests
             var root = Math.Sqrt(rows.Average(row => (double)row[slot] * row[slot]) + 1e-5);
             output.Select(row => row[slot]).Should().Equal(rows.Select(row => 2 * row[slot] / root), (f, e) => Math.Abs(f - e) <= FloatRounding);
         }
+    }
+
+    [Fact]
+    public void FixZero_ConstantChannel_GivesZero()
+    {
+        var fitted = Fit(Plain with { FixZero = true }, TestData.Vectors<float>([[5, 1], [5, 2]]));
+
+        Output(fitted, TestData.Vectors<float>([[5, 1], [6, 1]])).Select(row => row[0]).Should().Equal(0, 0);
     }
 
     [Fact]

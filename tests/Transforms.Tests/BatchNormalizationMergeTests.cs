@@ -95,6 +95,17 @@ public class BatchNormalizationMergeTests
     }
 
     [Fact]
+    public void Fit_OnAMovingAverage_SaysWhyNotBeforeItReads()
+    {
+        var estimator = Estimator(Plain with { MovingAverage = new() });
+        var previous = estimator.Fit(TestData.Vectors(Rows[..10]));
+
+        var next = () => estimator.Fit(TestData.Vectors<float>([[float.PositiveInfinity, 0, 0]]), previous);
+
+        next.Should().Throw<ArgumentException>().WithMessage("*moving averages*");
+    }
+
+    [Fact]
     public void WithAffine_OtherValues_LeavesTheOriginalAlone()
     {
         var data = TestData.Vectors(Rows[..10]);

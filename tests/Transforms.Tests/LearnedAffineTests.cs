@@ -94,8 +94,10 @@ public class LearnedAffineTests
         var fitted = Estimator("Class", new LearnedAffine { Epochs = 1, Seed = 1 }).Fit(Data());
 
         var merge = () => BatchNormalizationTransformer.Merge(fitted, fitted);
+        var next = () => Estimator("Class").Fit(Data(), fitted);
 
         merge.Should().Throw<ArgumentException>().WithMessage("*learned gamma and beta*Fit on all data*");
+        next.Should().Throw<ArgumentException>().WithMessage("*learned gamma and beta*Fit on all data*");
     }
 
     [Fact]

@@ -16,7 +16,9 @@ internal sealed class AffineLearner(BatchNormalizationOptions options, LearnedAf
     /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type.</exception>
     public void Check(DataViewSchema schema) => LabelReader.Find(schema, labelColumnName);
 
-    /// <summary>Reads the normalized values and labels into memory once, and gives the columns what it learns. Rows without a label are left out.</summary>
+    /// <summary>
+    /// Reads the normalized values and labels into memory once, and gives the columns what it learns. Rows without a label are left out.
+    /// </summary>
     /// <param name="input">The data that the columns were fitted on.</param>
     /// <param name="columns">Fitted, with gamma 1 and beta 0.</param>
     /// <exception cref="InvalidOperationException">No row has a label, or the loss grows beyond all bounds.</exception>
@@ -41,7 +43,9 @@ internal sealed class AffineLearner(BatchNormalizationOptions options, LearnedAf
         var view = new BatchNormalizationTransformer(columns).Transform(input);
         var normalized = Enumerable.Range(input.Schema.Count, columns.Length).Select(index => view.Schema[index]).ToArray();
         var label = view.Schema[LabelReader.Find(input.Schema, labelColumnName).Index];
-        var weight = ExampleWeights.Find(input.Schema, options.ExampleWeightColumnName) is { } column ? view.Schema[column.Index] : (DataViewSchema.Column?)null;
+        var weight = ExampleWeights.Find(input.Schema, options.ExampleWeightColumnName) is { } column
+            ? view.Schema[column.Index]
+            : (DataViewSchema.Column?)null;
 
         using var cursor = view.GetRowCursor(weight is { } needed ? [.. normalized, label, needed] : [.. normalized, label]);
         var values = normalized.Select((source, i) => Reader(cursor, source, columns[i].Slots)).ToArray();

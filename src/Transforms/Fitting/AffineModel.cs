@@ -7,9 +7,9 @@ using MLNet.BatchNorm.Core.Training;
 namespace MLNet.BatchNorm.Transforms.Fitting;
 
 /// <summary>
-/// A linear model z = (gamma * x + beta) W + b on normalized values x, trained with all four. As V = gamma * W (row by row) and v = beta W + b it is
-/// z = x V + v, and with G = transpose(x) dz and g = the column sums of dz: dW = gamma * G + beta g, db = g, dgamma = the row sums of W * G,
-/// dbeta = W transpose(g).
+/// A linear model z = (gamma * x + beta) W + b on normalized values x, trained with all four. As V = gamma * W (row by row) and v = beta
+/// W + b it is z = x V + v, and with G = transpose(x) dz and g = the column sums of dz: dW = gamma * G + beta g, db = g, dgamma = the row
+/// sums of W * G, dbeta = W transpose(g).
 /// </summary>
 internal sealed class AffineModel
 {
@@ -42,7 +42,8 @@ internal sealed class AffineModel
     public AffineModel(ChannelMap[] maps, int classes, LearnedAffine how, bool learnGamma, bool learnBeta)
     {
         var firstChannels = maps.Select((_, i) => maps[..i].Sum(map => map.Channels)).ToArray();
-        channelOfSlot = [.. maps.SelectMany((map, i) => Enumerable.Range(0, map.Slots).Select(slot => firstChannels[i] + map.ChannelOf(slot)))];
+        channelOfSlot = [.. maps.SelectMany((map, i) =>
+            Enumerable.Range(0, map.Slots).Select(slot => firstChannels[i] + map.ChannelOf(slot)))];
         isRegression = classes == 0;
         outputs = Math.Max(1, classes);
         this.how = how;
@@ -53,7 +54,8 @@ internal sealed class AffineModel
         gammaLessOne = new Parameter("gamma", channels, decays: true);
         beta = new Parameter("beta", channels, decays: false);
         intercept = new Parameter("intercept", outputs, decays: false);
-        learned = [weight, intercept, .. learnGamma ? [gammaLessOne] : Array.Empty<Parameter>(), .. learnBeta ? [beta] : Array.Empty<Parameter>()];
+        Parameter[] ofGamma = learnGamma ? [gammaLessOne] : [], ofBeta = learnBeta ? [beta] : [];
+        learned = [weight, intercept, .. ofGamma, .. ofBeta];
         effectiveWeight = new float[weight.Length];
         effectiveIntercept = new float[outputs];
         correlation = new float[weight.Length];
@@ -66,7 +68,9 @@ internal sealed class AffineModel
     /// <summary>One for each channel of all columns.</summary>
     public float[] Beta => beta.Value.ToArray();
 
-    /// <summary>Trains on shuffled batches. A number to predict is brought to mean 0 and deviation 1 first, so that its unit does not matter.</summary>
+    /// <summary>
+    /// Trains on shuffled batches. A number to predict is brought to mean 0 and deviation 1 first, so that its unit does not matter.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The loss is not finite any more.</exception>
     public void Train(Dataset examples, int seed)
     {
@@ -86,10 +90,13 @@ internal sealed class AffineModel
                 var found = z.AsSpan(0, batch.Rows * outputs);
                 var gradient = dz.AsSpan(0, batch.Rows * outputs);
                 Predict(batch, found);
-                var loss = isRegression ? SquaredError(batch, found, center, scale, gradient) : Softmax.Evaluate(found, batch.Targets, batch.Weights, gradient);
+                var loss = isRegression
+                    ? SquaredError(batch, found, center, scale, gradient)
+                    : Softmax.Evaluate(found, batch.Targets, batch.Weights, gradient);
                 if (!double.IsFinite(loss))
                     throw new InvalidOperationException(
-                        $"Gamma and beta cannot be learned: the loss of epoch {epoch}, step {step + 1}, is {loss}. Use a smaller LearningRate than {how.LearningRate}.");
+                        $"Gamma and beta cannot be learned: the loss of epoch {epoch}, step {step + 1}, is {loss}. "
+                        + $"Use a smaller LearningRate than {how.LearningRate}.");
                 Gradients(batch, gradient);
                 // Down to 0: at a constant rate the noise of the batches would keep gamma from settling.
                 rule.Step(how.LearningRate * (float)(1 - (double)done++ / steps));

@@ -7,7 +7,8 @@ namespace MLNet.BatchNorm.Transforms.Fitting;
 /// <summary>Reads one column of a cursor into statistics.</summary>
 internal abstract class ColumnCollector
 {
-    public static ColumnCollector Of(DataViewRow row, DataViewSchema.Column source, ChannelMap map, BatchNormalizationOptions options, int blockValues)
+    public static ColumnCollector Of(
+        DataViewRow row, DataViewSchema.Column source, ChannelMap map, BatchNormalizationOptions options, int blockValues)
     {
         var item = source.Type is VectorDataViewType vector ? vector.ItemType.RawType : source.Type.RawType;
         return item == typeof(double)
@@ -21,8 +22,8 @@ internal abstract class ColumnCollector
 }
 
 /// <summary>
-/// While one block is filled from the cursor, another thread adds the one before it. Blocks have a fixed size and are added in their order, so the bits of the
-/// result depend on the data alone.
+/// While one block is filled from the cursor, another thread adds the one before it. Blocks have a fixed size and are added in their
+/// order, so the bits of the result depend on the data alone.
 /// </summary>
 internal sealed class ColumnCollector<T> : ColumnCollector
     where T : unmanaged, IFloatingPoint<T>
@@ -36,7 +37,8 @@ internal sealed class ColumnCollector<T> : ColumnCollector
     private RowBlock<T> adding;
     private Task added = Task.CompletedTask;
 
-    public ColumnCollector(DataViewRow row, DataViewSchema.Column source, ChannelMap map, BatchNormalizationOptions options, int blockValues)
+    public ColumnCollector(
+        DataViewRow row, DataViewSchema.Column source, ChannelMap map, BatchNormalizationOptions options, int blockValues)
     {
         reader = new RowReader<T>(row, source, map.Slots);
         column = source.Name;

@@ -3,7 +3,9 @@ using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 
-/// <summary>running = (1 - momentum) * running + momentum * batch, over batches of rows in their order; see <see cref="MovingAverage"/>.</summary>
+/// <summary>
+/// running = (1 - momentum) * running + momentum * batch, over batches of rows in their order; see <see cref="MovingAverage"/>.
+/// </summary>
 internal sealed class MovingStatistics : IColumnStatistics
 {
     private readonly string column;

@@ -84,6 +84,7 @@ internal static class FiniteValues
     }
 
     public static InvalidOperationException Error<T>(string column, T value, long row, int slot) => new(
-        $"Column '{column}' has the value {value} in row {row}, slot {slot}. Statistics need finite values: replace missing ones first, for example with "
-        + $"ReplaceMissingValues, or set {nameof(BatchNormalizationOptions.MissingValues)} to skip them; infinite ones are always an error.");
+        $"Column '{column}' has the value {value} in row {row}, slot {slot}. Statistics need finite values: replace missing ones first, "
+        + $"for example with ReplaceMissingValues, or set {nameof(BatchNormalizationOptions.MissingValues)} to skip them; "
+        + "infinite ones are always an error.");
 }

@@ -4,8 +4,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Transforms.Fitting;
 
 /// <summary>
-/// The moments of sparse rows, from their explicit values alone: all zeros of a channel together are one group with mean 0 and no deviation, whose size
-/// follows from the number of rows.
+/// The moments of sparse rows, from their explicit values alone: all zeros of a channel together are one group with mean 0 and no
+/// deviation, whose size follows from the number of rows.
 /// </summary>
 internal sealed class SparseMoments(ChannelMap map)
 {

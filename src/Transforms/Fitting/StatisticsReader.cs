@@ -10,7 +10,8 @@ internal static class StatisticsReader
 
     /// <summary>Reads <paramref name="sources"/> once. A row of weight 0 is left out. Without rows the counts are 0.</summary>
     /// <exception cref="InvalidOperationException">A value or weight cannot be used; the message says which.</exception>
-    public static ColumnStatistics[] Read(IDataView input, DataViewSchema.Column[] sources, ChannelMap[] maps, BatchNormalizationOptions options)
+    public static ColumnStatistics[] Read(
+        IDataView input, DataViewSchema.Column[] sources, ChannelMap[] maps, BatchNormalizationOptions options)
     {
         var weightColumn = ExampleWeights.Find(input.Schema, options.ExampleWeightColumnName);
         var needed = weightColumn is { } column ? sources.Append(column) : sources;
