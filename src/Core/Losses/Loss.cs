@@ -7,6 +7,9 @@ public abstract record Loss
     {
     }
 
+    /// <summary>Name of the figure that reports show beside the loss: "accuracy", or "R^2" for regression.</summary>
+    public abstract string MetricName { get; }
+
     /// <summary>
     /// The mean loss of a batch and its gradient with respect to the outputs. With weights it is the weighted mean, divided by the sum of
     /// the weights (PyTorch's convention); a batch whose weights sum to 0 has loss 0 and gradient 0.
@@ -18,13 +21,17 @@ public abstract record Loss
     internal abstract double Evaluate(
         ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights, Span<float> gradient);
 
-    /// <summary>
-    /// The weight (without weights: number) of the rows that are predicted right, or null where there is no right or wrong.
-    /// </summary>
-    internal abstract double? CorrectWeight(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights);
+    /// <summary>The metric called <see cref="MetricName"/>, of no rows yet.</summary>
+    internal abstract Metric NewMetric();
 
     /// <summary>Turns outputs into predictions in place.</summary>
     /// <param name="outputs">rows x outputs of the network.</param>
     /// <param name="columns">Outputs per row.</param>
     internal abstract void Activate(Span<float> outputs, int columns);
+
+    private protected static void RequireOneOutput(int outputs, int rows, string loss)
+    {
+        if (outputs != rows)
+            throw new ArgumentException($"{loss} takes one output per row, got {outputs} outputs for {rows} rows. End the network with Dense(1).");
+    }
 }

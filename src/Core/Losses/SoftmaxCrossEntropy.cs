@@ -9,51 +9,50 @@ namespace MLNet.BatchNorm.Core.Losses;
 /// </summary>
 public sealed record SoftmaxCrossEntropy : Loss
 {
-    // d loss / dz = softmax(z) - onehot(target), times the row's share of the total weight.
+    /// <summary>
+    /// Share s of every target that is spread evenly over all classes: the target becomes (1 - s) * onehot + s / classes (Szegedy et al.,
+    /// 2016, arXiv:1512.00567). Keeps the network from growing ever more certain. At least 0, less than 1; default 0.
+    /// </summary>
+    public float LabelSmoothing { get; init => field = Require.FractionBelowOne(value); }
+
+    /// <inheritdoc/>
+    public override string MetricName => Accuracy.Name;
+
+    // d loss / dz = softmax(z) - target, times the row's share of the total weight.
     internal override double Evaluate(
         ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights, Span<float> gradient)
     {
         var rows = targets.Length;
         var classes = outputs.Length / rows;
-        var totalWeight = weights.IsEmpty ? rows : WeightOf(weights);
+        var shares = new RowShares(weights, rows);
         SoftmaxKernels.Softmax(outputs, gradient, classes);
 
         var sum = 0.0;
         for (var row = 0; row < rows; row++)
         {
             var target = ClassOf(targets[row], row, classes);
-            var share = totalWeight == 0 ? 0 : (weights.IsEmpty ? 1 : weights[row]) / totalWeight;
+            var share = shares[row];
+            var logits = outputs.Slice(row * classes, classes);
             var probabilities = gradient.Slice(row * classes, classes);
-            sum += share * NegativeLogProbability(outputs.Slice(row * classes, classes), target, probabilities[target]);
-            probabilities[target] -= 1;
+            var loss = NegativeLogProbability(logits, target, probabilities[target]);
+            if (LabelSmoothing > 0)
+            {
+                // sum of q * -log p, with log p = log p[target] + z - z[target]: the other logarithms are not needed.
+                loss += LabelSmoothing * (logits[target] - TensorPrimitives.Sum(logits) / (double)classes);
+                TensorPrimitives.Subtract(probabilities, LabelSmoothing / classes, probabilities);
+            }
+
+            sum += share * loss;
+            probabilities[target] -= 1 - LabelSmoothing;
             TensorPrimitives.Multiply(probabilities, (float)share, probabilities);
         }
 
         return sum;
     }
 
-    internal override double? CorrectWeight(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights)
-    {
-        var classes = outputs.Length / targets.Length;
-        var correct = 0.0;
-        for (var row = 0; row < targets.Length; row++)
-        {
-            if (TensorPrimitives.IndexOfMax(outputs.Slice(row * classes, classes)) == targets[row])
-                correct += weights.IsEmpty ? 1 : weights[row];
-        }
-
-        return correct;
-    }
+    internal override Metric NewMetric() => new Accuracy();
 
     internal override void Activate(Span<float> outputs, int columns) => SoftmaxKernels.Softmax(outputs, outputs, columns);
-
-    private static double WeightOf(ReadOnlySpan<float> weights)
-    {
-        var sum = 0.0;
-        foreach (var weight in weights)
-            sum += weight;
-        return sum;
-    }
 
     // Where the probability is tiny its float has few digits or is 0, so there the logits are asked; elsewhere one logarithm does.
     private static double NegativeLogProbability(ReadOnlySpan<float> logits, int target, float probability)

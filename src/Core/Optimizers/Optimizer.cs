@@ -3,18 +3,37 @@ using MLNet.BatchNorm.Core.Layers;
 namespace MLNet.BatchNorm.Core.Optimizers;
 
 /// <summary>How parameters follow their gradients: the options. Immutable; rules and defaults are PyTorch's.</summary>
+/// <remarks>
+/// The order within a step is PyTorch's too: first the gradients are clipped, by value and then by norm, then the penalties are added, and
+/// then the rule is applied.
+/// </remarks>
 public abstract record Optimizer
 {
     private protected Optimizer(float learningRate) => LearningRate = learningRate;
 
-    /// <summary>Size of a step; positive.</summary>
+    /// <summary>Size of a step; positive. A schedule multiplies it.</summary>
     public float LearningRate { get; init => field = Require.Positive(value); }
 
     /// <summary>
-    /// lambda in gradient + lambda * weight (an L2 penalty of lambda / 2 * weight^2); 0 or more, default 0. Biases, gamma and beta do not
-    /// decay.
+    /// lambda in gradient + lambda * weight (an L2 penalty of lambda / 2 * weight^2); 0 or more, default 0. <see cref="AdamW"/> takes it
+    /// off the weights instead.
     /// </summary>
     public float WeightDecay { get; init => field = Require.NotNegative(value); }
+
+    /// <summary>lambda in gradient + lambda * sign(weight) (an L1 penalty of lambda * |weight|); 0 or more, default 0.</summary>
+    public float L1Penalty { get; init => field = Require.NotNegative(value); }
+
+    /// <summary>Whether <see cref="WeightDecay"/> and <see cref="L1Penalty"/> hold for biases, gamma and beta too; default false.</summary>
+    public bool PenalizeAll { get; init; }
+
+    /// <summary>
+    /// The largest norm that the gradients of all parameters together may have; longer ones are shortened to it. Positive; default null:
+    /// any.
+    /// </summary>
+    public float? ClipNorm { get; init => field = value is null ? null : Require.Positive(value.Value); }
+
+    /// <summary>The largest magnitude that one element of a gradient may have; positive; default null: any.</summary>
+    public float? ClipValue { get; init => field = value is null ? null : Require.Positive(value.Value); }
 
     /// <summary>The rule over these parameters, with its state at zero.</summary>
     internal abstract UpdateRule Over(IReadOnlyList<Parameter> parameters);

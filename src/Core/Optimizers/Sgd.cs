@@ -17,26 +17,26 @@ public sealed record Sgd() : Optimizer(0.01f)
 
     internal override UpdateRule Over(IReadOnlyList<Parameter> parameters) => new Rule(this, parameters);
 
-    private sealed class Rule(Sgd options, IReadOnlyList<Parameter> parameters) : UpdateRule(parameters)
+    private sealed class Rule : UpdateRule
     {
-        private readonly float[][] velocities = ZerosLike(parameters);
+        private readonly Sgd options;
+        private readonly float[][] velocities;
 
-        public override void Step(float learningRate)
+        public Rule(Sgd options, IReadOnlyList<Parameter> parameters) : base(options, parameters)
         {
-            for (var p = 0; p < Parameters.Count; p++)
-                Update(Parameters[p], Vectors(velocities[p]), learningRate);
+            this.options = options;
+            velocities = NewSlot();
         }
 
-        private void Update(Parameter parameter, Span<Vector<float>> velocity, float learningRate)
+        protected override void Update(int p, ParameterVectors parameter, float learningRate)
         {
-            var weight = Vectors(parameter.PaddedValue);
-            var gradient = Vectors(parameter.PaddedGradient);
-            var decay = new Vector<float>(parameter.Decays ? options.WeightDecay : 0);
+            var weight = parameter.Weight;
+            var velocity = Vectors(velocities[p]);
             var rate = new Vector<float>(learningRate);
             var momentum = new Vector<float>(options.Momentum);
             for (var i = 0; i < weight.Length; i++)
             {
-                var g = gradient[i] + decay * weight[i];
+                var g = parameter.PenalizedGradient(i);
                 velocity[i] = momentum * velocity[i] + g;
                 weight[i] -= rate * (options.Nesterov ? g + momentum * velocity[i] : velocity[i]);
             }

@@ -5,17 +5,75 @@ using MLNet.BatchNorm.Core.Layers;
 namespace MLNet.BatchNorm.Core.Optimizers;
 
 /// <summary>An optimizer at work: knows its parameters and what it keeps per parameter, never layers or data.</summary>
-internal abstract class UpdateRule(IReadOnlyList<Parameter> parameters)
+internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> parameters)
 {
-    protected IReadOnlyList<Parameter> Parameters { get; } = parameters;
+    private readonly List<float[][]> slots = [];
+
+    public IReadOnlyList<Parameter> Parameters { get; } = parameters;
+
+    /// <summary>Name of the rule, as "Adam".</summary>
+    public string Name { get; } = options.GetType().Name;
+
+    /// <summary>Steps so far.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>What the rule remembers: for each kind of memory one array per parameter, padded as the parameter is.</summary>
+    public IReadOnlyList<float[][]> Slots => slots;
 
     /// <summary>Changes every parameter once, from the gradients of the last backward pass. One pass over memory per parameter.</summary>
-    public abstract void Step(float learningRate);
+    public void Step(float learningRate)
+    {
+        Steps++;
+        GradientClipping.Clip(Parameters, options.ClipValue, options.ClipNorm);
+        for (var p = 0; p < Parameters.Count; p++)
+            Update(p, new ParameterVectors(Parameters[p], options), learningRate);
+    }
 
-    /// <summary>Parameters, gradients and state are padded with zeros to whole vectors, and every rule maps zeros to zeros.</summary>
+    /// <summary>Changes parameter number <paramref name="p"/>. Must map zeros to zeros: the padding relies on it.</summary>
+    protected abstract void Update(int p, ParameterVectors parameter, float learningRate);
+
     protected static Span<Vector<float>> Vectors(Span<float> padded) => MemoryMarshal.Cast<float, Vector<float>>(padded);
 
-    /// <summary>Zeros like the parameters: one array for each.</summary>
-    protected static float[][] ZerosLike(IReadOnlyList<Parameter> parameters) =>
-        [.. parameters.Select(parameter => new float[parameter.PaddedValue.Length])];
+    /// <summary>Room for one more number per weight; zeros at first.</summary>
+    protected float[][] NewSlot()
+    {
+        float[][] slot = [.. Parameters.Select(parameter => new float[parameter.PaddedValue.Length])];
+        slots.Add(slot);
+        return slot;
+    }
+}
+
+/// <summary>
+/// Weights and gradients of a parameter as whole vectors; both are padded with zeros, so there is nothing left over at the end.
+/// </summary>
+internal readonly ref struct ParameterVectors
+{
+    private readonly Vector<float> l2;
+    private readonly Vector<float> l1;
+
+    public ParameterVectors(Parameter parameter, Optimizer options)
+    {
+        Weight = MemoryMarshal.Cast<float, Vector<float>>(parameter.PaddedValue);
+        Gradient = MemoryMarshal.Cast<float, Vector<float>>(parameter.PaddedGradient);
+        IsPenalized = parameter.Decays || options.PenalizeAll;
+        l2 = new Vector<float>(IsPenalized && options is not AdamW ? options.WeightDecay : 0);
+        l1 = new Vector<float>(IsPenalized ? options.L1Penalty : 0);
+    }
+
+    public Span<Vector<float>> Weight { get; }
+
+    public Span<Vector<float>> Gradient { get; }
+
+    /// <summary>Whether weight decay and penalties hold for it.</summary>
+    public bool IsPenalized { get; }
+
+    public int Length => Weight.Length;
+
+    /// <summary>gradient + l2 * weight + l1 * sign(weight), with sign(0) = 0.</summary>
+    public Vector<float> PenalizedGradient(int i)
+    {
+        var weight = Weight[i];
+        var sign = Vector.ConditionalSelect(Vector.Equals(weight, Vector<float>.Zero), Vector<float>.Zero, Vector.CopySign(Vector<float>.One, weight));
+        return Gradient[i] + l2 * weight + l1 * sign;
+    }
 }

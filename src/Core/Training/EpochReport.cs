@@ -1,4 +1,5 @@
 using System.Globalization;
+using MLNet.BatchNorm.Core.Losses;
 
 namespace MLNet.BatchNorm.Core.Training;
 
@@ -8,29 +9,29 @@ namespace MLNet.BatchNorm.Core.Training;
 /// </summary>
 /// <param name="Epoch">Number of the epoch, from 1.</param>
 /// <param name="Epochs">How many were asked for.</param>
+/// <param name="MetricName">What the metrics are: "accuracy", a share from 0 to 1, or "R^2", 1 at best.</param>
 /// <param name="TrainingLoss">Mean loss over the training rows.</param>
-/// <param name="TrainingAccuracy">Share of the training rows predicted right, 0 to 1; null if the loss knows no right and wrong.</param>
+/// <param name="TrainingMetric">Metric over the training rows.</param>
 /// <param name="ValidationLoss">Mean loss over the validation rows; null without validation.</param>
-/// <param name="ValidationAccuracy">Share of the validation rows predicted right; null without validation, or as for training.</param>
+/// <param name="ValidationMetric">Metric over the validation rows; null without validation.</param>
 /// <param name="LearningRate">Learning rate of the epoch.</param>
 /// <param name="RowsPerSecond">Training rows per second, validation not counted.</param>
 /// <param name="Elapsed">Time since training began.</param>
 public sealed record EpochReport(
-    int Epoch, int Epochs, double TrainingLoss, double? TrainingAccuracy, double? ValidationLoss, double? ValidationAccuracy,
+    int Epoch, int Epochs, string MetricName, double TrainingLoss, double TrainingMetric, double? ValidationLoss, double? ValidationMetric,
     float LearningRate, double RowsPerSecond, TimeSpan Elapsed)
 {
     /// <summary>One line: "epoch 3/30: loss 0.1234, accuracy 96.5 %, validation loss 0.2000, accuracy 94.1 % (12,345 rows/s)".</summary>
     /// <returns>The line.</returns>
     public override string ToString()
     {
-        var validation = ValidationLoss is { } loss ? $", validation {Figures(loss, ValidationAccuracy)}" : "";
+        var validation = ValidationLoss is { } loss ? $", validation {Figures(loss, ValidationMetric ?? double.NaN)}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {Epoch}/{Epochs}: {Figures(TrainingLoss, TrainingAccuracy)}{validation} ({RowsPerSecond:N0} rows/s)");
+            $"epoch {Epoch}/{Epochs}: {Figures(TrainingLoss, TrainingMetric)}{validation} ({RowsPerSecond:N0} rows/s)");
     }
 
-    private static string Figures(double loss, double? accuracy) =>
-        accuracy is null
-            ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}")
-            : string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}, accuracy {100 * accuracy:F1} %");
+    private string Figures(double loss, double metric) => MetricName == Accuracy.Name
+        ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}, accuracy {100 * metric:F1} %")
+        : string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}, {MetricName} {metric:F4}");
 }

@@ -57,7 +57,7 @@ internal sealed class TrainingLoop
             var rowsPerSecond = training.Rows / Stopwatch.GetElapsedTime(epochStarted).TotalSeconds;
             var validated = validation is null ? null : Validate(validation, epoch, cancellation);
             yield return new EpochReport(
-                epoch, settings.Epochs, trained.Loss, trained.Accuracy, validated?.Loss, validated?.Accuracy,
+                epoch, settings.Epochs, loss.MetricName, trained.Loss, trained.Metric, validated?.Loss, validated?.Metric,
                 settings.Optimizer.LearningRate, rowsPerSecond, Stopwatch.GetElapsedTime(started));
         }
     }

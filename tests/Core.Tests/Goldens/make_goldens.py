@@ -72,7 +72,31 @@ def cross_entropy():
         loss = (F.cross_entropy(z, targets, reduction="none") * row_weights).sum() / row_weights.sum()
         loss.backward()
         values |= {key + "_loss": loss.item(), key + "_gradient": flat(z.grad)}
+    z = logits.clone().requires_grad_()
+    loss = (F.cross_entropy(z, targets, reduction="none", label_smoothing=0.2) * weights).sum() / weights.sum()
+    loss.backward()
+    values |= {"smoothing": 0.2, "smoothed_loss": loss.item(), "smoothed_gradient": flat(z.grad)}
     write("cross-entropy.json", values)
+
+
+def one_output():
+    rows, smoothing = 9, 0.2
+    outputs, weights, numbers = rand(rows, scale=3.0), rand(rows).abs(), rand(rows, scale=2.0)
+    answers = torch.randint(2, (rows,)).double()
+    values = {"rows": rows, "outputs": flat(outputs), "weights": flat(weights), "answers": flat(answers), "numbers": flat(numbers),
+              "smoothing": smoothing, "probabilities": flat(torch.sigmoid(outputs))}
+    losses = {
+        "sigmoid": lambda z: F.binary_cross_entropy_with_logits(z, answers, reduction="none"),
+        "smoothed": lambda z: F.binary_cross_entropy_with_logits(z, answers * (1 - smoothing) + smoothing / 2, reduction="none"),
+        "squared": lambda y: F.mse_loss(y, numbers, reduction="none"),
+    }
+    for key, per_row in losses.items():
+        for kind, row_weights in [("plain", torch.ones(rows)), ("weighted", weights)]:
+            z = outputs.clone().requires_grad_()
+            loss = (per_row(z) * row_weights).sum() / row_weights.sum()
+            loss.backward()
+            values |= {f"{key}_{kind}_loss": loss.item(), f"{key}_{kind}_gradient": flat(z.grad)}
+    write("one-output.json", values)
 
 
 def training():
@@ -86,6 +110,18 @@ def training():
         "sgd": lambda groups: torch.optim.SGD(groups, lr=0.1, momentum=0.9),
         "nesterov": lambda groups: torch.optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True),
         "adam": lambda groups: torch.optim.Adam(groups, lr=0.01),
+        "adamw": lambda groups: torch.optim.AdamW(groups, lr=0.01),
+        "adagrad": lambda groups: torch.optim.Adagrad(groups, lr=0.05),
+        "rmsprop": lambda groups: torch.optim.RMSprop(groups, lr=0.01),
+        "rmsprop_centered": lambda groups: torch.optim.RMSprop(groups, lr=0.01, momentum=0.5, centered=True),
+        "l1": lambda groups: torch.optim.SGD(groups, lr=0.1),
+        "clip_value": lambda groups: torch.optim.SGD(groups, lr=0.1),
+        "clip_norm": lambda groups: torch.optim.SGD(groups, lr=0.1),
+    }
+    prepare = {
+        "l1": lambda net: [p.grad.add_(0.01 * p.sign()) for p in (net[0].weight, net[3].weight)],
+        "clip_value": lambda net: nn.utils.clip_grad_value_(net.parameters(), 0.05),
+        "clip_norm": lambda net: nn.utils.clip_grad_norm_(net.parameters(), 0.5),
     }
     for key, make in optimizers.items():
         net = nn.Sequential(nn.Linear(inputs, hidden, bias=False), nn.BatchNorm1d(hidden), nn.ReLU(), nn.Linear(hidden, classes))
@@ -97,6 +133,8 @@ def training():
             loss = F.cross_entropy(net(x), target)
             optimizer.zero_grad()
             loss.backward()
+            with torch.no_grad():
+                prepare.get(key, lambda _: None)(net)
             optimizer.step()
             losses.append(loss.item())
         parameters = [net[0].weight.T, net[1].weight, net[1].bias, net[3].weight.T, net[3].bias]
@@ -147,8 +185,31 @@ def norms():
     write("norms.json", values)
 
 
+def schedules():
+    def rates(make, steps, losses=None):
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        schedule, values = make(optimizer), []
+        for step in range(steps):
+            values.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            schedule.step(*([losses[step]] if losses else []))
+        return values
+
+    lr, steps = torch.optim.lr_scheduler, 20
+    losses = [3.0, 2.0, 2.0, 1.9999, 2.1, 1.5, 1.6, 1.6, 1.6, 1.6, 1.6, 1.6, 1.0, 0.9, 0.8, 0.9, 0.9, 0.9, 0.9, 0.9]
+    write("schedules.json", {
+        "steps": steps, "losses": losses,
+        "step": rates(lambda o: lr.StepLR(o, step_size=3, gamma=0.5), steps),
+        "exponential": rates(lambda o: lr.ExponentialLR(o, gamma=0.9), steps),
+        "cosine": rates(lambda o: lr.CosineAnnealingLR(o, T_max=steps, eta_min=0.1), steps),
+        "one_cycle": rates(lambda o: lr.OneCycleLR(o, max_lr=1.0, total_steps=steps, cycle_momentum=False), steps - 1),
+        "plateau": rates(lambda o: lr.ReduceLROnPlateau(o, factor=0.5, patience=2, cooldown=1), steps, losses)})
+
+
 batch_norm()
 dense()
 cross_entropy()
 training()
 norms()
+one_output()
+schedules()

@@ -24,6 +24,19 @@ public class SoftmaxCrossEntropyTests
     }
 
     [Fact]
+    public void Evaluate_LabelSmoothing_MatchesPyTorch()
+    {
+        var logits = Golden.Floats("logits");
+        var gradient = new float[logits.Length];
+        var smoothed = Loss with { LabelSmoothing = (float)Golden.Double("smoothing") };
+
+        var loss = smoothed.Evaluate(logits, Golden.Floats("targets"), Golden.Floats("weights"), gradient);
+
+        loss.Should().BeApproximately(Golden.Double("smoothed_loss"), 2e-6);   // as above
+        gradient.ShouldAgree(Golden.Doubles("smoothed_gradient"), 1e-6);
+    }
+
+    [Fact]
     public void Activate_GivesProbabilities()
     {
         var outputs = Golden.Floats("logits");
@@ -57,16 +70,6 @@ public class SoftmaxCrossEntropyTests
         Loss.Evaluate([1, 2, 3, 4], [0, 1], [0, 0], gradient).Should().Be(0);
 
         gradient.Should().OnlyContain(value => value == 0);
-    }
-
-    [Fact]
-    public void CorrectWeight_CountsRowsOrTheirWeights()
-    {
-        float[] outputs = [3, 1, 2, 0, 5, 1, 0, 1, 9];
-        float[] targets = [0, 2, 2];
-
-        Loss.CorrectWeight(outputs, targets, []).Should().Be(2);
-        Loss.CorrectWeight(outputs, targets, [10, 20, 40]).Should().Be(50);
     }
 
     [Theory]

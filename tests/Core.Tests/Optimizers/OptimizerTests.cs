@@ -16,6 +16,26 @@ public class OptimizerTests
         { "sgd", new Sgd { LearningRate = 0.1f, Momentum = 0.9f, WeightDecay = 0.01f } },
         { "nesterov", new Sgd { LearningRate = 0.1f, Momentum = 0.9f, WeightDecay = 0.01f, Nesterov = true } },
         { "adam", new Adam { LearningRate = 0.01f, WeightDecay = 0.01f } },
+        { "adamw", new AdamW { LearningRate = 0.01f, WeightDecay = 0.01f } },
+        { "adagrad", new Adagrad { LearningRate = 0.05f, WeightDecay = 0.01f } },
+        { "rmsprop", new RmsProp { LearningRate = 0.01f, WeightDecay = 0.01f } },
+        { "rmsprop_centered", new RmsProp { LearningRate = 0.01f, WeightDecay = 0.01f, Momentum = 0.5f, Centered = true } },
+        { "l1", new Sgd { LearningRate = 0.1f, WeightDecay = 0.01f, L1Penalty = 0.01f } },
+        { "clip_value", new Sgd { LearningRate = 0.1f, WeightDecay = 0.01f, ClipValue = 0.05f } },
+        { "clip_norm", new Sgd { LearningRate = 0.1f, WeightDecay = 0.01f, ClipNorm = 0.5f } },
+    };
+
+    // Rates and numbers of steps with which each rule should get there: x^2 + 10 y^2 from (3, 2), and Rosenbrock's valley
+    // (1 - x)^2 + 100 (y - x^2)^2 from (-1.2, 1). Adagrad's steps shrink, so that it needs a large first one.
+    public static TheoryData<Optimizer, int, Optimizer, int> Valleys => new()
+    {
+        { new Sgd { LearningRate = 0.05f }, 200, new Sgd { LearningRate = 1e-3f }, 30_000 },
+        { new Sgd { LearningRate = 0.02f, Momentum = 0.9f }, 400, new Sgd { LearningRate = 5e-4f, Momentum = 0.9f }, 10_000 },
+        { new Sgd { LearningRate = 0.02f, Momentum = 0.9f, Nesterov = true }, 400, new Sgd { LearningRate = 5e-4f, Momentum = 0.9f, Nesterov = true }, 10_000 },
+        { new Adagrad { LearningRate = 1f }, 400, new Adagrad { LearningRate = 0.5f }, 30_000 },
+        { new RmsProp { LearningRate = 0.01f }, 1_000, new RmsProp { LearningRate = 5e-4f }, 20_000 },
+        { new Adam { LearningRate = 0.1f }, 400, new Adam { LearningRate = 0.01f }, 10_000 },
+        { new AdamW { LearningRate = 0.1f, WeightDecay = 1e-4f }, 400, new AdamW { LearningRate = 0.01f, WeightDecay = 1e-6f }, 10_000 },
     };
 
     public static TheoryData<string, Func<object>> BadOptions => new()
@@ -27,6 +47,12 @@ public class OptimizerTests
         { "Beta1 must be at least 0 and less than 1*", () => new Adam { Beta1 = -0.1f } },
         { "Beta2 must be at least 0 and less than 1*", () => new Adam { Beta2 = 1 } },
         { "Epsilon must be positive*", () => new Adam { Epsilon = 0 } },
+        { "Epsilon must be positive*", () => new Adagrad { Epsilon = 0 } },
+        { "Rho must be at least 0 and less than 1*", () => new RmsProp { Rho = 1 } },
+        { "WeightDecay must be 0 or more*", () => new AdamW { WeightDecay = -1 } },
+        { "L1Penalty must be 0 or more*", () => new Sgd { L1Penalty = float.NaN } },
+        { "ClipNorm must be positive*", () => new Sgd { ClipNorm = 0 } },
+        { "ClipValue must be positive*", () => new Sgd { ClipValue = -1 } },
     };
 
     [Theory]
@@ -74,6 +100,52 @@ public class OptimizerTests
         weight.Value.ToArray().Should().OnlyContain(value => value < 3);
     }
 
+    [Fact]
+    public void Step_PenalizeAll_DecaysBiasesToo()
+    {
+        foreach (var optimizer in new Optimizer[]
+        {
+            new Sgd { WeightDecay = 0.1f, PenalizeAll = true },
+            new Sgd { L1Penalty = 0.1f, PenalizeAll = true },
+            new AdamW { PenalizeAll = true },
+        })
+        {
+            var bias = new Parameter("bias", 5, decays: false);
+            bias.Value.Fill(-3);
+
+            optimizer.Over([bias]).Step(optimizer.LearningRate);   // gradients are zero
+
+            bias.Value.ToArray().Should().OnlyContain(value => value > -3);
+        }
+    }
+
+    [Fact]
+    public void Step_HugeGradient_IsClippedToTheNorm()
+    {
+        var (first, second) = (new Parameter("first", 3, decays: true), new Parameter("second", 2, decays: true));
+        first.Gradient.Fill(3e30f);   // whose square is no float32
+        second.Gradient.Fill(-3e30f);
+
+        new Sgd { ClipNorm = 2 }.Over([first, second]).Step(1);
+
+        float[] weights = [.. first.Value, .. second.Value];
+        Math.Sqrt(weights.Sum(weight => (double)weight * weight)).Should().BeApproximately(2, 1e-6);   // float32 rounding
+        weights.Should().Equal(weights[0], weights[0], weights[0], -weights[0], -weights[0]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Valleys))]
+    public void Steps_ParabolaAndRosenbrock_FindTheMinimum(Optimizer forParabola, int parabolaSteps, Optimizer forRosenbrock, int rosenbrockSteps)
+    {
+        var parabola = Minimize(forParabola, parabolaSteps, 3, 2, (x, y) => (2 * x, 20 * y));
+        var rosenbrock = Minimize(
+            forRosenbrock, rosenbrockSteps, -1.2, 1, (x, y) => (-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)));
+
+        // Rules that divide by the size of the gradient end in a circle about the minimum, as wide as a step.
+        parabola.Should().Match<(double X, double Y)>(at => Math.Abs(at.X) < 0.02 && Math.Abs(at.Y) < 0.02);
+        rosenbrock.Should().Match<(double X, double Y)>(at => Math.Abs(at.X - 1) < 0.05 && Math.Abs(at.Y - 1) < 0.1);
+    }
+
     [Theory]
     [MemberData(nameof(Rules))]
     public void Step_Padding_StaysZero(string key, Optimizer optimizer)
@@ -93,4 +165,20 @@ public class OptimizerTests
     [MemberData(nameof(BadOptions))]
     public void Make_BadOption_NamesItAndWhatItMustBe(string message, Func<object> make) =>
         make.Should().Throw<ArgumentException>().WithMessage(message);
+
+    private static (double X, double Y) Minimize(
+        Optimizer optimizer, int steps, double x, double y, Func<double, double, (double X, double Y)> gradient)
+    {
+        var point = new Parameter("point", 2, decays: true);
+        (point.Value[0], point.Value[1]) = ((float)x, (float)y);
+        var rule = optimizer.Over([point]);
+        for (var i = 0; i < steps; i++)
+        {
+            var (dx, dy) = gradient(point.Value[0], point.Value[1]);
+            (point.Gradient[0], point.Gradient[1]) = ((float)dx, (float)dy);
+            rule.Step(optimizer.LearningRate);
+        }
+
+        return (point.Value[0], point.Value[1]);
+    }
 }

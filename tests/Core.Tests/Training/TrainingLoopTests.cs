@@ -26,7 +26,7 @@ public class TrainingLoopTests
 
         reports.Select(report => report.Epoch).Should().Equal(1, 2, 3, 4, 5);
         reports[^1].TrainingLoss.Should().BeLessThan(reports[0].TrainingLoss);
-        reports[^1].ValidationAccuracy.Should().BeGreaterThan(0.95);   // the clusters hardly overlap
+        reports[^1].ValidationMetric.Should().BeGreaterThan(0.95);   // the clusters hardly overlap
         reports[^1].ValidationLoss.Should().BeLessThan(0.2);
     }
 
@@ -100,8 +100,8 @@ public class TrainingLoopTests
         var expected = Math.Log(1 + Math.Exp(-1)) / 4 + 3 * Math.Log(1 + Math.Exp(1)) / 4;
         report.TrainingLoss.Should().BeApproximately(expected, 1e-6);   // float32 softmax
         report.ValidationLoss.Should().BeApproximately(expected, 1e-6);
-        report.TrainingAccuracy.Should().Be(0.25);
-        report.ValidationAccuracy.Should().Be(0.25);
+        report.TrainingMetric.Should().Be(0.25);
+        report.ValidationMetric.Should().Be(0.25);
     }
 
     [Fact]

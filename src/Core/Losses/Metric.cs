@@ -1,0 +1,75 @@
+using System.Numerics.Tensors;
+
+namespace MLNet.BatchNorm.Core.Losses;
+
+/// <summary>A figure to read beside the loss, gathered over the batches of an epoch, each row with its weight.</summary>
+internal abstract class Metric
+{
+    /// <summary>Adds a batch; the arguments are those of <see cref="Loss.Evaluate"/>.</summary>
+    public abstract void Add(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights);
+
+    /// <summary>The figure over everything added.</summary>
+    public abstract double Value { get; }
+}
+
+/// <summary>
+/// Share of the rows predicted right. With several outputs the largest one is predicted; with one it is 1 where the output is positive.
+/// </summary>
+internal sealed class Accuracy : Metric
+{
+    public const string Name = "accuracy";
+
+    private double correct;
+    private double total;
+
+    public override double Value => correct / total;
+
+    public override void Add(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights)
+    {
+        var columns = outputs.Length / targets.Length;
+        for (var row = 0; row < targets.Length; row++)
+        {
+            var weight = weights.IsEmpty ? 1 : weights[row];
+            var predicted = columns == 1
+                ? (outputs[row] > 0 ? 1 : 0)
+                : TensorPrimitives.IndexOfMax(outputs.Slice(row * columns, columns));
+            total += weight;
+            if (predicted == targets[row])
+                correct += weight;
+        }
+    }
+}
+
+/// <summary>
+/// R^2 = 1 - sum((y - t)^2) / sum((t - mean(t))^2): 1 is perfect, 0 is no better than predicting the mean. The same in any unit of the
+/// targets. NaN if the targets do not vary.
+/// </summary>
+internal sealed class RSquared : Metric
+{
+    public const string Name = "R^2";
+
+    private double total;
+    private double mean;
+    private double squaredDeviations;
+    private double squaredErrors;
+
+    public override double Value => squaredDeviations > 0 ? 1 - squaredErrors / squaredDeviations : double.NaN;
+
+    // West's weighted update (1979) of mean and squared deviations: stable where the mean is large.
+    public override void Add(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights)
+    {
+        for (var row = 0; row < targets.Length; row++)
+        {
+            double weight = weights.IsEmpty ? 1 : weights[row];
+            if (weight == 0)
+                continue;
+            double target = targets[row];
+            total += weight;
+            var delta = target - mean;
+            mean += delta * weight / total;
+            squaredDeviations += weight * delta * (target - mean);
+            var error = outputs[row] - target;
+            squaredErrors += weight * error * error;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Numerics;
+using MLNet.BatchNorm.Core.Layers;
+
+namespace MLNet.BatchNorm.Core.Optimizers;
+
+/// <summary>
+/// Adagrad (Duchi, Hazan and Singer, 2011), as torch.optim.Adagrad: sum += gradient^2; weight -= learning rate * gradient / (sqrt(sum) +
+/// epsilon). Default learning rate 0.01.
+/// </summary>
+public sealed record Adagrad() : Optimizer(0.01f)
+{
+    /// <summary>Added to the root, so that it is never divided by zero; positive; default 1e-10.</summary>
+    public float Epsilon { get; init => field = Require.Positive(value); } = 1e-10f;
+
+    internal override UpdateRule Over(IReadOnlyList<Parameter> parameters) => new Rule(this, parameters);
+
+    private sealed class Rule : UpdateRule
+    {
+        private readonly Adagrad options;
+        private readonly float[][] sums;
+
+        public Rule(Adagrad options, IReadOnlyList<Parameter> parameters) : base(options, parameters)
+        {
+            this.options = options;
+            sums = NewSlot();
+        }
+
+        protected override void Update(int p, ParameterVectors parameter, float learningRate)
+        {
+            var weight = parameter.Weight;
+            var sum = Vectors(sums[p]);
+            var rate = new Vector<float>(learningRate);
+            var epsilon = new Vector<float>(options.Epsilon);
+            for (var i = 0; i < weight.Length; i++)
+            {
+                var g = parameter.PenalizedGradient(i);
+                sum[i] += g * g;
+                weight[i] -= rate * g / (Vector.SquareRoot(sum[i]) + epsilon);
+            }
+        }
+    }
+}
