@@ -76,16 +76,23 @@ public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNet
         return new SchemaShape(columns.Values);
     }
 
-    private void Train(Network network, Loss loss, Dataset data, IChannel channel)
+    private void Train(Network network, Loss loss, RowSource data, IChannel channel)
     {
-        Dataset? validation = null;
+        RowSource? validation = null;
         if (options.ValidationFraction > 0)
             (data, validation) = data.Split(options.ValidationFraction, seed);
-        var settings = new TrainingSettings { Optimizer = options.Optimizer, Epochs = options.Epochs, BatchSize = options.BatchSize, Seed = seed };
-        foreach (var report in new TrainingLoop(network, loss, settings).Run(data, validation))
+        var settings = new TrainingSettings
         {
-            MLNetInternals.Info(channel, report.ToString());
-            options.Progress?.Invoke(report);
-        }
+            Optimizer = options.Optimizer,
+            Epochs = options.Epochs,
+            BatchSize = options.BatchSize,
+            Seed = seed,
+            EpochDone = report =>
+            {
+                MLNetInternals.Info(channel, report.ToString());
+                options.Progress?.Invoke(report);
+            },
+        };
+        new TrainingLoop(network, loss, settings).Run(data, validation);
     }
 }

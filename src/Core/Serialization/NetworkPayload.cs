@@ -55,8 +55,21 @@ internal static class NetworkPayload
         writer.Write(network.Definition.Layers.Count);
         foreach (var layer in network.Definition.Layers)
             WriteDefinition(layer, writer);
+        WriteState(network, writer);
+    }
+
+    /// <summary>Writes what the layers have learned, without their definitions.</summary>
+    public static void WriteState(Network network, PayloadWriter writer)
+    {
         foreach (var layer in network.Layers)
             WriteState(layer, writer);
+    }
+
+    /// <summary>Reads what <see cref="WriteState(Network, PayloadWriter)"/> wrote of a network with the same layers.</summary>
+    public static void ReadState(Network network, PayloadReader reader)
+    {
+        foreach (var layer in network.Layers)
+            ReadState(layer, reader);
     }
 
     /// <summary>Reads a network that is part of another payload.</summary>
@@ -77,8 +90,7 @@ internal static class NetworkPayload
                 throw reader.Invalid($"its layers need {needed} bytes of parameters, where {reader.Left} bytes are left.");
 
             var network = new Network(definition, input, seed: 0);
-            foreach (var layer in network.Layers)
-                ReadState(layer, reader);
+            ReadState(network, reader);
             return network;
         }
         catch (ArgumentException reason)   // an option out of range, or layers that do not fit

@@ -105,6 +105,18 @@ internal sealed class PayloadReader
             destination[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
     }
 
+    /// <summary>Reads an array of any length.</summary>
+    public float[] ReadSingles()
+    {
+        var values = new float[ReadCount(sizeof(float))];
+        foreach (ref var value in values.AsSpan())
+            value = ReadSingle();
+        return values;
+    }
+
+    /// <summary>Reads an array of bytes.</summary>
+    public byte[] ReadBytes() => Take(ReadCount(1)).ToArray();
+
     /// <summary>Reads an array that must have <paramref name="length"/> elements.</summary>
     public float[] ReadSingles(int length)
     {

@@ -62,6 +62,13 @@ internal sealed class PayloadWriter(PayloadKind kind)
             Write(value);
     }
 
+    /// <summary>Writes an array of bytes.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> bytes)
+    {
+        Write(bytes.Length);
+        body.Write(bytes);
+    }
+
     /// <summary>Writes head, body and checksum.</summary>
     public void WriteTo(Stream stream)
     {

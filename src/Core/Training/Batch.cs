@@ -48,4 +48,22 @@ internal sealed class Batch
         weighted = data.HasWeights;
         Rows = rows.Length;
     }
+
+    /// <summary>Starts a batch that is filled row by row.</summary>
+    public void Clear(bool hasWeights)
+    {
+        weighted = hasWeights;
+        Rows = 0;
+    }
+
+    /// <summary>Where the features of the next row belong.</summary>
+    public Span<float> NewRow() => features.Span.Slice(Rows * inputs, inputs);
+
+    /// <summary>Adds the row whose features were written to <see cref="NewRow"/>.</summary>
+    public void Add(float target, float weight)
+    {
+        targets.Span[Rows] = target;
+        weights.Span[Rows] = weight;
+        Rows++;
+    }
 }

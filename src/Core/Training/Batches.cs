@@ -3,54 +3,43 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>
-/// A dataset cut into batches. The last one may be short, but never a single row, which batch norm could not train on: that row joins the
-/// batch before it.
+/// Rows cut into batches, for one epoch after the other. The last batch may be short, but never a single row, which batch norm could not
+/// train on: that row joins the batch before it.
 /// </summary>
-internal sealed class Batches
+internal abstract class Batches : IDisposable
 {
-    private readonly Dataset data;
     private readonly int batchSize;
-    private readonly int[] order;
-    private readonly Batch batch;
 
-    /// <summary>Batches in the order of the rows.</summary>
-    public Batches(Dataset data, int batchSize)
+    protected Batches(RowSource rows, int batchSize)
     {
-        this.data = data;
         this.batchSize = Require.AtLeast(2, batchSize, nameof(batchSize));
-        order = [.. Enumerable.Range(0, data.Rows)];
-        Count = Math.Max(1, (int)((data.Rows + batchSize - 2L) / batchSize));
-        Largest = Math.Max(RowsOf(0).Length, RowsOf(Count - 1).Length);
-        batch = new Batch(data.Inputs, Largest);
+        Rows = rows.Rows;
+        Count = Math.Max(1, (int)((Rows + batchSize - 2L) / batchSize));
+        Batch = new Batch(rows.Inputs, Largest);
     }
 
     /// <summary>Rows in all.</summary>
-    public int Rows => order.Length;
+    public int Rows { get; }
 
     /// <summary>Number of batches.</summary>
     public int Count { get; }
 
     /// <summary>Rows of the largest batch.</summary>
-    public int Largest { get; }
+    public int Largest => Math.Max(SizeOf(0), SizeOf(Count - 1));
 
-    /// <summary>A new order that depends on <paramref name="random"/> alone, not on the order before.</summary>
-    public void Shuffle(CounterRandom random)
-    {
-        for (var i = 0; i < order.Length; i++)
-            order[i] = i;
-        random.Shuffle(order);
-    }
+    /// <summary>The one that is filled again and again.</summary>
+    protected Batch Batch { get; }
 
-    /// <summary>A batch, which holds until the next one is loaded.</summary>
-    public Batch Load(int index)
-    {
-        batch.Fill(data, RowsOf(index));
-        return batch;
-    }
+    /// <summary>Starts an epoch.</summary>
+    /// <param name="shuffle">Decides the order of the rows, alone; null: the order in which they lie.</param>
+    public abstract void Start(CounterRandom? shuffle);
 
-    public ReadOnlySpan<int> RowsOf(int index)
-    {
-        var start = index * batchSize;
-        return index == Count - 1 ? order.AsSpan(start) : order.AsSpan(start, batchSize);
-    }
+    /// <summary>The next of <see cref="Count"/> batches; it holds until the one after it.</summary>
+    public abstract Batch Next();
+
+    public abstract void Dispose();
+
+    protected int StartOf(int index) => index * batchSize;
+
+    protected int SizeOf(int index) => index == Count - 1 ? Rows - StartOf(index) : batchSize;
 }

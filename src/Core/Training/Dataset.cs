@@ -3,7 +3,7 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>Examples in memory: a choice of rows of a table of features, with a target and perhaps a weight each. Immutable.</summary>
-internal sealed class Dataset
+internal sealed class Dataset : RowSource
 {
     private readonly float[] features;
     private readonly float[] targets;
@@ -19,15 +19,33 @@ internal sealed class Dataset
         this.rows = rows;
     }
 
-    /// <summary>Features per row.</summary>
-    public int Inputs { get; }
+    public override int Inputs { get; }
 
-    public int Rows => rows.Length;
+    public override int Rows => rows.Length;
 
-    public bool HasWeights => weights is not null;
+    public override bool HasWeights => weights is not null;
 
-    /// <summary>The sum of the weights; without weights the number of rows.</summary>
-    public double TotalWeight => weights is null ? Rows : rows.Sum(row => (double)weights[row]);
+    public override double TotalWeight => weights is null ? Rows : rows.Sum(row => (double)weights[row]);
+
+    public override Batches InBatches(int batchSize) => new DatasetBatches(this, batchSize);
+
+    public override IEnumerable<(float Target, float Weight)> Labels() => rows.Select(row => (targets[row], weights?[row] ?? 1));
+
+    public override RowSource WithTargets(Func<float, float> change)
+    {
+        var changed = new float[targets.Length];
+        foreach (var row in rows)
+            changed[row] = change(targets[row]);
+        return new Dataset(Inputs, features, changed, weights, rows);
+    }
+
+    public override RowSource WithWeightFactors(Func<float, float> factorOfTarget)
+    {
+        var reweighted = new float[targets.Length];
+        foreach (var row in rows)
+            reweighted[row] = (weights?[row] ?? 1) * factorOfTarget(targets[row]);
+        return new Dataset(Inputs, features, targets, reweighted, rows);
+    }
 
     /// <summary>Copies the chosen rows side by side. <paramref name="toWeights"/> is left alone if there are no weights.</summary>
     public void Gather(ReadOnlySpan<int> chosen, Span<float> toFeatures, Span<float> toTargets, Span<float> toWeights)
@@ -47,13 +65,11 @@ internal sealed class Dataset
     /// by target, and taken at even distances.
     /// </summary>
     /// <exception cref="ArgumentException">Not a single row would be left for one of the two.</exception>
-    public (Dataset Training, Dataset Validation) Split(float fraction, int seed)
+    public override (RowSource Training, RowSource Validation) Split(float fraction, int seed)
     {
         Require.FractionBelowOne(fraction, nameof(fraction));
         if (Rows * (double)fraction < 1)
-            throw new ArgumentException(
-                $"A validation fraction of {fraction} leaves no row of {Rows} for validation. Use a larger fraction, or no validation.",
-                nameof(fraction));
+            throw NothingLeft(fraction);
 
         var order = (int[])rows.Clone();
         new CounterRandom((ulong)seed).Derive(RandomStream.Split).Shuffle(order);

@@ -1,15 +1,14 @@
-using System.Diagnostics;
-using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Optimizers.Schedules;
 
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>
-/// Trains a network: every epoch goes through the shuffled batches, and every batch is forward, loss, backward, step. Equal seeds give
-/// equal networks, bit for bit.
+/// Trains a network: every epoch goes through the shuffled batches, and every batch is one step. A network that was trained before goes on
+/// from where it is. Equal seeds and data give equal networks, bit for bit.
 /// </summary>
 internal sealed class TrainingLoop
 {
@@ -18,98 +17,169 @@ internal sealed class TrainingLoop
     private readonly TrainingSettings settings;
     private readonly UpdateRule rule;
     private readonly CounterRandom random;
-    private AlignedBuffer gradient = new(0);
-    private long steps;
+    private readonly TrainingState state;
+    private readonly List<double> losses;   // of the epochs that are done, as a schedule wants them
+    private readonly int? expectedRows;
+    private bool warned;
 
-    public TrainingLoop(Network network, Loss loss, TrainingSettings settings)
+    /// <param name="network">The network; weights, gamma, beta and running statistics are where training starts.</param>
+    /// <param name="loss">What is made small.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="optimizerState">What the optimizer remembers of an earlier training; null: nothing.</param>
+    /// <exception cref="ArgumentException">The optimizer state is of another optimizer or network.</exception>
+    public TrainingLoop(Network network, Loss loss, TrainingSettings settings, OptimizerState? optimizerState = null)
+        : this(network, loss, settings, optimizerState, new TrainingState())
+    {
+    }
+
+    private TrainingLoop(Network network, Loss loss, TrainingSettings settings, OptimizerState? optimizerState, TrainingState state)
     {
         this.network = network;
         this.loss = loss;
         this.settings = settings;
+        this.state = state;
         rule = settings.Optimizer.Over(network.Parameters);
+        optimizerState?.RestoreTo(rule);
         random = new CounterRandom((ulong)settings.Seed);
+        losses = [.. state.Epochs.Select(ScheduleLoss)];
     }
 
-    /// <summary>Trains epoch by epoch, as the reports are asked for.</summary>
+    private TrainingLoop(Checkpoint checkpoint, Loss loss, TrainingSettings settings)
+        : this(checkpoint.Network, loss, settings, checkpoint.OptimizerState, checkpoint.State) => expectedRows = checkpoint.TrainingRows;
+
+    /// <summary>
+    /// Goes on with the network of a checkpoint as if it had never stopped: with the same settings and data the end is the same, bit for
+    /// bit.
+    /// </summary>
+    /// <exception cref="ArgumentException">Seed, batch size or optimizer are others than those of the checkpoint.</exception>
+    public static TrainingLoop Resume(Checkpoint checkpoint, Loss loss, TrainingSettings settings)
+    {
+        Checkpoint.RequireSame("seed", checkpoint.Seed, settings.Seed);
+        Checkpoint.RequireSame("batch size", checkpoint.BatchSize, settings.BatchSize);
+        return new TrainingLoop(checkpoint, loss, settings);
+    }
+
+    /// <summary>Trains to the end. May be called once.</summary>
     /// <param name="training">At least 2 rows.</param>
     /// <param name="validation">Evaluated after every epoch, or null.</param>
-    /// <param name="cancellation">Looked at before every batch.</param>
+    /// <param name="cancellation">Looked at before every batch; the network is of use even then (see <see cref="StopReason"/>).</param>
+    /// <exception cref="ArgumentException">The rows cannot train the network; or there is early stopping without validation.</exception>
     /// <exception cref="TrainingDivergedException">The loss is not finite any more.</exception>
-    /// <exception cref="OperationCanceledException">Cancellation was asked for; the network keeps what it learned up to then.</exception>
-    public IEnumerable<EpochReport> Run(Dataset training, Dataset? validation = null, CancellationToken cancellation = default)
+    public TrainingResult Run(RowSource training, RowSource? validation = null, CancellationToken cancellation = default)
     {
-        var batches = BatchesOf(training, nameof(training));
-        var validationBatches = validation is null ? null : BatchesOf(validation, nameof(validation));
-        if (training.Rows < 2)
-            throw new ArgumentException($"Training needs at least 2 rows, got {training.Rows}.", nameof(training));
+        Check(training, validation);
+        using var batches = training.InBatches(settings.BatchSize);
+        using var validationBatches = validation?.InBatches(settings.BatchSize);
+        var step = new TrainingStep(network, loss, rule, random, Math.Max(batches.Largest, validationBatches?.Largest ?? 0));
+        var clock = new TrainingClock(state, (long)settings.Epochs * batches.Count);
 
-        gradient = new AlignedBuffer(checked(Math.Max(batches.Largest, validationBatches?.Largest ?? 0) * network.OutputShape.Size));
-        return Epochs(batches, validationBatches, cancellation);
-    }
-
-    private IEnumerable<EpochReport> Epochs(Batches training, Batches? validation, CancellationToken cancellation)
-    {
-        var started = Stopwatch.GetTimestamp();
-        for (var epoch = 1; epoch <= settings.Epochs; epoch++)
+        var reason = StopReason.Completed;
+        try
         {
-            var epochStarted = Stopwatch.GetTimestamp();
-            var trained = Train(training, epoch, cancellation);
-            var rowsPerSecond = training.Rows / Stopwatch.GetElapsedTime(epochStarted).TotalSeconds;
-            var validated = validation is null ? null : Validate(validation, epoch, cancellation);
-            yield return new EpochReport(
-                epoch, settings.Epochs, loss.MetricName, trained.Loss, trained.Metric, validated?.Loss, validated?.Metric,
-                settings.Optimizer.LearningRate, rowsPerSecond, Stopwatch.GetElapsedTime(started));
+            while (state.Epochs.Count < settings.Epochs && reason == StopReason.Completed)
+            {
+                Epoch(step, batches, validationBatches, clock, cancellation);
+                if (settings.EarlyStopping?.IsOver(losses) == true)
+                    reason = StopReason.EarlyStopping;
+            }
         }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            reason = StopReason.Cancelled;
+        }
+
+        if (reason != StopReason.Completed || settings.EarlyStopping is not null)
+            state.Best?.Weights.RestoreTo(network);
+        return new TrainingResult(new TrainingHistory(state.Epochs), reason, state.Best?.Epoch, OptimizerState.Of(rule));
     }
 
-    private Score Train(Batches batches, int epoch, CancellationToken cancellation)
+    private static double ScheduleLoss(EpochReport report) => report.ValidationLoss ?? report.TrainingLoss;
+
+    private void Epoch(TrainingStep step, Batches batches, Batches? validation, TrainingClock clock, CancellationToken cancellation)
     {
-        var score = new Score(loss);
-        batches.Shuffle(random.Derive(RandomStream.Shuffle).Derive((ulong)epoch));
-        for (var step = 0; step < batches.Count; step++)
+        var epoch = state.Epochs.Count + 1;
+        clock.StartEpoch();
+        var (trained, learningRate) = Train(step, batches, epoch, clock, cancellation);
+        var rowsPerSecond = clock.RowsPerSecond(batches.Rows);
+        var validated = validation is null ? null : Validate(step, validation, epoch, learningRate, cancellation);
+        var report = new EpochReport(
+            epoch, settings.Epochs, loss.MetricName, trained.Loss, trained.Metric, validated?.Loss, validated?.Metric,
+            learningRate, rowsPerSecond, clock.Elapsed);
+
+        state.Epochs.Add(report);
+        losses.Add(ScheduleLoss(report));
+        if (validated is not null && (state.Best is null || validated.Loss < state.Best.Loss))
+            state.Best = new BestEpoch(epoch, validated.Loss, NetworkSnapshot.Of(network));
+        if (settings.Checkpoint is { } checkpoint && (epoch % checkpoint.EveryEpochs == 0 || epoch == settings.Epochs))
+            Checkpoint.Write(checkpoint.Path, network, rule, settings, batches.Rows, state, clock.Elapsed);
+        settings.EpochDone?.Invoke(report);
+        Warn();
+    }
+
+    private (Score Score, float LearningRate) Train(
+        TrainingStep step, Batches batches, int epoch, TrainingClock clock, CancellationToken cancellation)
+    {
+        var score = step.NewScore();
+        var (learningRate, rows) = (0f, 0L);
+        batches.Start(random.Derive(RandomStream.Shuffle).Derive((ulong)epoch));
+        for (var number = 1; number <= batches.Count; number++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var mean = Step(batches.Load(step), score);
+            var progress = new ScheduleProgress(state.Steps, (long)settings.Epochs * batches.Count, losses);
+            learningRate = (float)(settings.Optimizer.LearningRate * settings.Schedule.Factor(progress));
+            var batch = batches.Next();
+            var mean = step.Train(batch, ++state.Steps, learningRate, score);
             if (!double.IsFinite(mean))
-                throw new TrainingDivergedException(epoch, step + 1, mean, settings.Optimizer.LearningRate);
+                throw new TrainingDivergedException(epoch, number, mean, learningRate);
+            rows += batch.Rows;
+            if (settings.BatchDone is { } done && number % settings.BatchReportEvery == 0)
+                done(new BatchReport(
+                    epoch, settings.Epochs, number, batches.Count, score.Loss, learningRate,
+                    clock.RowsPerSecond(rows), clock.Elapsed, clock.Remaining));
         }
 
-        return score;
+        return (score, learningRate);
     }
 
-    private double Step(Batch batch, Score score)
+    private static Score Validate(TrainingStep step, Batches batches, int epoch, float learningRate, CancellationToken cancellation)
     {
-        var pass = Pass.Training(random.Derive(RandomStream.Dropout).Derive((ulong)++steps), batch.Weights);
-        var outputs = network.Forward(batch.Features, batch.Rows, pass);
-        var outputGradient = gradient.Span[..outputs.Length];
-        var mean = score.Add(batch, outputs, outputGradient);
-        network.Backward(batch.Features, outputGradient);
-        rule.Step(settings.Optimizer.LearningRate);
-        return mean;
-    }
-
-    private Score Validate(Batches batches, int epoch, CancellationToken cancellation)
-    {
-        var score = new Score(loss);
+        var score = step.NewScore();
+        batches.Start(shuffle: null);
         for (var i = 0; i < batches.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var batch = batches.Load(i);
-            var outputs = network.Forward(batch.Features, batch.Rows, Pass.Inference);
-            score.Add(batch, outputs, gradient.Span[..outputs.Length]);
+            step.Validate(batches.Next(), score);
         }
 
-        return double.IsFinite(score.Loss)
-            ? score
-            : throw new TrainingDivergedException(epoch, 0, score.Loss, settings.Optimizer.LearningRate);
+        return double.IsFinite(score.Loss) ? score : throw new TrainingDivergedException(epoch, 0, score.Loss, learningRate);
     }
 
-    private Batches BatchesOf(Dataset data, string name)
+    private void Warn()
     {
-        if (data.Inputs != network.InputShape.Size)
-            throw new ArgumentException($"The network takes {network.InputShape.Size} features, the {name} rows have {data.Inputs}.", name);
-        if (data.TotalWeight == 0)
-            throw new ArgumentException($"There are {data.Rows} {name} rows and their weights sum to 0. At least one must count.", name);
-        return new Batches(data, settings.BatchSize);
+        if (warned || settings.Warning is null || Overfitting.WarningFor(state.Epochs) is not { } warning)
+            return;
+        warned = true;
+        settings.Warning(warning);
+    }
+
+    private void Check(RowSource training, RowSource? validation)
+    {
+        CheckRows(training, nameof(training));
+        if (validation is not null)
+            CheckRows(validation, nameof(validation));
+        if (training.Rows < 2)
+            throw new ArgumentException($"Training needs at least 2 rows, got {training.Rows}.", nameof(training));
+        if (settings.EarlyStopping is not null && validation is null)
+            throw new ArgumentException("Early stopping needs validation rows. Set a validation fraction, or give rows.", nameof(validation));
+        if (expectedRows is { } expected && expected != training.Rows)
+            throw new ArgumentException($"The checkpoint was trained on {expected} rows, these are {training.Rows}.", nameof(training));
+    }
+
+    private void CheckRows(RowSource rows, string name)
+    {
+        if (rows.Inputs != network.InputShape.Size)
+            throw new ArgumentException($"The network takes {network.InputShape.Size} features, the {name} rows have {rows.Inputs}.", name);
+        if (rows.TotalWeight == 0)
+            throw new ArgumentException($"There are {rows.Rows} {name} rows and their weights sum to 0. At least one must count.", name);
     }
 }

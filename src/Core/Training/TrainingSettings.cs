@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Optimizers.Schedules;
 
 namespace MLNet.BatchNorm.Core.Training;
 
@@ -7,6 +8,8 @@ internal sealed record TrainingSettings
 {
     public Optimizer Optimizer { get; init => field = Require.NotNull(value); } = new Adam();
 
+    public LearningRateSchedule Schedule { get; init => field = Require.NotNull(value); } = new ConstantSchedule();
+
     public int Epochs { get; init => field = Require.Positive(value); } = 10;
 
     /// <summary>Rows per step; at least 2.</summary>
@@ -14,4 +17,21 @@ internal sealed record TrainingSettings
 
     /// <summary>Decides the order of the rows and what dropout drops.</summary>
     public int Seed { get; init; }
+
+    /// <summary>Null: train all epochs and keep the last one.</summary>
+    public EarlyStopping? EarlyStopping { get; init; }
+
+    /// <summary>Null: nothing is written.</summary>
+    public CheckpointOptions? Checkpoint { get; init; }
+
+    /// <summary>Called after every epoch, on the thread that trains.</summary>
+    public Action<EpochReport>? EpochDone { get; init; }
+
+    /// <summary>Called after every <see cref="BatchReportEvery"/> batches, on the thread that trains.</summary>
+    public Action<BatchReport>? BatchDone { get; init; }
+
+    public int BatchReportEvery { get; init => field = Require.Positive(value); } = 100;
+
+    /// <summary>Called with a sentence about something that a user should look at.</summary>
+    public Action<string>? Warning { get; init; }
 }

@@ -69,14 +69,14 @@ public class DatasetTests
         negative.Should().Throw<ArgumentException>().WithMessage("weight must be 0 or more*");
     }
 
-    private static float[] Features(Dataset data) => Gathered(data).Features;
+    private static float[] Features(RowSource data) => Gathered(data).Features;
 
-    private static float[] Targets(Dataset data) => Gathered(data).Targets;
+    private static float[] Targets(RowSource data) => Gathered(data).Targets;
 
-    private static (float[] Features, float[] Targets) Gathered(Dataset data)
+    private static (float[] Features, float[] Targets) Gathered(RowSource data)
     {
         var (features, targets) = (new float[data.Rows * data.Inputs], new float[data.Rows]);
-        data.Gather([.. Enumerable.Range(0, data.Rows)], features, targets, []);
+        ((Dataset)data).Gather([.. Enumerable.Range(0, data.Rows)], features, targets, []);
         return (features, targets);
     }
 }

@@ -4,7 +4,7 @@ using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Core.Tests.Training;
 
-public class BatchesTests
+public class DatasetBatchesTests
 {
     [Theory]
     [InlineData(1, 4, new[] { 1 })]
@@ -18,7 +18,7 @@ public class BatchesTests
     [InlineData(3, 2, new[] { 3 })]
     public void RowsOf_LastBatch_IsNeverASingleRowUnlessThereIsNoOther(int rows, int batchSize, int[] sizes)
     {
-        var batches = new Batches(Some.Clusters(rows, 3, 2, seed: 1), batchSize);
+        var batches = new DatasetBatches(Some.Clusters(rows, 3, 2, seed: 1), batchSize);
 
         Enumerable.Range(0, batches.Count).Select(i => batches.RowsOf(i).Length).Should().Equal(sizes);
         batches.Largest.Should().Be(sizes.Max());
@@ -29,11 +29,11 @@ public class BatchesTests
     public void Shuffle_DependsOnTheRandomAlone()
     {
         var data = Some.Clusters(50, 3, 2, seed: 1);
-        var (once, twice) = (new Batches(data, 50), new Batches(data, 50));
+        var (once, twice) = (new DatasetBatches(data, 50), new DatasetBatches(data, 50));
 
-        twice.Shuffle(new CounterRandom(8));
-        twice.Shuffle(new CounterRandom(7));
-        once.Shuffle(new CounterRandom(7));
+        twice.Start(new CounterRandom(8));
+        twice.Start(new CounterRandom(7));
+        once.Start(new CounterRandom(7));
 
         once.RowsOf(0).ToArray().Should().Equal(twice.RowsOf(0).ToArray());
         once.RowsOf(0).ToArray().Order().Should().Equal(Enumerable.Range(0, 50));
@@ -46,7 +46,9 @@ public class BatchesTests
     public void Load_Weights_AreEmptyUnlessTheDataHasThem(bool weighted, double? total)
     {
         var data = Some.Clusters(9, 3, 2, seed: 1, weighted);
-        var batch = new Batches(data, 20).Load(0);
+        var batches = data.InBatches(20);
+        batches.Start(shuffle: null);
+        var batch = batches.Next();
 
         batch.Rows.Should().Be(9);
         batch.Features.Length.Should().Be(27);
@@ -57,7 +59,7 @@ public class BatchesTests
     [Fact]
     public void Make_BatchSizeOne_Throws()
     {
-        var make = () => new Batches(Some.Clusters(9, 3, 2, seed: 1), 1);
+        var make = () => new DatasetBatches(Some.Clusters(9, 3, 2, seed: 1), 1);
 
         make.Should().Throw<ArgumentException>().WithMessage("batchSize must be at least 2*");
     }

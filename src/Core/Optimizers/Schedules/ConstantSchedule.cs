@@ -1,0 +1,7 @@
+namespace MLNet.BatchNorm.Core.Optimizers.Schedules;
+
+/// <summary>The learning rate stays as it is.</summary>
+public sealed record ConstantSchedule : LearningRateSchedule
+{
+    internal override double Factor(ScheduleProgress progress) => 1;
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace MLNet.BatchNorm.Core.Training;
+
+/// <summary>How far training is within an epoch.</summary>
+/// <param name="Epoch">Number of the epoch, from 1.</param>
+/// <param name="Epochs">How many were asked for.</param>
+/// <param name="Step">Batches of the epoch that are done.</param>
+/// <param name="Steps">Batches of an epoch.</param>
+/// <param name="Loss">Mean loss over the rows of the epoch so far.</param>
+/// <param name="LearningRate">Learning rate of the last batch.</param>
+/// <param name="RowsPerSecond">Training rows per second in this epoch.</param>
+/// <param name="Elapsed">Time since training began.</param>
+/// <param name="Remaining">Estimate of the time that all epochs still take; early stopping may shorten it.</param>
+public readonly record struct BatchReport(
+    int Epoch, int Epochs, int Step, int Steps, double Loss, float LearningRate, double RowsPerSecond, TimeSpan Elapsed, TimeSpan Remaining)
+{
+    /// <summary>One line: "epoch 3/30, batch 200/1000: loss 0.1234 (12,345 rows/s, 0:01:05 left)".</summary>
+    /// <returns>The line.</returns>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"epoch {Epoch}/{Epochs}, batch {Step}/{Steps}: loss {Loss:F4} ({RowsPerSecond:N0} rows/s, {Remaining:h\\:mm\\:ss} left)");
+}

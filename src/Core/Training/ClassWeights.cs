@@ -1,0 +1,53 @@
+namespace MLNet.BatchNorm.Core.Training;
+
+/// <summary>How much the rows of each class count in the loss, on top of weights of their own. Immutable.</summary>
+public abstract record ClassWeights
+{
+    private protected ClassWeights()
+    {
+    }
+
+    /// <summary>Every class counts the same in all, however many rows it has: total / (number of classes * total of the class).</summary>
+    public static ClassWeights Balanced { get; } = new BalancedClassWeights();
+
+    /// <summary>A weight for each class.</summary>
+    /// <param name="weights">One per class, in the order of the classes (keys, or false and true); 0 or more.</param>
+    /// <returns>The class weights.</returns>
+    /// <exception cref="ArgumentException">A weight is negative or not finite.</exception>
+    public static ClassWeights Of(params IReadOnlyList<float> weights) => new GivenClassWeights(weights);
+
+    /// <summary>The rows, their weights multiplied.</summary>
+    /// <exception cref="ArgumentException">There is not one weight per class.</exception>
+    internal RowSource Apply(RowSource rows, int classes)
+    {
+        var factors = Factors(rows, classes);
+        return rows.WithWeightFactors(target => factors[(int)target]);
+    }
+
+    private protected abstract float[] Factors(RowSource rows, int classes);
+}
+
+internal sealed record BalancedClassWeights : ClassWeights
+{
+    private protected override float[] Factors(RowSource rows, int classes)
+    {
+        var totals = new double[classes];
+        foreach (var (target, weight) in rows.Labels())
+            totals[(int)target] += weight;
+        var total = totals.Sum();
+        var present = totals.Count(ofClass => ofClass > 0);
+        return [.. totals.Select(ofClass => ofClass > 0 ? (float)(total / (present * ofClass)) : 1)];
+    }
+}
+
+internal sealed record GivenClassWeights : ClassWeights
+{
+    private readonly float[] weights;
+
+    public GivenClassWeights(IReadOnlyList<float> weights) =>
+        this.weights = [.. Require.NotNull(weights).Select(weight => Require.NotNegative(weight, nameof(weights)))];
+
+    private protected override float[] Factors(RowSource rows, int classes) => weights.Length == classes
+        ? weights
+        : throw new ArgumentException($"There are {weights.Length} class weights for {classes} classes. Give one for each class.");
+}

@@ -1,0 +1,23 @@
+namespace MLNet.BatchNorm.Core.Training;
+
+/// <summary>
+/// Training ends when the validation loss has stopped falling, and the network is given back the weights of the epoch with the lowest
+/// validation loss. Immutable.
+/// </summary>
+public sealed record EarlyStopping
+{
+    /// <summary>After how many epochs in a row without improvement training ends; positive; default 5.</summary>
+    public int Patience { get; init => field = Require.Positive(value); } = 5;
+
+    /// <summary>By how much a validation loss must be lower than the lowest so far to be an improvement; 0 or more; default 0.</summary>
+    public float MinimumImprovement { get; init => field = Require.NotNegative(value); }
+
+    /// <summary>Whether training ends after these epochs.</summary>
+    internal bool IsOver(IReadOnlyList<double> validationLosses)
+    {
+        var (best, waited) = (double.PositiveInfinity, 0);
+        foreach (var loss in validationLosses)
+            (best, waited) = loss < best - MinimumImprovement ? (loss, 0) : (best, waited + 1);
+        return waited >= Patience;
+    }
+}

@@ -1,0 +1,23 @@
+namespace MLNet.BatchNorm.Core.Training;
+
+/// <summary>Rows that can be read from the start any number of times, each time the same rows in the same order.</summary>
+internal interface IRowStream
+{
+    /// <summary>Features per row; positive.</summary>
+    int Inputs { get; }
+
+    bool HasWeights { get; }
+
+    /// <summary>Starts reading at the first row.</summary>
+    IRowCursor Open();
+}
+
+/// <summary>Reads the rows of an <see cref="IRowStream"/> one after the other.</summary>
+internal interface IRowCursor : IDisposable
+{
+    /// <summary>Reads the next row, or returns false after the last one.</summary>
+    /// <param name="features">Receives the features.</param>
+    /// <param name="target">Class index from 0, 0 or 1, or number.</param>
+    /// <param name="weight">0 or more; 1 if the stream has no weights.</param>
+    bool Read(Span<float> features, out float target, out float weight);
+}

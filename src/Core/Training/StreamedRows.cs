@@ -1,0 +1,114 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Training;
+
+/// <summary>Rows that are too many for memory and are read again for every epoch, shuffled in a pool of some of them.</summary>
+internal sealed class StreamedRows : RowSource
+{
+    private readonly IRowStream stream;
+    private readonly int poolRows;
+
+    /// <param name="stream">The rows.</param>
+    /// <param name="rows">How many there are.</param>
+    /// <param name="totalWeight">The sum of their weights.</param>
+    /// <param name="poolRows">How many of them are held to draw from; the more, the better shuffled.</param>
+    public StreamedRows(IRowStream stream, int rows, double totalWeight, int poolRows)
+    {
+        this.stream = stream;
+        this.poolRows = Require.AtLeast(2, poolRows, nameof(poolRows));
+        Rows = rows;
+        TotalWeight = totalWeight;
+    }
+
+    public override int Inputs => stream.Inputs;
+
+    public override int Rows { get; }
+
+    public override bool HasWeights => stream.HasWeights;
+
+    public override double TotalWeight { get; }
+
+    public override Batches InBatches(int batchSize) => new StreamedBatches(this, stream, poolRows, batchSize);
+
+    public override IEnumerable<(float Target, float Weight)> Labels()
+    {
+        var features = new float[Inputs];
+        using var cursor = stream.Open();
+        while (cursor.Read(features, out var target, out var weight))
+            yield return (target, weight);
+    }
+
+    public override RowSource WithTargets(Func<float, float> change) =>
+        new StreamedRows(new MappedStream(stream, HasWeights, (target, weight) => (change(target), weight)), Rows, TotalWeight, poolRows);
+
+    public override RowSource WithWeightFactors(Func<float, float> factorOfTarget)
+    {
+        var reweighted = new MappedStream(stream, true, (target, weight) => (target, weight * factorOfTarget(target)));
+        return new StreamedRows(reweighted, Rows, Labels().Sum(row => (double)row.Weight * factorOfTarget(row.Target)), poolRows);
+    }
+
+    /// <summary>
+    /// Every row is drawn for itself: about <paramref name="fraction"/> of every class, where a <see cref="Dataset"/> takes exactly that.
+    /// </summary>
+    public override (RowSource Training, RowSource Validation) Split(float fraction, int seed)
+    {
+        Require.FractionBelowOne(fraction, nameof(fraction));
+        var random = new CounterRandom((ulong)seed).Derive(RandomStream.Split);
+        var (training, validation) = (Part(false), Part(true));
+        return validation.Rows > 0 && training.Rows > 0 ? (training, validation) : throw NothingLeft(fraction);
+
+        StreamedRows Part(bool ofValidation)
+        {
+            var part = new FilteredStream(stream, row => random.Derive((ulong)row).NextSingle() < fraction == ofValidation);
+            var all = new StreamedRows(part, 0, 0, poolRows);
+            var (rows, weight) = all.Labels().Aggregate((Rows: 0, Weight: 0.0), (sum, row) => (sum.Rows + 1, sum.Weight + row.Weight));
+            return new StreamedRows(part, rows, weight, poolRows);
+        }
+    }
+
+    private sealed class MappedStream(IRowStream inner, bool hasWeights, Func<float, float, (float, float)> map) : IRowStream
+    {
+        public int Inputs => inner.Inputs;
+
+        public bool HasWeights => hasWeights;
+
+        public IRowCursor Open() => new Cursor(inner.Open(), map);
+
+        private sealed class Cursor(IRowCursor inner, Func<float, float, (float Target, float Weight)> map) : IRowCursor
+        {
+            public bool Read(Span<float> features, out float target, out float weight)
+            {
+                if (!inner.Read(features, out target, out weight))
+                    return false;
+                (target, weight) = map(target, weight);
+                return true;
+            }
+
+            public void Dispose() => inner.Dispose();
+        }
+    }
+
+    private sealed class FilteredStream(IRowStream inner, Func<long, bool> takes) : IRowStream
+    {
+        public int Inputs => inner.Inputs;
+
+        public bool HasWeights => inner.HasWeights;
+
+        public IRowCursor Open() => new Cursor(inner.Open(), takes);
+
+        private sealed class Cursor(IRowCursor inner, Func<long, bool> takes) : IRowCursor
+        {
+            private long row;
+
+            public bool Read(Span<float> features, out float target, out float weight)
+            {
+                while (inner.Read(features, out target, out weight))
+                    if (takes(row++))
+                        return true;
+                return false;
+            }
+
+            public void Dispose() => inner.Dispose();
+        }
+    }
+}

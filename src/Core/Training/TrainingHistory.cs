@@ -1,0 +1,56 @@
+using System.Collections;
+using System.Globalization;
+
+namespace MLNet.BatchNorm.Core.Training;
+
+/// <summary>The reports of the epochs of a training, first to last. Immutable.</summary>
+public sealed class TrainingHistory : IReadOnlyList<EpochReport>
+{
+    private readonly EpochReport[] epochs;
+
+    internal TrainingHistory(IEnumerable<EpochReport> epochs) => this.epochs = [.. epochs];
+
+    /// <summary>Number of epochs.</summary>
+    public int Count => epochs.Length;
+
+    /// <summary>An epoch, counted from 0.</summary>
+    /// <param name="index">Number of the epoch minus 1.</param>
+    /// <returns>The report.</returns>
+    public EpochReport this[int index] => epochs[index];
+
+    /// <inheritdoc/>
+    public IEnumerator<EpochReport> GetEnumerator() => epochs.AsEnumerable().GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>
+    /// Writes the history as comma-separated values with a heading line; numbers in full with a point, whatever the culture; a validation
+    /// figure that there is not is left empty.
+    /// </summary>
+    /// <param name="writer">Receives the lines, each ended by a line feed.</param>
+    public void WriteCsv(TextWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.Write("epoch,training_loss,training_metric,validation_loss,validation_metric,metric,learning_rate,rows_per_second,elapsed_seconds\n");
+        foreach (var epoch in epochs)
+        {
+            writer.Write(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{epoch.Epoch},{epoch.TrainingLoss},{epoch.TrainingMetric},{epoch.ValidationLoss},{epoch.ValidationMetric},{epoch.MetricName},"));
+            writer.Write(string.Create(
+                CultureInfo.InvariantCulture, $"{epoch.LearningRate},{epoch.RowsPerSecond},{epoch.Elapsed.TotalSeconds}\n"));
+        }
+    }
+
+    /// <summary>Writes the history as comma-separated values into a file, as <see cref="WriteCsv"/> does. An existing file is replaced.</summary>
+    /// <param name="path">The file.</param>
+    public void SaveCsv(string path)
+    {
+        using var writer = new StreamWriter(path);
+        WriteCsv(writer);
+    }
+
+    /// <summary>The reports, one line each.</summary>
+    /// <returns>The lines.</returns>
+    public override string ToString() => string.Join('\n', (IEnumerable<EpochReport>)epochs);
+}

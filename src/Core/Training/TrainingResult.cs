@@ -1,0 +1,43 @@
+using MLNet.BatchNorm.Core.Optimizers;
+
+namespace MLNet.BatchNorm.Core.Training;
+
+/// <summary>Why training ended.</summary>
+public enum StopReason
+{
+    /// <summary>All epochs are done.</summary>
+    Completed = 1,
+
+    /// <summary>The validation loss had stopped falling; the network has the weights of the best epoch.</summary>
+    EarlyStopping = 2,
+
+    /// <summary>
+    /// Cancellation was asked for. With validation the network has the weights of the best epoch that was done; else, or before the first
+    /// epoch was done, what it had learned up to then.
+    /// </summary>
+    Cancelled = 3,
+}
+
+/// <summary>What training came to. Immutable.</summary>
+public sealed class TrainingResult
+{
+    internal TrainingResult(TrainingHistory history, StopReason stopReason, int? bestEpoch, OptimizerState optimizerState)
+    {
+        History = history;
+        StopReason = stopReason;
+        BestEpoch = bestEpoch;
+        OptimizerState = optimizerState;
+    }
+
+    /// <summary>The epochs that are done.</summary>
+    public TrainingHistory History { get; }
+
+    /// <summary>Why training ended.</summary>
+    public StopReason StopReason { get; }
+
+    /// <summary>The epoch with the lowest validation loss, from 1; null without validation.</summary>
+    public int? BestEpoch { get; }
+
+    /// <summary>What the optimizer remembers at the end, to continue with.</summary>
+    internal OptimizerState OptimizerState { get; }
+}

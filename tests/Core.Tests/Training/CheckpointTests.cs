@@ -1,0 +1,132 @@
+using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Optimizers.Schedules;
+using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Core.Tests.Support;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Core.Tests.Training;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("checkpoint").FullName;
+    private readonly RowSource training;
+    private readonly RowSource validation;
+
+    public CheckpointTests() => (training, validation) = Some.Clusters(150, 5, 3, seed: 2).Split(0.3f, seed: 1);
+
+    public static TheoryData<Optimizer> Optimizers => [new Sgd { Momentum = 0.9f }, new Adagrad(), new RmsProp { Centered = true }, new Adam(), new AdamW()];
+
+    private string FilePath => Path.Combine(folder, "training.ckpt");
+
+    private TrainingSettings Settings => new()
+    {
+        Epochs = 9,
+        BatchSize = 16,
+        Seed = 3,
+        Optimizer = new Adam { LearningRate = 0.01f },
+        Schedule = new PlateauSchedule { Patience = 0, Decay = 0.5f }.WithWarmUp(5),
+        EarlyStopping = new EarlyStopping { Patience = 8 },
+        Checkpoint = new CheckpointOptions(FilePath),
+    };
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void Resume_AfterCancellation_EqualsTheUninterruptedRun(Optimizer optimizer)
+    {
+        var settings = Settings with { Optimizer = optimizer };
+        var uninterrupted = Some.SmallNetwork();
+        var expected = Loop(uninterrupted, settings).Run(training, validation);
+
+        using var source = new CancellationTokenSource();
+        var step = 0;
+        var interrupted = settings with { BatchReportEvery = 1, BatchDone = _ => CancelAt(++step, 31) };   // 7 batches an epoch: in the fifth
+        Loop(Some.SmallNetwork(), interrupted).Run(training, validation, source.Token).StopReason.Should().Be(StopReason.Cancelled);
+
+        var checkpoint = Checkpoint.Read(FilePath);
+        checkpoint.State.Epochs.Count.Should().Be(4);
+        var result = TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings).Run(training, validation);
+
+        NetworkSnapshot.Of(checkpoint.Network).Bytes.ToArray().Should().Equal(NetworkSnapshot.Of(uninterrupted).Bytes.ToArray());
+        result.BestEpoch.Should().Be(expected.BestEpoch);
+        result.History.Select(Figures).Should().Equal(expected.History.Select(Figures));
+        result.History.Select(report => report.Elapsed).Should().BeInAscendingOrder();
+
+        void CancelAt(int current, int last)
+        {
+            if (current == last)
+                source.Cancel();
+        }
+    }
+
+    [Fact]
+    public void Resume_TheBestEpochWasBefore_GivesItsWeights()
+    {
+        var settings = Settings with { Epochs = 5 };
+        Loop(Some.SmallNetwork(), settings).Run(training, validation);
+        var checkpoint = Checkpoint.Read(FilePath);
+
+        // Nothing is left to train, so that the best weights can only come from the file.
+        var result = TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings).Run(training, validation);
+
+        result.History.Should().HaveCount(5);
+        NetworkSnapshot.Of(checkpoint.Network).Bytes.ToArray().Should().Equal(checkpoint.State.Best!.Weights.Bytes.ToArray());
+    }
+
+    [Fact]
+    public void Run_EveryThreeEpochs_WritesThoseAndTheLast()
+    {
+        var written = new List<int>();
+        var settings = Settings with
+        {
+            Epochs = 8,
+            Checkpoint = new CheckpointOptions(FilePath) { EveryEpochs = 3 },
+            EpochDone = report =>
+            {
+                if (!File.Exists(FilePath))
+                    return;
+                written.Add(Checkpoint.Read(FilePath).State.Epochs.Count);
+                File.Delete(FilePath);
+            },
+        };
+
+        Loop(Some.SmallNetwork(), settings).Run(training, validation);
+
+        written.Should().Equal(3, 6, 8);
+        Directory.EnumerateFiles(folder).Should().BeEmpty();   // nothing unfinished either
+    }
+
+    [Fact]
+    public void Resume_OtherSeedBatchSizeRowsOrOptimizer_IsRefused()
+    {
+        Loop(Some.SmallNetwork(), Settings with { Epochs = 1 }).Run(training, validation);
+        var checkpoint = Checkpoint.Read(FilePath);
+        Action Resume(TrainingSettings settings, RowSource rows) =>
+            () => TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings).Run(rows, validation);
+
+        Resume(Settings with { Seed = 4 }, training).Should().Throw<ArgumentException>().WithMessage("*with seed 3, the settings have 4*");
+        Resume(Settings with { BatchSize = 8 }, training).Should().Throw<ArgumentException>().WithMessage("*with batch size 16, the settings have 8*");
+        Resume(Settings, validation).Should().Throw<ArgumentException>().WithMessage("The checkpoint was trained on 105 rows, these are 45.*");
+        Resume(Settings with { Optimizer = new Sgd() }, training).Should().Throw<ArgumentException>().WithMessage("*is of Adam*does not fit Sgd*");
+    }
+
+    [Fact]
+    public void Read_Damaged_SaysWhat()
+    {
+        Loop(Some.SmallNetwork(), Settings with { Epochs = 1 }).Run(training, validation);
+        var bytes = File.ReadAllBytes(FilePath);
+        bytes[^100] ^= 1;
+        File.WriteAllBytes(FilePath, bytes);
+        var read = () => Checkpoint.Read(FilePath);
+
+        read.Should().Throw<ModelFormatException>().WithMessage("Cannot read the saved checkpoint: its checksum is wrong*");
+    }
+
+    private static (double, double, double?, double?, float) Figures(EpochReport report) =>
+        (report.TrainingLoss, report.TrainingMetric, report.ValidationLoss, report.ValidationMetric, report.LearningRate);
+
+    private static TrainingLoop Loop(Network network, TrainingSettings settings) => new(network, new SoftmaxCrossEntropy(), settings);
+}

@@ -1,0 +1,265 @@
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Optimizers.Schedules;
+using MLNet.BatchNorm.Core.Tests.Support;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Core.Tests.Training;
+
+public class TrainingControlTests
+{
+    private static readonly TrainingSettings Settings = new()
+    {
+        Epochs = 40,
+        BatchSize = 16,
+        Seed = 3,
+        Optimizer = new Adam { LearningRate = 0.01f },
+    };
+
+    [Fact]
+    public void Run_EarlyStopping_RestoresTheBestEpoch()
+    {
+        var network = Some.SmallNetwork();
+        var (training, validation) = Noise();
+        var parameters = new List<float[]>();
+        var settings = Settings with { EarlyStopping = new EarlyStopping { Patience = 4 }, EpochDone = _ => parameters.Add(State(network)) };
+
+        var result = Loop(network, settings).Run(training, validation);
+
+        result.StopReason.Should().Be(StopReason.EarlyStopping);
+        result.BestEpoch.Should().Be(result.History.MinBy(report => report.ValidationLoss)!.Epoch);
+        result.History.Count.Should().Be(result.BestEpoch + 4);
+        State(network).Should().Equal(parameters[result.BestEpoch!.Value - 1]).And.NotEqual(parameters[^1]);
+    }
+
+    [Fact]
+    public void IsOver_ImprovementsBelowTheMinimum_DoNotCount()
+    {
+        var stopping = new EarlyStopping { Patience = 2, MinimumImprovement = 0.1f };
+
+        stopping.IsOver([1, 0.95]).Should().BeFalse();
+        stopping.IsOver([1, 0.95, 0.91]).Should().BeTrue();
+        stopping.IsOver([1, 0.95, 0.8]).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Run_EarlyStoppingWithoutValidation_IsRefused()
+    {
+        var run = () => Loop(Some.SmallNetwork(), Settings with { EarlyStopping = new EarlyStopping() }).Run(Some.Clusters(40, 5, 3, seed: 2));
+
+        run.Should().Throw<ArgumentException>().WithMessage("Early stopping needs validation rows*");
+    }
+
+    [Fact]
+    public void Run_NoEarlyStopping_KeepsTheLastEpoch()
+    {
+        var network = Some.SmallNetwork();
+        float[] last = [];
+        var (training, validation) = Noise();
+
+        var result = Loop(network, Settings with { EpochDone = _ => last = State(network) }).Run(training, validation);
+
+        result.StopReason.Should().Be(StopReason.Completed);
+        result.BestEpoch.Should().BeLessThan(40);
+        State(network).Should().Equal(last);
+    }
+
+    [Fact]
+    public void Run_CancelledWithinAnEpoch_StopsBeforeTheNextBatch()
+    {
+        using var source = new CancellationTokenSource();
+        var network = Some.SmallNetwork();
+        var batches = 0;
+        float[] atCancellation = [];
+        var settings = Settings with
+        {
+            BatchReportEvery = 1,
+            BatchDone = _ =>
+            {
+                if (++batches != 6)
+                    return;
+                atCancellation = State(network);
+                source.Cancel();
+            },
+        };
+
+        var result = Loop(network, settings).Run(Some.Clusters(64, 5, 3, seed: 2), cancellation: source.Token);
+
+        result.StopReason.Should().Be(StopReason.Cancelled);
+        result.History.Count.Should().Be(1);   // of 4 batches
+        batches.Should().Be(6);
+        State(network).Should().Equal(atCancellation);
+    }
+
+    [Fact]
+    public void Run_CancelledWithValidation_GivesTheBestModelSoFar()
+    {
+        using var source = new CancellationTokenSource();
+        var network = Some.SmallNetwork();
+        var parameters = new List<float[]>();
+        var (training, validation) = Noise();
+        var settings = Settings with
+        {
+            EpochDone = report =>
+            {
+                parameters.Add(State(network));
+                if (report.Epoch == 30)
+                    source.Cancel();
+            },
+        };
+
+        var result = Loop(network, settings).Run(training, validation, source.Token);
+
+        result.StopReason.Should().Be(StopReason.Cancelled);
+        result.BestEpoch.Should().BeLessThan(30);
+        State(network).Should().Equal(parameters[result.BestEpoch!.Value - 1]);
+    }
+
+    [Fact]
+    public void Run_Schedule_SetsTheLearningRateOfEveryStep()
+    {
+        var rates = new List<float>();
+        var settings = Settings with
+        {
+            Epochs = 3,
+            Schedule = new ExponentialSchedule(0.5f).WithWarmUp(1),
+            BatchReportEvery = 1,
+            BatchDone = report => rates.Add(report.LearningRate),
+        };
+
+        var result = Loop(Some.SmallNetwork(), settings).Run(Some.Clusters(32, 5, 3, seed: 2));
+
+        rates.Should().Equal(0.005f, 0.01f, 0.005f, 0.005f, 0.0025f, 0.0025f);
+        result.History.Select(report => report.LearningRate).Should().Equal(0.01f, 0.005f, 0.0025f);
+    }
+
+    [Fact]
+    public void Run_RateOfZero_ChangesNoWeights()
+    {
+        var (trained, fresh) = (Some.SmallNetwork(), Some.SmallNetwork());
+        var settings = Settings with { Epochs = 1, Schedule = new CosineSchedule(), Optimizer = new Sgd { LearningRate = 1e-30f } };
+
+        Loop(trained, settings).Run(Some.Clusters(32, 5, 3, seed: 2));
+
+        trained.Parameters[0].Value.ToArray().Should().Equal(fresh.Parameters[0].Value.ToArray());
+    }
+
+    [Fact]
+    public void Run_BatchReports_CountUp()
+    {
+        var reports = new List<BatchReport>();
+        var settings = Settings with { Epochs = 2, BatchReportEvery = 2, BatchDone = reports.Add };
+
+        var result = Loop(Some.SmallNetwork(), settings).Run(Some.Clusters(16 * 5, 5, 3, seed: 2));
+
+        reports.Select(report => (report.Epoch, report.Step, report.Steps)).Should().Equal((1, 2, 5), (1, 4, 5), (2, 2, 5), (2, 4, 5));
+        reports.Should().OnlyContain(report => report.RowsPerSecond > 0 && report.Remaining > TimeSpan.Zero && report.Elapsed > TimeSpan.Zero);
+        reports[^1].Loss.Should().BeApproximately(result.History[^1].TrainingLoss, 0.5).And.NotBe(result.History[^1].TrainingLoss);
+        reports[^1].Remaining.Should().BeLessThan(reports[^1].Elapsed);   // 1 step of 10 is left
+    }
+
+    [Fact]
+    public void BatchReport_ToString_IsOneLine() =>
+        new BatchReport(3, 30, 200, 1000, 0.12345, 1e-3f, 12345.4, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(65)).ToString().Should().Be(
+            "epoch 3/30, batch 200/1000: loss 0.1235 (12,345 rows/s, 0:01:05 left)");
+
+    [Fact]
+    public void Run_Overfitting_WarnsOnce()
+    {
+        var warnings = new List<string>();
+        var (training, validation) = Noise();
+
+        Loop(Some.SmallNetwork(), Settings with { Epochs = 150, Warning = warnings.Add }).Run(training, validation);
+
+        warnings.Should().ContainSingle().Which.Should().Match("*by heart: since epoch * validation loss rose from*");
+    }
+
+    [Fact]
+    public void Run_NoOverfitting_DoesNotWarn()
+    {
+        var warnings = new List<string>();
+        var (training, validation) = Some.Clusters(400, 5, 3, seed: 2).Split(0.2f, seed: 1);
+
+        Loop(Some.SmallNetwork(), Settings with { Epochs = 5, Warning = warnings.Add }).Run(training, validation);
+
+        warnings.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Run_Regression_FindsTheLine()
+    {
+        var builder = new DatasetBuilder(2, hasWeights: false);
+        for (var i = 0; i < 200; i++)
+        {
+            var row = Some.Values(2, seed: i);
+            builder.Add(row, 2 * row[0] - 3 * row[1] + 0.5f);
+        }
+
+        var network = new Network(NetworkDefinition.Empty.Dense(1), Shape.Vector(2), seed: 1);
+        var result = new TrainingLoop(network, new SquaredError(), Settings with { Optimizer = new Adam { LearningRate = 0.05f } }).Run(builder.ToDataset());
+
+        result.History[^1].TrainingMetric.Should().BeGreaterThan(0.999);   // R^2 of a formula without noise
+        network.Parameters[0].Value.ShouldAgree([2, -3], 0.02);   // Adam's steps of 0.05 end near it
+    }
+
+    [Fact]
+    public void Run_TrainedNetwork_GoesOnFromWhereItIs()
+    {
+        var data = Some.Clusters(100, 5, 3, seed: 2);
+        var network = Some.SmallNetwork();
+        var first = Loop(network, Settings with { Epochs = 20 }).Run(data);
+
+        var second = Loop(network, Settings with { Epochs = 1 }).Run(data);
+
+        second.History[0].TrainingLoss.Should().BeLessThan(first.History[0].TrainingLoss / 2);
+        ((BatchNormLayer)network.Layers[1]).Batches.Should().Be(21 * 7);
+    }
+
+    [Fact]
+    public void Run_OptimizerState_MakesADifference()
+    {
+        var data = Some.Clusters(100, 5, 3, seed: 2);
+        float[] Train(bool keepState)
+        {
+            var network = Some.SmallNetwork();
+            var result = Loop(network, Settings with { Epochs = 2 }).Run(data);
+            new TrainingLoop(network, new SoftmaxCrossEntropy(), Settings with { Epochs = 1 }, keepState ? result.OptimizerState : null).Run(data);
+            return State(network);
+        }
+
+        Train(keepState: true).Should().NotEqual(Train(keepState: false));
+    }
+
+    [Fact]
+    public void Make_OptimizerStateOfAnother_IsRefused()
+    {
+        var state = Loop(Some.SmallNetwork(), Settings with { Epochs = 1 }).Run(Some.Clusters(32, 5, 3, seed: 2)).OptimizerState;
+        var otherRule = () => new TrainingLoop(Some.SmallNetwork(), new SoftmaxCrossEntropy(), Settings with { Optimizer = new AdamW() }, state);
+        var otherNetwork = () => new TrainingLoop(Some.SmallNetwork(inputs: 6), new SoftmaxCrossEntropy(), Settings, state);
+
+        otherRule.Should().Throw<ArgumentException>().WithMessage("The saved state is of Adam with 2 numbers per weight*does not fit AdamW*");
+        otherNetwork.Should().Throw<ArgumentException>().WithMessage("The saved state is of Adam with*does not fit Adam*");
+    }
+
+    /// <summary>Labels that do not follow from the features, so that all there is to learn is learned by heart.</summary>
+    private static (Dataset Training, Dataset Validation) Noise()
+    {
+        return (Rows(60, 1), Rows(60, 2));
+
+        static Dataset Rows(int count, int seed)
+        {
+            var builder = new DatasetBuilder(5, hasWeights: false);
+            for (var i = 0; i < count; i++)
+                builder.Add(Some.Values(5, seed: 1000 * seed + i), target: i % 3);
+            return builder.ToDataset();
+        }
+    }
+
+    private static float[] State(Network network) =>
+        [.. network.Parameters.SelectMany(parameter => parameter.Value.ToArray()), .. ((BatchNormLayer)network.Layers[1]).RunningMean];
+
+    private static TrainingLoop Loop(Network network, TrainingSettings settings) => new(network, new SoftmaxCrossEntropy(), settings);
+}
