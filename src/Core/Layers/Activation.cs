@@ -13,6 +13,18 @@ public enum ActivationKind
 
     /// <summary>tanh(x).</summary>
     Tanh = 3,
+
+    /// <summary>x where x is positive, else alpha * x.</summary>
+    LeakyRelu = 4,
+
+    /// <summary>x where x is positive, else alpha * (exp(x) - 1).</summary>
+    Elu = 5,
+
+    /// <summary>x * P(x), with P the normal distribution function.</summary>
+    Gelu = 6,
+
+    /// <summary>x / (1 + exp(-x)).</summary>
+    Silu = 7,
 }
 
 /// <summary>An element-wise activation.</summary>
@@ -22,19 +34,31 @@ public sealed record ActivationDefinition(ActivationKind Function) : LayerDefini
     /// <summary>Which function.</summary>
     public ActivationKind Function { get; init => field = Require.Known(value); } = Require.Known(Function);
 
+    /// <summary>
+    /// The slope of <see cref="ActivationKind.LeakyRelu"/> (default 0.01) or the limit of <see cref="ActivationKind.Elu"/> (default 1) on the
+    /// negative side; 0 or more. The others have none.
+    /// </summary>
+    public float Alpha { get; init => field = Require.NotNegative(value); } = Function == ActivationKind.LeakyRelu ? 0.01f : 1;
+
+    internal bool HasAlpha => Function is ActivationKind.LeakyRelu or ActivationKind.Elu;
+
     internal override string Kind => Function switch
     {
         ActivationKind.Relu => "relu",
         ActivationKind.Sigmoid => "sigmoid",
-        _ => "tanh",
+        ActivationKind.Tanh => "tanh",
+        ActivationKind.LeakyRelu => "leakyrelu",
+        ActivationKind.Elu => "elu",
+        ActivationKind.Gelu => "gelu",
+        _ => "silu",
     };
 
-    internal override Layer Build(LayerSite site) => new ActivationLayer(site, Function);
+    internal override Layer Build(LayerSite site) => new ActivationLayer(site, Function, Alpha);
 }
 
-internal sealed class ActivationLayer(LayerSite site, ActivationKind function) : Layer(site)
+internal sealed class ActivationLayer(LayerSite site, ActivationKind function, float alpha) : Layer(site)
 {
-    public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => Apply(function, x, y);
+    public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => Apply(function, alpha, x, y);
 
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
     {
@@ -48,19 +72,31 @@ internal sealed class ActivationLayer(LayerSite site, ActivationKind function) :
             case ActivationKind.Sigmoid:
                 ActivationKernels.SigmoidBackward(y, dy, dx);
                 break;
-            default:
+            case ActivationKind.Tanh:
                 ActivationKernels.TanhBackward(y, dy, dx);
+                break;
+            case ActivationKind.LeakyRelu:
+                SmoothActivationKernels.LeakyReluBackward(x, dy, dx, alpha);
+                break;
+            case ActivationKind.Elu:
+                SmoothActivationKernels.EluBackward(x, dy, dx, alpha);
+                break;
+            case ActivationKind.Gelu:
+                SmoothActivationKernels.GeluBackward(x, dy, dx);
+                break;
+            default:
+                SmoothActivationKernels.SiluBackward(x, dy, dx);
                 break;
         }
     }
 
     public override FrozenLayer Freeze()
     {
-        var frozen = function;
-        return (x, y, _) => Apply(frozen, x, y);
+        var (frozen, parameter) = (function, alpha);
+        return (x, y, _) => Apply(frozen, parameter, x, y);
     }
 
-    private static void Apply(ActivationKind function, ReadOnlySpan<float> x, Span<float> y)
+    private static void Apply(ActivationKind function, float alpha, ReadOnlySpan<float> x, Span<float> y)
     {
         switch (function)
         {
@@ -70,8 +106,20 @@ internal sealed class ActivationLayer(LayerSite site, ActivationKind function) :
             case ActivationKind.Sigmoid:
                 ActivationKernels.Sigmoid(x, y);
                 break;
-            default:
+            case ActivationKind.Tanh:
                 ActivationKernels.Tanh(x, y);
+                break;
+            case ActivationKind.LeakyRelu:
+                SmoothActivationKernels.LeakyRelu(x, y, alpha);
+                break;
+            case ActivationKind.Elu:
+                SmoothActivationKernels.Elu(x, y, alpha);
+                break;
+            case ActivationKind.Gelu:
+                SmoothActivationKernels.Gelu(x, y);
+                break;
+            default:
+                SmoothActivationKernels.Silu(x, y);
                 break;
         }
     }

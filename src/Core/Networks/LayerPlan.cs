@@ -11,9 +11,9 @@ internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
 
     public Layer Build() => Explained(Site.Index, Site.Name, () => Definition.Build(Site));
 
-    /// <summary>Names the layers "dense1", "dense2" and so on, settles open options and checks the shapes.</summary>
+    /// <summary>Names the layers "dense1", "dense2" and so on, after a prefix, settles open options and checks the shapes.</summary>
     /// <exception cref="ArgumentException">A layer cannot take what comes in; the message starts with its number and name.</exception>
-    public static List<LayerPlan> Of(NetworkDefinition network, Shape input, Initializer initializer, CounterRandom random)
+    public static List<LayerPlan> Of(NetworkDefinition network, Shape input, Initializer initializer, CounterRandom random, string prefix = "")
     {
         var plans = new List<LayerPlan>();
         var ofKind = new Dictionary<string, int>();
@@ -21,7 +21,7 @@ internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
         {
             var definition = network.Layers[i].Settle(network.Layers.ElementAtOrDefault(i + 1), initializer);
             var number = ofKind[definition.Kind] = ofKind.GetValueOrDefault(definition.Kind) + 1;
-            var name = string.Create(CultureInfo.InvariantCulture, $"{definition.Kind}{number}");
+            var name = string.Create(CultureInfo.InvariantCulture, $"{prefix}{definition.Kind}{number}");
             var shape = input;
             var output = Explained(i, name, () => definition.OutputShape(shape));
             plans.Add(new LayerPlan(definition, new LayerSite(i, name, input, output, random.Derive((ulong)i))));

@@ -23,18 +23,15 @@ public sealed class Network
     /// <param name="initializer">How the weights start of layers that do not say so themselves; null for <see cref="Initializer.He"/>.</param>
     /// <exception cref="ArgumentException">There is no layer, or a layer cannot take what comes in; the message names it.</exception>
     public Network(NetworkDefinition definition, Shape input, int seed, Initializer? initializer = null)
+        : this(PlansOf(definition, input, seed, initializer), input)
     {
-        ArgumentNullException.ThrowIfNull(definition);
-        if (definition.Layers.Count == 0)
-            throw new ArgumentException("A network needs at least one layer, for example net => net.Dense(16).", nameof(definition));
+    }
 
-        if (input == default)
-            throw new ArgumentException("A network needs an input shape, for example Shape.Vector(64).", nameof(input));
-
+    internal Network(IReadOnlyList<LayerPlan> plans, Shape input)
+    {
         InputShape = input;
-        var sites = LayerPlan.Of(definition, input, initializer ?? Initializer.He, new CounterRandom((ulong)seed).Derive(RandomStream.Initialization));
-        Definition = new NetworkDefinition([.. sites.Select(planned => planned.Definition)]);
-        layers = [.. sites.Select(planned => planned.Build())];
+        Definition = new NetworkDefinition([.. plans.Select(plan => plan.Definition)]);
+        layers = [.. plans.Select(plan => plan.Build())];
         Parameters = [.. layers.SelectMany(layer => layer.Parameters)];
         outputs = [.. layers.Select(_ => new AlignedBuffer(0))];
         widest = Math.Max(input.Size, layers.Max(layer => layer.OutputShape.Size));
@@ -70,8 +67,7 @@ public sealed class Network
         Require.Known(freeze, nameof(freeze));
         var definitions = Definition.Layers.Select(layer => layer.WithFrozenBatchNorm(freeze));
         var copy = new Network(new NetworkDefinition([.. definitions]), InputShape, seed: 0);
-        foreach (var (to, from) in copy.layers.Zip(layers))
-            to.CopyFrom(from);
+        copy.CopyFrom(this);
         return copy;
     }
 
@@ -104,6 +100,13 @@ public sealed class Network
     /// <returns>Several lines.</returns>
     public override string ToString() => LayerTable.Of(this);
 
+    /// <summary>Takes over all numbers of a network of the same layers.</summary>
+    internal void CopyFrom(Network trained)
+    {
+        foreach (var (to, from) in layers.Zip(trained.layers))
+            to.CopyFrom(from);
+    }
+
     /// <summary>
     /// Runs rows of inputs through the layers. The outputs belong to the network and hold until the next call. No allocation unless the
     /// batch is the largest so far.
@@ -121,9 +124,10 @@ public sealed class Network
     }
 
     /// <summary>
-    /// Fills the gradients of all parameters. Follows a training <see cref="Forward"/> of the same <paramref name="inputs"/>.
+    /// Fills the gradients of all parameters and, unless it is empty, of the inputs. Follows a training <see cref="Forward"/> of the same
+    /// <paramref name="inputs"/>.
     /// </summary>
-    internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient)
+    internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient, Span<float> inputGradient = default)
     {
         var rows = trainedRows;
         if (rows == 0)
@@ -136,11 +140,22 @@ public sealed class Network
         var dy = outputGradient;
         for (var i = layers.Length - 1; i >= 0; i--)
         {
-            // Nobody asks for the gradient of the network's own inputs.
-            var dx = i == 0 ? [] : gradients[i % 2].Span[..(rows * layers[i].InputShape.Size)];
+            var dx = i == 0 ? inputGradient : gradients[i % 2].Span[..(rows * layers[i].InputShape.Size)];
             layers[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
             dy = dx;
         }
+    }
+
+    private static List<LayerPlan> PlansOf(NetworkDefinition definition, Shape input, int seed, Initializer? initializer)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        if (definition.Layers.Count == 0)
+            throw new ArgumentException("A network needs at least one layer, for example net => net.Dense(16).", nameof(definition));
+        if (input == default)
+            throw new ArgumentException("A network needs an input shape, for example Shape.Vector(64).", nameof(input));
+
+        var random = new CounterRandom((ulong)seed).Derive(RandomStream.Initialization);
+        return LayerPlan.Of(definition, input, initializer ?? Initializer.He, random);
     }
 
     private ReadOnlySpan<float> InputOf(int layer, ReadOnlySpan<float> inputs, int rows) => layer == 0 ? inputs : OutputOf(layer - 1, rows);

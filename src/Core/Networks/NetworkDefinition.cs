@@ -63,6 +63,34 @@ public sealed class NetworkDefinition
     /// <returns>The longer definition.</returns>
     public NetworkDefinition Tanh() => Add(new ActivationDefinition(ActivationKind.Tanh));
 
+    /// <summary>Adds x where x is positive, else <paramref name="slope"/> * x.</summary>
+    /// <param name="slope">0 or more.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition LeakyRelu(float slope = 0.01f) => Add(new ActivationDefinition(ActivationKind.LeakyRelu) { Alpha = slope });
+
+    /// <summary>Adds x where x is positive, else <paramref name="alpha"/> * (exp(x) - 1).</summary>
+    /// <param name="alpha">0 or more.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Elu(float alpha = 1) => Add(new ActivationDefinition(ActivationKind.Elu) { Alpha = alpha });
+
+    /// <summary>Adds x * P(x), with P the normal distribution function (the exact form, not the one by tanh).</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Gelu() => Add(new ActivationDefinition(ActivationKind.Gelu));
+
+    /// <summary>Adds x / (1 + exp(-x)), also called Swish.</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Silu() => Add(new ActivationDefinition(ActivationKind.Silu));
+
+    /// <summary>
+    /// Adds a residual block: what goes in is added to what the inner layers make of it (He et al., 2016, arXiv:1512.03385). Where their
+    /// output has another shape, what goes in passes through a projection, a dense layer without bias, first.
+    /// </summary>
+    /// <param name="inner">The inner layers: <c>inner => inner.Dense(64).BatchNorm().Relu().Dense(64).BatchNorm()</c>.</param>
+    /// <returns>The longer definition.</returns>
+    /// <exception cref="ArgumentException">There are no inner layers, or blocks are nested too deep.</exception>
+    public NetworkDefinition Residual(Func<NetworkDefinition, NetworkDefinition> inner) =>
+        Add(new ResidualDefinition(Require.NotNull(inner, nameof(inner))(Empty)));
+
     /// <summary>Adds inverted dropout, which does nothing in inference.</summary>
     /// <param name="rate">Probability of dropping a value; at least 0, less than 1.</param>
     /// <returns>The longer definition.</returns>

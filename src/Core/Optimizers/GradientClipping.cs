@@ -16,20 +16,20 @@ internal static class GradientClipping
     public static void Clip(IReadOnlyList<Parameter> parameters, float? value, float? norm)
     {
         if (value is { } largest)
-            foreach (var parameter in parameters)
-                TensorPrimitives.Clamp(parameter.Gradient, -largest, largest, parameter.Gradient);
+            for (var p = 0; p < parameters.Count; p++)   // by index: an enumerator would be allocated in every step
+                TensorPrimitives.Clamp(parameters[p].Gradient, -largest, largest, parameters[p].Gradient);
 
         if (norm is { } longest && longest / (NormOf(parameters) + NormEpsilon) is var factor and < 1)
-            foreach (var parameter in parameters)
-                TensorPrimitives.Multiply(parameter.Gradient, (float)factor, parameter.Gradient);
+            for (var p = 0; p < parameters.Count; p++)
+                TensorPrimitives.Multiply(parameters[p].Gradient, (float)factor, parameters[p].Gradient);
     }
 
     // In double: squares of gradients above 1e19 are not float32 numbers.
     private static double NormOf(IReadOnlyList<Parameter> parameters)
     {
         var sum = 0.0;
-        foreach (var parameter in parameters)
-            foreach (var element in parameter.Gradient)
+        for (var p = 0; p < parameters.Count; p++)
+            foreach (var element in parameters[p].Gradient)
                 sum += (double)element * element;
         return Math.Sqrt(sum);
     }

@@ -5,7 +5,7 @@
 //     byte 1, dense:      int32 units, boolean bias, initializer (byte 1 He, 2 Glorot, 3 PyTorch; 4 normal, with float32 deviation)
 //     byte 2, batch norm as it was written up to version 0.1:
 //                         float32 epsilon, boolean has momentum, float32 momentum if so, boolean center, boolean scale
-//     byte 3, activation: byte 1 ReLU, 2 sigmoid, 3 tanh
+//     byte 3, activation: byte 1 ReLU, 2 sigmoid, 3 tanh, 4 leaky ReLU, with float32 slope, 5 ELU, with float32 alpha, 6 GELU, 7 SiLU
 //     byte 4, dropout:    float32 rate
 //     byte 5, batch norm: norm, boolean has momentum, float32 momentum if so, byte freeze (0 nothing, 1 statistics, 2 affine too),
 //                         int32 virtual batch size (0: none), boolean weighted statistics, boolean has renormalization, and if so
@@ -13,11 +13,13 @@
 //     byte 6, group norm: norm, int32 groups
 //     byte 7, layer norm: norm
 //     byte 8, instance norm: norm
+//     byte 16, residual block: initializer of the projection, int32 number of inner layers, then every inner layer's definition
 //   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma;
 //   then every layer's numbers, in the same order:
 //     dense:      array weight (inputs x units, row by row), array bias if it has one
 //     norms:      array gamma if it scales, array beta if it centers
 //     batch norm: then array running mean, array running variance, int64 number of batches
+//     residual block: the numbers of every inner layer, then array weight of the projection if the shapes differ
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
@@ -52,9 +54,7 @@ internal static class NetworkPayload
         writer.Write(network.InputShape.Height);
         writer.Write(network.InputShape.Width);
         writer.Write(network.InputShape.Channels);
-        writer.Write(network.Definition.Layers.Count);
-        foreach (var layer in network.Definition.Layers)
-            WriteDefinition(layer, writer);
+        WriteDefinitions(network.Definition, writer);
         WriteState(network, writer);
     }
 
@@ -78,10 +78,7 @@ internal static class NetworkPayload
         try
         {
             var input = Shape.Image(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
-            var layers = new LayerDefinition[reader.ReadCount(1)];
-            foreach (ref var layer in layers.AsSpan())
-                layer = ReadDefinition(reader);
-            var definition = new NetworkDefinition(layers);
+            var definition = ReadDefinitions(reader, depth: 0);
 
             // Before building, because building allocates what the definition asks for.
             var plans = LayerPlan.Of(definition, input, Initializer.He, default);
@@ -97,6 +94,23 @@ internal static class NetworkPayload
         {
             throw reader.Invalid(reason.Message);
         }
+    }
+
+    private static void WriteDefinitions(NetworkDefinition network, PayloadWriter writer)
+    {
+        writer.Write(network.Layers.Count);
+        foreach (var layer in network.Layers)
+            WriteDefinition(layer, writer);
+    }
+
+    private static NetworkDefinition ReadDefinitions(PayloadReader reader, int depth)
+    {
+        if (depth > ResidualDefinition.MaximumDepth)
+            throw reader.Invalid($"its residual blocks are nested more than {ResidualDefinition.MaximumDepth} deep.");
+        var layers = new LayerDefinition[reader.ReadCount(1)];
+        foreach (ref var layer in layers.AsSpan())
+            layer = ReadDefinition(reader, depth);
+        return new NetworkDefinition(layers);
     }
 
     private static void WriteDefinition(LayerDefinition layer, PayloadWriter writer)
@@ -115,24 +129,44 @@ internal static class NetworkPayload
             case ActivationDefinition activation:
                 writer.Write((byte)3);
                 writer.Write((byte)activation.Function);
+                if (activation.HasAlpha)
+                    writer.Write(activation.Alpha);
                 break;
             case DropoutDefinition dropout:
                 writer.Write((byte)4);
                 writer.Write(dropout.Rate);
+                break;
+            case ResidualDefinition residual:
+                writer.Write((byte)16);
+                WriteInitializer(residual.Initializer, writer);
+                WriteDefinitions(residual.Inner, writer);
                 break;
             default:
                 throw new NotSupportedException($"A layer of type {layer.GetType().Name} cannot be saved.");
         }
     }
 
-    private static LayerDefinition ReadDefinition(PayloadReader reader) => reader.ReadByte() switch
+    private static LayerDefinition ReadDefinition(PayloadReader reader, int depth) => reader.ReadByte() switch
     {
         var kind when NetworkPayloadNorm.Read(kind, reader) is { } norm => norm,
         1 => new DenseDefinition(reader.ReadInt32()) { UseBias = reader.ReadBoolean(), Initializer = ReadInitializer(reader) },
-        3 => new ActivationDefinition((ActivationKind)reader.ReadByte()),
+        3 => ReadActivation(reader),
         4 => new DropoutDefinition(reader.ReadSingle()),
+        16 => ReadResidual(reader, depth),
         var other => throw reader.Invalid($"it has a layer of unknown kind {other}. A newer version of MLNet.BatchNorm may read it."),
     };
+
+    private static ActivationDefinition ReadActivation(PayloadReader reader)
+    {
+        var activation = new ActivationDefinition((ActivationKind)reader.ReadByte());
+        return activation.HasAlpha ? activation with { Alpha = reader.ReadSingle() } : activation;
+    }
+
+    private static ResidualDefinition ReadResidual(PayloadReader reader, int depth)
+    {
+        var initializer = ReadInitializer(reader);
+        return new ResidualDefinition(ReadDefinitions(reader, depth + 1)) { Initializer = initializer };
+    }
 
     private static void WriteInitializer(Initializer? initializer, PayloadWriter writer)
     {
@@ -167,6 +201,14 @@ internal static class NetworkPayload
 
     private static void WriteState(Layer layer, PayloadWriter writer)
     {
+        if (layer is ResidualLayer residual)
+        {
+            WriteState(residual.Inner, writer);
+            if (residual.Projection is { } projection)
+                WriteState(projection, writer);
+            return;
+        }
+
         foreach (var parameter in layer.SavedParameters)
             writer.Write(parameter.Value);
         if (layer is not BatchNormLayer norm)
@@ -178,6 +220,14 @@ internal static class NetworkPayload
 
     private static void ReadState(Layer layer, PayloadReader reader)
     {
+        if (layer is ResidualLayer residual)
+        {
+            ReadState(residual.Inner, reader);
+            if (residual.Projection is { } projection)
+                ReadState(projection, reader);
+            return;
+        }
+
         foreach (var parameter in layer.SavedParameters)
             reader.ReadSingles(parameter.Value);
         if (layer is not BatchNormLayer norm)

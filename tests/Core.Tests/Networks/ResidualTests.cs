@@ -1,0 +1,202 @@
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Core.Tests.Support;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Core.Tests.Networks;
+
+public class ResidualTests
+{
+    public static TheoryData<string, NetworkDefinition> Blocks => new()
+    {
+        { "identity", NetworkDefinition.Empty.Residual(inner => inner.Dense(8).BatchNorm().Tanh().Dense(5).BatchNorm()) },
+        { "projection", NetworkDefinition.Empty.Residual(inner => inner.Dense(8).BatchNorm().Tanh().Dense(3)) },
+        { "in the middle", NetworkDefinition.Empty.Dense(4).Residual(inner => inner.Dense(6).Silu().Dense(3)).Residual(inner => inner.Dense(3).Gelu()) },
+        { "nested", NetworkDefinition.Empty.Dense(4).Residual(inner => inner.Residual(block => block.Dense(6).Elu()).Dense(4)) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Blocks))]
+    public void Backward_RandomUpstream_MatchesFiniteDifferences(string name, NetworkDefinition definition)
+    {
+        const int rows = 6;
+        var network = new Network(definition, Shape.Vector(5), seed: 1);
+        var inputs = Some.Values(rows * 5, seed: 2);
+        var upstream = Some.Values(rows * network.OutputShape.Size, seed: 3);
+        var inputGradient = new float[inputs.Length];
+
+        network.Forward(inputs, rows, Some.TrainingPass);
+        network.Backward(inputs, upstream, inputGradient);
+
+        Check(inputs, inputGradient, "inputs");
+        foreach (var parameter in network.Parameters)
+            Check(parameter.Value, parameter.Gradient.ToArray(), parameter.Name);
+
+        void Check(Span<float> values, float[] gradient, string of)
+        {
+            const float step = 2e-3f;
+            for (var i = 0; i < values.Length; i++)
+            {
+                var value = values[i];
+                values[i] = value + step;
+                var above = Now();
+                values[i] = value - step;
+                var below = Now();
+                values[i] = value;
+
+                // A float32 forward pass errs by about 1e-6 in a sum of 30 values, divided by the step.
+                ((above - below) / (2 * step)).Should().BeApproximately(gradient[i], 5e-3, "{0}: {1}[{2}]", name, of, i);
+            }
+        }
+
+        double Now()
+        {
+            var sum = 0.0;
+            var outputs = network.Forward(inputs, rows, Some.TrainingPass);
+            for (var i = 0; i < outputs.Length; i++)
+                sum += (double)outputs[i] * upstream[i];
+            return sum;
+        }
+    }
+
+    [Fact]
+    public void Forward_InnerOfZeros_IsTheIdentity()
+    {
+        var network = new Network(NetworkDefinition.Empty.Residual(inner => inner.Dense(5, Initializer.Normal(0))), Shape.Vector(5), seed: 1);
+        var inputs = Some.Values(10, seed: 2);
+
+        network.Forward(inputs, 2, Some.TrainingPass).ToArray().Should().Equal(inputs);
+        network.ParameterCount.Should().Be(30);   // no projection
+    }
+
+    [Theory]
+    [MemberData(nameof(Blocks))]
+    public void Predict_MatchesForwardInInference(string name, NetworkDefinition definition)
+    {
+        const int rows = 300;   // more than one block
+        var network = new Network(definition, Shape.Vector(5), seed: 1);
+        var inputs = Some.Values(rows * 5, seed: 2);
+        network.Forward(Some.Values(50, seed: 3), 10, Some.TrainingPass);
+        var predicted = new float[rows * network.OutputShape.Size];
+
+        network.ToPredictor().Predict(inputs, predicted);
+
+        var expected = network.Forward(inputs, rows, Pass.Inference).ToArray().Select(value => (double)value).ToArray();
+        predicted.Should().HaveCount(expected.Length, name);
+        predicted.ShouldAgree(expected, 1e-5);   // sums in another order
+    }
+
+    [Theory]
+    [MemberData(nameof(Blocks))]
+    public void Payload_WrittenAndRead_PredictsTheSame(string name, NetworkDefinition definition)
+    {
+        var network = new Network(definition, Shape.Vector(5), seed: 1);
+        network.Forward(Some.Values(50, seed: 3), 10, Some.TrainingPass);
+        using var stream = new MemoryStream();
+        NetworkPayload.Write(network, stream);
+        stream.Position = 0;
+
+        var read = NetworkPayload.Read(stream);
+
+        var inputs = Some.Values(20, seed: 4);
+        read.Forward(inputs, 4, Pass.Inference).ToArray().Should().Equal(network.Forward(inputs, 4, Pass.Inference).ToArray(), name);
+        read.ToString().Should().Be(network.ToString());
+    }
+
+    [Fact]
+    public void Payload_NestedTooDeep_IsRefused()
+    {
+        var writer = new PayloadWriter(NetworkPayload.Kind);
+        for (var i = 0; i < 3; i++)
+            writer.Write(1);   // input shape
+        for (var i = 0; i < 100_000; i++)
+        {
+            writer.Write(1);
+            writer.Write((byte)16);
+            writer.Write((byte)1);
+        }
+
+        using var stream = new MemoryStream();
+        writer.WriteTo(stream);
+        stream.Position = 0;
+        var read = () => NetworkPayload.Read(stream);
+
+        read.Should().Throw<ModelFormatException>().WithMessage("*nested more than 16 deep*");
+    }
+
+    [Fact]
+    public void Make_InnerLayersAndProjection_AreNamedAfterTheBlock()
+    {
+        var network = new Network(NetworkDefinition.Empty.Residual(inner => inner.Dense(8).BatchNorm().Dense(3)), Shape.Vector(5), seed: 1);
+
+        network.Parameters.Select(parameter => parameter.Name).Should().Equal(
+            "residual1.dense1.weight", "residual1.batchnorm1.gamma", "residual1.batchnorm1.beta",
+            "residual1.dense2.weight", "residual1.dense2.bias", "residual1.projection.weight");
+    }
+
+    [Fact]
+    public void Forward_DropoutInTwoBlocks_DropsOthers()
+    {
+        var definition = NetworkDefinition.Empty.Residual(inner => inner.Dropout(0.5f)).Residual(inner => inner.Dropout(0.5f));
+        var network = new Network(definition, Shape.Vector(1), seed: 1);
+        var ones = new float[64];
+        Array.Fill(ones, 1);
+
+        // 1 + (0 or 2), and that again with a mask of its own: 9 where both keep, 3 where one does, 1 where none does.
+        network.Forward(ones, 64, Some.TrainingPass).ToArray().Distinct().Order().Should().Equal(1, 3, 9);
+    }
+
+    [Fact]
+    public void Make_NoInnerLayersOrTooDeep_SaysSo()
+    {
+        var empty = () => NetworkDefinition.Empty.Residual(inner => inner);
+        var deep = () => Enumerable.Range(0, 17).Aggregate(NetworkDefinition.Empty.Relu(), (net, _) => NetworkDefinition.Empty.Residual(_ => net));
+
+        empty.Should().Throw<ArgumentException>().WithMessage("A residual block needs at least one inner layer.*");
+        deep.Should().Throw<ArgumentException>().WithMessage("Residual blocks can be nested 16 deep, not 17.*");
+    }
+
+    [Fact]
+    public void Run_MlpWithResiduals_AllocatesNothingPerStep()
+    {
+        long Allocated(int rows)
+        {
+            var definition = NetworkDefinition.Empty.Dense(6).Gelu().Residual(inner => inner.Dense(6).BatchNorm().Silu().Dense(4)).Dense(3);
+            var network = new Network(definition, Shape.Vector(5), seed: 1);
+            var loop = new TrainingLoop(
+                network, new SoftmaxCrossEntropy { LabelSmoothing = 0.1f }, new TrainingSettings { Optimizer = new AdamW { ClipNorm = 1, ClipValue = 1 } });
+            var data = Some.Clusters(rows, 5, 3, seed: 2);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            loop.Run(data);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Allocated(640);   // compiles everything
+
+        // The order of the rows takes 4 bytes for each; 16 steps of 10 epochs more take nothing.
+        (Allocated(640) - Allocated(128)).Should().BeLessThan(4 * 512 + 1000);
+    }
+
+    [Fact]
+    public void Mlp_Hidden_IsDenseBatchNormReluEach()
+    {
+        NeuralNetworks.Mlp([128, 64])(NetworkDefinition.Empty).Layers.Select(layer => layer.Kind).Should().Equal(
+            "dense", "batchnorm", "relu", "dense", "batchnorm", "relu");
+        NeuralNetworks.Mlp([7], dropout: 0.2f)(NetworkDefinition.Empty).Layers.Should().Equal(
+            new DenseDefinition(7), new BatchNormDefinition(), new ActivationDefinition(ActivationKind.Relu), new DropoutDefinition(0.2f));
+    }
+
+    [Fact]
+    public void Mlp_NoOrBadLayers_Throws()
+    {
+        var none = () => NeuralNetworks.Mlp([]);
+        var zero = () => NeuralNetworks.Mlp([3, 0]);
+
+        none.Should().Throw<ArgumentException>().WithMessage("*at least one hidden layer*");
+        zero.Should().Throw<ArgumentException>().WithMessage("hidden must be positive*");
+    }
+}
