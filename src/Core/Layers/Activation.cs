@@ -35,8 +35,8 @@ public sealed record ActivationDefinition(ActivationKind Function) : LayerDefini
     public ActivationKind Function { get; init => field = Require.Known(value); } = Require.Known(Function);
 
     /// <summary>
-    /// The slope of <see cref="ActivationKind.LeakyRelu"/> (default 0.01) or the limit of <see cref="ActivationKind.Elu"/> (default 1) on the
-    /// negative side; 0 or more. The others have none.
+    /// On the negative side, the slope of <see cref="ActivationKind.LeakyRelu"/> (default 0.01) or the limit of
+    /// <see cref="ActivationKind.Elu"/> (default 1); 0 or more. The others have none.
     /// </summary>
     public float Alpha { get; init => field = Require.NotNegative(value); } = Function == ActivationKind.LeakyRelu ? 0.01f : 1;
 

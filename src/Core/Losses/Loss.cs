@@ -32,6 +32,7 @@ public abstract record Loss
     private protected static void RequireOneOutput(int outputs, int rows, string loss)
     {
         if (outputs != rows)
-            throw new ArgumentException($"{loss} takes one output per row, got {outputs} outputs for {rows} rows. End the network with Dense(1).");
+            throw new ArgumentException(
+                $"{loss} takes one output per row, got {outputs} outputs for {rows} rows. End the network with Dense(1).");
     }
 }

@@ -1,6 +1,8 @@
 namespace MLNet.BatchNorm.Core.Losses;
 
-/// <summary>For a number: loss = (y - t)^2 per row, with y the one output of the network and t the target. The output is the prediction.</summary>
+/// <summary>
+/// For a number: loss = (y - t)^2 per row, with y the one output of the network and t the target. The output is the prediction.
+/// </summary>
 public sealed record SquaredError : Loss
 {
     /// <inheritdoc/>

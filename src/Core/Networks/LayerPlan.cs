@@ -13,7 +13,8 @@ internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
 
     /// <summary>Names the layers "dense1", "dense2" and so on, after a prefix, settles open options and checks the shapes.</summary>
     /// <exception cref="ArgumentException">A layer cannot take what comes in; the message starts with its number and name.</exception>
-    public static List<LayerPlan> Of(NetworkDefinition network, Shape input, Initializer initializer, CounterRandom random, string prefix = "")
+    public static List<LayerPlan> Of(
+        NetworkDefinition network, Shape input, Initializer initializer, CounterRandom random, string prefix = "")
     {
         var plans = new List<LayerPlan>();
         var ofKind = new Dictionary<string, int>();

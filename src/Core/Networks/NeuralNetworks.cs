@@ -3,7 +3,7 @@ namespace MLNet.BatchNorm.Core.Networks;
 /// <summary>Ready-made networks, to be used wherever layers are asked for: <c>Network = NeuralNetworks.Mlp([128, 64])</c>.</summary>
 public static class NeuralNetworks
 {
-    /// <summary>A multilayer perceptron: for each number a dense layer of that many units, batch normalization, ReLU and perhaps dropout.</summary>
+    /// <summary>A multilayer perceptron: for each number a dense layer of that many units, batch norm, ReLU and perhaps dropout.</summary>
     /// <param name="hidden">Units of the hidden layers, first to last; at least one, each positive.</param>
     /// <param name="dropout">Probability of dropping a value behind each layer; at least 0, less than 1; 0: no dropout.</param>
     /// <returns>What adds the layers to a definition.</returns>

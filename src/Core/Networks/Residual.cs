@@ -42,7 +42,7 @@ public sealed record ResidualDefinition : LayerDefinition
         return output == input || output.Pixels == 1
             ? output
             : throw new ArgumentException(
-                $"A residual block adds its input of shape {input} to an output of shape {output}. Give the inner layers the shape of the input.");
+                $"A residual block cannot add an input of shape {input} to an output of shape {output}. They must have one shape.");
     }
 
     internal override long StateSize(Shape input)
@@ -50,7 +50,8 @@ public sealed record ResidualDefinition : LayerDefinition
         var plans = Plan(input, default);
         var output = plans[^1].Site.Output;
         var projection = output == input ? Int128.Zero : (Int128)input.Size * output.Size;
-        return (long)Int128.Min(long.MaxValue, plans.Aggregate(projection, (sum, plan) => sum + plan.StateSize));   // damaged files ask for more
+        var size = plans.Aggregate(projection, (sum, plan) => sum + plan.StateSize);
+        return (long)Int128.Min(size, long.MaxValue);   // a damaged file may ask for more
     }
 
     internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer)

@@ -97,7 +97,7 @@ internal static class SmoothActivationKernels
 
     private static Vector<int> IsPositive(Vector<float> x) => Vector.GreaterThan(x, Vector<float>.Zero);
 
-    // exp(x) - 1 for x <= 0. Near 0, where the difference would lose its digits, five terms of the series, which err by 1.4e-8 of the value.
+    // exp(x) - 1 for x <= 0. Near 0, where the difference would lose its digits, five terms of the series: they err by 1.4e-8 of the value.
     private static Vector<float> ExpMinusOne(Vector<float> x)
     {
         var one = Vector<float>.One;

@@ -64,8 +64,9 @@ internal sealed class OptimizerState
         if (rule != target.Name || slots.Length != target.Slots.Count
             || !slots.All(slot => slot.Select(values => values.Length).SequenceEqual(lengths)))
             throw new ArgumentException(
-                $"The saved state is of {rule} with {slots.Length} numbers per weight, over {Weights} weights; it does not fit {target.Name} with "
-                + $"{target.Slots.Count} numbers per weight, over {lengths.Sum()}. Use the optimizer that it was saved with, or start without the state.");
+                $"The saved state is of {rule} with {slots.Length} numbers per weight, over {Weights} weights; it does not fit "
+                + $"{target.Name} with {target.Slots.Count} numbers per weight, over {lengths.Sum()}. Use the optimizer and network "
+                + "that it was saved with, or start without the state.");
 
         target.Steps = steps;
         for (var slot = 0; slot < slots.Length; slot++)

@@ -73,7 +73,8 @@ internal readonly ref struct ParameterVectors
     public Vector<float> PenalizedGradient(int i)
     {
         var weight = Weight[i];
-        var sign = Vector.ConditionalSelect(Vector.Equals(weight, Vector<float>.Zero), Vector<float>.Zero, Vector.CopySign(Vector<float>.One, weight));
+        var isZero = Vector.Equals(weight, Vector<float>.Zero);
+        var sign = Vector.ConditionalSelect(isZero, Vector<float>.Zero, Vector.CopySign(Vector<float>.One, weight));
         return Gradient[i] + l2 * weight + l1 * sign;
     }
 }

@@ -3,7 +3,8 @@
 //   int32 seed, int32 batch size, int32 number of training rows
 //   the network (NetworkPayload.cs), the optimizer state (OptimizerState.cs), the history (HistoryPayload.cs)
 //   int64 steps, int64 elapsed time in units of 100 ns
-//   boolean has best epoch, then if so: int32 epoch, float64 validation loss, int32 number of bytes, and a payload of the network's state then
+//   boolean has best epoch, then if so: int32 epoch, float64 validation loss, int32 number of bytes, and the network's state after it as a
+//   payload of its own, of kind NSTA
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Serialization;
@@ -75,7 +76,8 @@ internal sealed class Checkpoint
     public static void RequireSame(string setting, int saved, int now)
     {
         if (saved != now)
-            throw new ArgumentException($"The checkpoint was trained with {setting} {saved}, the settings have {now}. Resume with the same {setting}.");
+            throw new ArgumentException(
+                $"The checkpoint was trained with {setting} {saved}, the settings have {now}. Resume with the same {setting}.");
     }
 
     private static void WriteState(TrainingState state, TimeSpan elapsed, PayloadWriter writer)

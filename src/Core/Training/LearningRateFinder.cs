@@ -13,7 +13,7 @@ internal static class LearningRateFinder
     private const double Smoothing = 0.9;
     private const double BrokenOut = 4;   // times the lowest smoothed loss
 
-    /// <summary>Trains on batches in the order of training until the rates are through or the loss breaks out, then takes it all back.</summary>
+    /// <summary>Trains on batches in the order of training until the rates end or the loss breaks out, then takes it all back.</summary>
     /// <param name="network">Is in the end as it was.</param>
     /// <param name="loss">What is made small.</param>
     /// <param name="settings">Optimizer, batch size and seed; its learning rate, schedule and number of epochs play no part.</param>
@@ -33,7 +33,8 @@ internal static class LearningRateFinder
         if (lowest >= highest)
             throw new ArgumentException($"The highest learning rate ({highest}) must be more than the lowest ({lowest}).", nameof(highest));
 
-        float[] rates = [.. Enumerable.Range(0, steps).Select(step => (float)(lowest * Math.Pow((double)highest / lowest, step / (steps - 1.0))))];
+        var range = (double)highest / lowest;
+        float[] rates = [.. Enumerable.Range(0, steps).Select(step => (float)(lowest * Math.Pow(range, step / (steps - 1.0))))];
         var before = NetworkSnapshot.Of(network);
         try
         {

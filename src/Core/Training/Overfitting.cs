@@ -15,10 +15,12 @@ internal static class Overfitting
         if (epochs.Count == 0 || epochs[^1] is not { ValidationLoss: { } validationLoss } last)
             return null;
         var best = epochs.MinBy(epoch => epoch.ValidationLoss)!;
-        if (last.Epoch - best.Epoch < EpochsSinceBest || validationLoss < Rise * best.ValidationLoss || last.TrainingLoss >= best.TrainingLoss)
+        if (last.Epoch - best.Epoch < EpochsSinceBest
+            || validationLoss < Rise * best.ValidationLoss
+            || last.TrainingLoss >= best.TrainingLoss)
             return null;
-        return FormattableString.Invariant($"The network learns its training rows by heart: since epoch {best.Epoch} the validation loss rose from ")
-            + FormattableString.Invariant($"{best.ValidationLoss:F4} to {validationLoss:F4}, while the training loss fell from ")
+        return FormattableString.Invariant($"The network learns its training rows by heart: since epoch {best.Epoch} the validation loss ")
+            + FormattableString.Invariant($"rose from {best.ValidationLoss:F4} to {validationLoss:F4}, while the training loss fell from ")
             + FormattableString.Invariant($"{best.TrainingLoss:F4} to {last.TrainingLoss:F4}. Use early stopping, dropout, weight decay, ")
             + "a smaller network or more rows.";
     }

@@ -20,7 +20,9 @@ internal abstract class RowSource
     /// Reads all rows: into memory if they fit into the budget, else only once through, to count them; then every epoch reads them again.
     /// </summary>
     /// <param name="stream">The rows.</param>
-    /// <param name="budget">How many bytes features, targets and weights may take, as float32. A shuffle pool of that size is used if they take more.</param>
+    /// <param name="budget">
+    /// How many bytes features, targets and weights may take, as float32. If they take more, a pool of that size shuffles them.
+    /// </param>
     public static RowSource Read(IRowStream stream, long budget)
     {
         Require.Positive(budget, nameof(budget));

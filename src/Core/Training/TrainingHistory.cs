@@ -31,18 +31,20 @@ public sealed class TrainingHistory : IReadOnlyList<EpochReport>
     public void WriteCsv(TextWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.Write("epoch,training_loss,training_metric,validation_loss,validation_metric,metric,learning_rate,rows_per_second,elapsed_seconds\n");
+        writer.Write("epoch,training_loss,training_metric,validation_loss,validation_metric,metric,");
+        writer.Write("learning_rate,rows_per_second,elapsed_seconds\n");
         foreach (var epoch in epochs)
         {
             writer.Write(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{epoch.Epoch},{epoch.TrainingLoss},{epoch.TrainingMetric},{epoch.ValidationLoss},{epoch.ValidationMetric},{epoch.MetricName},"));
+                $"{epoch.Epoch},{epoch.TrainingLoss},{epoch.TrainingMetric},{epoch.ValidationLoss},{epoch.ValidationMetric},"));
             writer.Write(string.Create(
-                CultureInfo.InvariantCulture, $"{epoch.LearningRate},{epoch.RowsPerSecond},{epoch.Elapsed.TotalSeconds}\n"));
+                CultureInfo.InvariantCulture,
+                $"{epoch.MetricName},{epoch.LearningRate},{epoch.RowsPerSecond},{epoch.Elapsed.TotalSeconds}\n"));
         }
     }
 
-    /// <summary>Writes the history as comma-separated values into a file, as <see cref="WriteCsv"/> does. An existing file is replaced.</summary>
+    /// <summary>Writes what <see cref="WriteCsv"/> writes into a file. An existing file is replaced.</summary>
     /// <param name="path">The file.</param>
     public void SaveCsv(string path)
     {

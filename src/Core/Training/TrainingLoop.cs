@@ -170,7 +170,7 @@ internal sealed class TrainingLoop
         if (training.Rows < 2)
             throw new ArgumentException($"Training needs at least 2 rows, got {training.Rows}.", nameof(training));
         if (settings.EarlyStopping is not null && validation is null)
-            throw new ArgumentException("Early stopping needs validation rows. Set a validation fraction, or give rows.", nameof(validation));
+            throw new ArgumentException("Early stopping needs validation rows. Set a validation fraction.", nameof(validation));
         if (expectedRows is { } expected && expected != training.Rows)
             throw new ArgumentException($"The checkpoint was trained on {expected} rows, these are {training.Rows}.", nameof(training));
     }

@@ -73,7 +73,7 @@ public class OneOutputLossTests
         var regression = () => new SquaredError().Evaluate([1, 1], [0], [], new float[2]);
 
         half.Should().Throw<ArgumentException>().WithMessage("Targets must be 0 or 1, got 0.5 in row 1*");
-        binary.Should().Throw<ArgumentException>().WithMessage("SigmoidCrossEntropy takes one output per row, got 2 outputs for 1 rows.*Dense(1)*");
+        binary.Should().Throw<ArgumentException>().WithMessage("SigmoidCrossEntropy*one output per row, got 2*for 1 rows.*Dense(1)*");
         regression.Should().Throw<ArgumentException>().WithMessage("SquaredError takes one output per row*");
     }
 }

@@ -15,7 +15,7 @@ public class ResidualTests
     {
         { "identity", NetworkDefinition.Empty.Residual(inner => inner.Dense(8).BatchNorm().Tanh().Dense(5).BatchNorm()) },
         { "projection", NetworkDefinition.Empty.Residual(inner => inner.Dense(8).BatchNorm().Tanh().Dense(3)) },
-        { "in the middle", NetworkDefinition.Empty.Dense(4).Residual(inner => inner.Dense(6).Silu().Dense(3)).Residual(inner => inner.Dense(3).Gelu()) },
+        { "two", NetworkDefinition.Empty.Dense(4).Residual(inner => inner.Dense(6).Silu().Dense(3)).Residual(net => net.Dense(3).Gelu()) },
         { "nested", NetworkDefinition.Empty.Dense(4).Residual(inner => inner.Residual(block => block.Dense(6).Elu()).Dense(4)) },
     };
 
@@ -66,7 +66,8 @@ public class ResidualTests
     [Fact]
     public void Forward_InnerOfZeros_IsTheIdentity()
     {
-        var network = new Network(NetworkDefinition.Empty.Residual(inner => inner.Dense(5, Initializer.Normal(0))), Shape.Vector(5), seed: 1);
+        var definition = NetworkDefinition.Empty.Residual(inner => inner.Dense(5, Initializer.Normal(0)));
+        var network = new Network(definition, Shape.Vector(5), seed: 1);
         var inputs = Some.Values(10, seed: 2);
 
         network.Forward(inputs, 2, Some.TrainingPass).ToArray().Should().Equal(inputs);
@@ -154,7 +155,8 @@ public class ResidualTests
     public void Make_NoInnerLayersOrTooDeep_SaysSo()
     {
         var empty = () => NetworkDefinition.Empty.Residual(inner => inner);
-        var deep = () => Enumerable.Range(0, 17).Aggregate(NetworkDefinition.Empty.Relu(), (net, _) => NetworkDefinition.Empty.Residual(_ => net));
+        var deep = () => Enumerable.Range(0, 17).Aggregate(
+            NetworkDefinition.Empty.Relu(), (inner, _) => NetworkDefinition.Empty.Residual(_ => inner));
 
         empty.Should().Throw<ArgumentException>().WithMessage("A residual block needs at least one inner layer.*");
         deep.Should().Throw<ArgumentException>().WithMessage("Residual blocks can be nested 16 deep, not 17.*");
@@ -167,8 +169,8 @@ public class ResidualTests
         {
             var definition = NetworkDefinition.Empty.Dense(6).Gelu().Residual(inner => inner.Dense(6).BatchNorm().Silu().Dense(4)).Dense(3);
             var network = new Network(definition, Shape.Vector(5), seed: 1);
-            var loop = new TrainingLoop(
-                network, new SoftmaxCrossEntropy { LabelSmoothing = 0.1f }, new TrainingSettings { Optimizer = new AdamW { ClipNorm = 1, ClipValue = 1 } });
+            var settings = new TrainingSettings { Optimizer = new AdamW { ClipNorm = 1, ClipValue = 1 } };
+            var loop = new TrainingLoop(network, new SoftmaxCrossEntropy { LabelSmoothing = 0.1f }, settings);
             var data = Some.Clusters(rows, 5, 3, seed: 2);
             var before = GC.GetAllocatedBytesForCurrentThread();
             loop.Run(data);

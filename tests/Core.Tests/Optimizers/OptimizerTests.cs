@@ -31,7 +31,10 @@ public class OptimizerTests
     {
         { new Sgd { LearningRate = 0.05f }, 200, new Sgd { LearningRate = 1e-3f }, 30_000 },
         { new Sgd { LearningRate = 0.02f, Momentum = 0.9f }, 400, new Sgd { LearningRate = 5e-4f, Momentum = 0.9f }, 10_000 },
-        { new Sgd { LearningRate = 0.02f, Momentum = 0.9f, Nesterov = true }, 400, new Sgd { LearningRate = 5e-4f, Momentum = 0.9f, Nesterov = true }, 10_000 },
+        {
+            new Sgd { LearningRate = 0.02f, Momentum = 0.9f, Nesterov = true }, 400,
+            new Sgd { LearningRate = 5e-4f, Momentum = 0.9f, Nesterov = true }, 10_000
+        },
         { new Adagrad { LearningRate = 1f }, 400, new Adagrad { LearningRate = 0.5f }, 30_000 },
         { new RmsProp { LearningRate = 0.01f }, 1_000, new RmsProp { LearningRate = 5e-4f }, 20_000 },
         { new Adam { LearningRate = 0.1f }, 400, new Adam { LearningRate = 0.01f }, 10_000 },
@@ -135,7 +138,8 @@ public class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Valleys))]
-    public void Steps_ParabolaAndRosenbrock_FindTheMinimum(Optimizer forParabola, int parabolaSteps, Optimizer forRosenbrock, int rosenbrockSteps)
+    public void Steps_ParabolaAndRosenbrock_FindTheMinimum(
+        Optimizer forParabola, int parabolaSteps, Optimizer forRosenbrock, int rosenbrockSteps)
     {
         var parabola = Minimize(forParabola, parabolaSteps, 3, 2, (x, y) => (2 * x, 20 * y));
         var rosenbrock = Minimize(

@@ -16,7 +16,8 @@ public sealed class CheckpointTests : IDisposable
 
     public CheckpointTests() => (training, validation) = Some.Clusters(150, 5, 3, seed: 2).Split(0.3f, seed: 1);
 
-    public static TheoryData<Optimizer> Optimizers => [new Sgd { Momentum = 0.9f }, new Adagrad(), new RmsProp { Centered = true }, new Adam(), new AdamW()];
+    public static TheoryData<Optimizer> Optimizers =>
+        [new Sgd { Momentum = 0.9f }, new Adagrad(), new RmsProp { Centered = true }, new Adam(), new AdamW()];
 
     private string FilePath => Path.Combine(folder, "training.ckpt");
 
@@ -43,7 +44,7 @@ public sealed class CheckpointTests : IDisposable
 
         using var source = new CancellationTokenSource();
         var step = 0;
-        var interrupted = settings with { BatchReportEvery = 1, BatchDone = _ => CancelAt(++step, 31) };   // 7 batches an epoch: in the fifth
+        var interrupted = settings with { BatchReportEvery = 1, BatchDone = _ => CancelAt(++step, 31) };   // of 7 an epoch: in the fifth
         Loop(Some.SmallNetwork(), interrupted).Run(training, validation, source.Token).StopReason.Should().Be(StopReason.Cancelled);
 
         var checkpoint = Checkpoint.Read(FilePath);
@@ -104,13 +105,13 @@ public sealed class CheckpointTests : IDisposable
     {
         Loop(Some.SmallNetwork(), Settings with { Epochs = 1 }).Run(training, validation);
         var checkpoint = Checkpoint.Read(FilePath);
-        Action Resume(TrainingSettings settings, RowSource rows) =>
-            () => TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings).Run(rows, validation);
+        Func<object> Resume(TrainingSettings settings, RowSource rows) => () =>
+            TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings).Run(rows, validation);
 
         Resume(Settings with { Seed = 4 }, training).Should().Throw<ArgumentException>().WithMessage("*with seed 3, the settings have 4*");
-        Resume(Settings with { BatchSize = 8 }, training).Should().Throw<ArgumentException>().WithMessage("*with batch size 16, the settings have 8*");
-        Resume(Settings, validation).Should().Throw<ArgumentException>().WithMessage("The checkpoint was trained on 105 rows, these are 45.*");
-        Resume(Settings with { Optimizer = new Sgd() }, training).Should().Throw<ArgumentException>().WithMessage("*is of Adam*does not fit Sgd*");
+        Resume(Settings with { BatchSize = 8 }, training).Should().Throw<ArgumentException>().WithMessage("*batch size 16, * have 8*");
+        Resume(Settings, validation).Should().Throw<ArgumentException>().WithMessage("*trained on 105 rows, these are 45.*");
+        Resume(Settings with { Optimizer = new Sgd() }, training).Should().Throw<ArgumentException>().WithMessage("*of Adam*not fit Sgd*");
     }
 
     [Fact]

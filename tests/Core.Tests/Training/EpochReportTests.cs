@@ -4,7 +4,8 @@ namespace MLNet.BatchNorm.Core.Tests.Training;
 
 public class EpochReportTests
 {
-    private static readonly EpochReport Report = new(3, 30, "accuracy", 0.12345, 0.9651, 0.2, 0.941, 1e-3f, 12345.4, TimeSpan.FromSeconds(1));
+    private static readonly EpochReport Report =
+        new(3, 30, "accuracy", 0.12345, 0.9651, 0.2, 0.941, 1e-3f, 12345.4, TimeSpan.FromSeconds(1));
 
     [Fact]
     public void ToString_AllFigures_IsOneLine() =>

@@ -65,7 +65,8 @@ public class LearningRateFinderTests
     [Fact]
     public void Run_BadRange_SaysWhatIsWrong()
     {
-        var run = () => LearningRateFinder.Run(Some.SmallNetwork(), new SoftmaxCrossEntropy(), Settings, Some.Clusters(40, 5, 3, seed: 2), 1, 0.1f);
+        var data = Some.Clusters(40, 5, 3, seed: 2);
+        var run = () => LearningRateFinder.Run(Some.SmallNetwork(), new SoftmaxCrossEntropy(), Settings, data, 1, 0.1f);
 
         run.Should().Throw<ArgumentException>().WithMessage("The highest learning rate (0.1) must be more than the lowest (1).*");
     }

@@ -146,7 +146,8 @@ public class RowSourceTests
     [InlineData(1)]
     public void ClassWeights_Balanced_EveryClassWeighsTheSame(int budget)
     {
-        var rows = ClassWeights.Balanced.Apply(RowSource.Read(new Numbers(101, weighted: true), budget), classes: 4);   // of class 3 there is no row
+        // Of class 3 there is no row.
+        var rows = ClassWeights.Balanced.Apply(RowSource.Read(new Numbers(101, weighted: true), budget), classes: 4);
 
         var ofClasses = rows.Labels().GroupBy(row => row.Target).Select(group => group.Sum(row => (double)row.Weight)).ToList();
 

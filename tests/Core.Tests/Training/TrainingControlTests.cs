@@ -25,7 +25,11 @@ public class TrainingControlTests
         var network = Some.SmallNetwork();
         var (training, validation) = Noise();
         var parameters = new List<float[]>();
-        var settings = Settings with { EarlyStopping = new EarlyStopping { Patience = 4 }, EpochDone = _ => parameters.Add(State(network)) };
+        var settings = Settings with
+        {
+            EarlyStopping = new EarlyStopping { Patience = 4 },
+            EpochDone = _ => parameters.Add(State(network)),
+        };
 
         var result = Loop(network, settings).Run(training, validation);
 
@@ -48,7 +52,8 @@ public class TrainingControlTests
     [Fact]
     public void Run_EarlyStoppingWithoutValidation_IsRefused()
     {
-        var run = () => Loop(Some.SmallNetwork(), Settings with { EarlyStopping = new EarlyStopping() }).Run(Some.Clusters(40, 5, 3, seed: 2));
+        var loop = Loop(Some.SmallNetwork(), Settings with { EarlyStopping = new EarlyStopping() });
+        var run = () => loop.Run(Some.Clusters(40, 5, 3, seed: 2));
 
         run.Should().Throw<ArgumentException>().WithMessage("Early stopping needs validation rows*");
     }
@@ -156,15 +161,16 @@ public class TrainingControlTests
         var result = Loop(Some.SmallNetwork(), settings).Run(Some.Clusters(16 * 5, 5, 3, seed: 2));
 
         reports.Select(report => (report.Epoch, report.Step, report.Steps)).Should().Equal((1, 2, 5), (1, 4, 5), (2, 2, 5), (2, 4, 5));
-        reports.Should().OnlyContain(report => report.RowsPerSecond > 0 && report.Remaining > TimeSpan.Zero && report.Elapsed > TimeSpan.Zero);
+        reports.Should().OnlyContain(report =>
+            report.RowsPerSecond > 0 && report.Remaining > TimeSpan.Zero && report.Elapsed > TimeSpan.Zero);
         reports[^1].Loss.Should().BeApproximately(result.History[^1].TrainingLoss, 0.5).And.NotBe(result.History[^1].TrainingLoss);
         reports[^1].Remaining.Should().BeLessThan(reports[^1].Elapsed);   // 1 step of 10 is left
     }
 
     [Fact]
     public void BatchReport_ToString_IsOneLine() =>
-        new BatchReport(3, 30, 200, 1000, 0.12345, 1e-3f, 12345.4, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(65)).ToString().Should().Be(
-            "epoch 3/30, batch 200/1000: loss 0.1235 (12,345 rows/s, 0:01:05 left)");
+        new BatchReport(3, 30, 200, 1000, 0.12345, 1e-3f, 12345.4, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(65)).ToString()
+            .Should().Be("epoch 3/30, batch 200/1000: loss 0.1235 (12,345 rows/s, 0:01:05 left)");
 
     [Fact]
     public void Run_Overfitting_WarnsOnce()
@@ -199,7 +205,8 @@ public class TrainingControlTests
         }
 
         var network = new Network(NetworkDefinition.Empty.Dense(1), Shape.Vector(2), seed: 1);
-        var result = new TrainingLoop(network, new SquaredError(), Settings with { Optimizer = new Adam { LearningRate = 0.05f } }).Run(builder.ToDataset());
+        var settings = Settings with { Optimizer = new Adam { LearningRate = 0.05f } };
+        var result = new TrainingLoop(network, new SquaredError(), settings).Run(builder.ToDataset());
 
         result.History[^1].TrainingMetric.Should().BeGreaterThan(0.999);   // R^2 of a formula without noise
         network.Parameters[0].Value.ShouldAgree([2, -3], 0.02);   // Adam's steps of 0.05 end near it
@@ -226,7 +233,8 @@ public class TrainingControlTests
         {
             var network = Some.SmallNetwork();
             var result = Loop(network, Settings with { Epochs = 2 }).Run(data);
-            new TrainingLoop(network, new SoftmaxCrossEntropy(), Settings with { Epochs = 1 }, keepState ? result.OptimizerState : null).Run(data);
+            var state = keepState ? result.OptimizerState : null;
+            new TrainingLoop(network, new SoftmaxCrossEntropy(), Settings with { Epochs = 1 }, state).Run(data);
             return State(network);
         }
 
@@ -237,10 +245,12 @@ public class TrainingControlTests
     public void Make_OptimizerStateOfAnother_IsRefused()
     {
         var state = Loop(Some.SmallNetwork(), Settings with { Epochs = 1 }).Run(Some.Clusters(32, 5, 3, seed: 2)).OptimizerState;
-        var otherRule = () => new TrainingLoop(Some.SmallNetwork(), new SoftmaxCrossEntropy(), Settings with { Optimizer = new AdamW() }, state);
-        var otherNetwork = () => new TrainingLoop(Some.SmallNetwork(inputs: 6), new SoftmaxCrossEntropy(), Settings, state);
+        var adamW = Settings with { Optimizer = new AdamW() };
+        var loss = new SoftmaxCrossEntropy();
+        var otherRule = () => new TrainingLoop(Some.SmallNetwork(), loss, adamW, state);
+        var otherNetwork = () => new TrainingLoop(Some.SmallNetwork(inputs: 6), loss, Settings, state);
 
-        otherRule.Should().Throw<ArgumentException>().WithMessage("The saved state is of Adam with 2 numbers per weight*does not fit AdamW*");
+        otherRule.Should().Throw<ArgumentException>().WithMessage("The saved state is of Adam with 2 numbers*does not fit AdamW*");
         otherNetwork.Should().Throw<ArgumentException>().WithMessage("The saved state is of Adam with*does not fit Adam*");
     }
 

@@ -1,8 +1,8 @@
 namespace MLNet.BatchNorm.Core.Optimizers.Schedules;
 
 /// <summary>
-/// The learning rate falls along half a cosine, step by step, over the whole training (Loshchilov and Hutter, 2017, arXiv:1608.03983, without
-/// restarts; PyTorch: CosineAnnealingLR).
+/// The learning rate falls along half a cosine, step by step, over the whole training (Loshchilov and Hutter, 2017, arXiv:1608.03983,
+/// without restarts; PyTorch: CosineAnnealingLR).
 /// </summary>
 public sealed record CosineSchedule : LearningRateSchedule
 {

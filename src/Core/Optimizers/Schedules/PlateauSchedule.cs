@@ -18,7 +18,7 @@ public sealed record PlateauSchedule : LearningRateSchedule
     /// <summary>Epochs after a change that are not counted; 0 or more; default 0.</summary>
     public int Cooldown { get; init => field = Require.NotNegative(value); }
 
-    /// <summary>The learning rate is not multiplied to less than this share of its first value; at least 0, less than 1; default 0.</summary>
+    /// <summary>The factor does not become less than this; at least 0, less than 1; default 0.</summary>
     public float MinimumFactor { get; init => field = Require.FractionBelowOne(value); }
 
     internal override double Factor(ScheduleProgress progress)

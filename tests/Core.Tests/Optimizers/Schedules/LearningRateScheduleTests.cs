@@ -45,7 +45,8 @@ public class LearningRateScheduleTests
         new OneCycleSchedule().Factor(new ScheduleProgress(19, 20, [])).Should().BeApproximately(1 / 25e4, 1e-9);   // double
 
     [Fact]
-    public void Factor_OneCycleOfOneStep_IsANumber() => new OneCycleSchedule().Factor(new ScheduleProgress(0, 1, [])).Should().BeInRange(0, 1);
+    public void Factor_OneCycleOfOneStep_IsANumber() =>
+        new OneCycleSchedule().Factor(new ScheduleProgress(0, 1, [])).Should().BeInRange(0, 1);
 
     [Fact]
     public void Factor_PlateauAtItsMinimum_StaysThere()
