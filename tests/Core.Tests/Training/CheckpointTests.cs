@@ -67,13 +67,15 @@ public sealed class CheckpointTests : IDisposable
     public void Resume_TheBestEpochWasBefore_GivesItsWeights()
     {
         var settings = Settings with { Epochs = 5 };
-        Loop(Some.SmallNetwork(), settings).Run(training, validation);
+        var mislabelled = validation.WithTargets(target => (target + 1) % 3);   // the more is learned, the worse
+        Loop(Some.SmallNetwork(), settings).Run(training, mislabelled);
         var checkpoint = Checkpoint.Read(FilePath);
 
         // Nothing is left to train, so that the best weights can only come from the file.
-        var result = TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings).Run(training, validation);
+        var result = TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings).Run(training, mislabelled);
 
         result.History.Should().HaveCount(5);
+        result.BestEpoch.Should().Be(1);
         NetworkSnapshot.Of(checkpoint.Network).Bytes.ToArray().Should().Equal(checkpoint.State.Best!.Weights.Bytes.ToArray());
     }
 

@@ -55,7 +55,9 @@ public class RowSourceTests
     [Fact]
     public void InBatches_StreamedWeightsAndTargets_StayWithTheirRow()
     {
-        using var batches = RowSource.Read(new Numbers(100, weighted: true), 1).InBatches(10);
+        const int poolRows = 30;
+        var rows = RowSource.Read(new Numbers(100, weighted: true), poolRows * (BytesPerRow + sizeof(float)));
+        using var batches = rows.InBatches(10);
         batches.Start(new CounterRandom(1));
 
         for (var i = 0; i < batches.Count; i++)
