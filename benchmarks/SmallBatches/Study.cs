@@ -64,11 +64,7 @@ internal sealed class Study(Digits training, Digits test)
         var rows = new DatasetBuilder(network.InputShape.Size, hasWeights: false);
         foreach (var (pixels, label) in training.Pixels.Zip(training.Labels))
             rows.Add(pixels, label);
-        foreach (var _ in new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(rows.ToDataset()))
-        {
-            // Each report is an epoch that has been trained.
-        }
-
+        new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(rows.ToDataset());
         if (candidate.IsPrecise)
             network.RecomputeStatistics(training.Pixels.SelectMany(pixels => pixels).ToArray(), batchSize);
         return AccuracyOf(network.ToPredictor());

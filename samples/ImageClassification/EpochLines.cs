@@ -12,7 +12,7 @@ internal static class EpochLines
 
     public static void Show(EpochReport report)
     {
-        var line = $"  epoch {report.Epoch,4} of {report.Epochs}   loss {report.TrainingLoss:F4}   accuracy {report.TrainingAccuracy,6:P1}";
+        var line = $"  epoch {report.Epoch,4} of {report.Epochs}   loss {report.TrainingLoss:F4}   accuracy {report.TrainingMetric,6:P1}";
         var step = (report.Epochs + LinesToKeep - 1) / LinesToKeep;
         var isKept = report.Epoch == 1 || report.Epoch % step == 0 || report.Epoch == report.Epochs;
         if (isKept)

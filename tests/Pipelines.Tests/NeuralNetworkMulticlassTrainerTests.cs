@@ -69,7 +69,7 @@ public class NeuralNetworkMulticlassTrainerTests
         ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(Data);
 
         reports.Select(report => (report.Epoch, report.Epochs)).Should().Equal((1, 4), (2, 4), (3, 4), (4, 4));
-        reports.Should().OnlyContain(report => report.ValidationLoss != null && report.ValidationAccuracy != null);
+        reports.Should().OnlyContain(report => report.ValidationLoss != null && report.ValidationMetric != null);
         reports[^1].TrainingLoss.Should().BeLessThan(reports[0].TrainingLoss);
         foreach (var report in reports)
             lines.Should().ContainSingle(line => line.Contains(report.ToString()));
@@ -83,7 +83,7 @@ public class NeuralNetworkMulticlassTrainerTests
         Toy.Trainer(Toy.Quick with { Epochs = 1, Progress = reports.Add }).Fit(Data);
 
         reports.Should().ContainSingle().Which
-            .Should().Match<EpochReport>(report => report.ValidationLoss == null && report.ValidationAccuracy == null);
+            .Should().Match<EpochReport>(report => report.ValidationLoss == null && report.ValidationMetric == null);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ internal sealed class AffineModel
     /// <exception cref="InvalidOperationException">The loss is not finite any more.</exception>
     public void Train(Dataset examples, int seed)
     {
-        var batches = new Batches(examples, how.BatchSize);
+        using var batches = examples.InBatches(how.BatchSize);
         var (center, scale) = isRegression ? Standardization(batches) : (0, 1);
         var rule = new Adam { LearningRate = how.LearningRate, WeightDecay = how.Penalty }.Over(learned);
         var random = new CounterRandom((ulong)seed).Derive(RandomStream.Shuffle);
@@ -83,10 +83,10 @@ internal sealed class AffineModel
         var (done, steps) = (0L, (long)how.Epochs * batches.Count);
         for (var epoch = 1; epoch <= how.Epochs; epoch++)
         {
-            batches.Shuffle(random.Derive((ulong)epoch));
+            batches.Start(random.Derive((ulong)epoch));
             for (var step = 0; step < batches.Count; step++)
             {
-                var batch = batches.Load(step);
+                var batch = batches.Next();
                 var found = z.AsSpan(0, batch.Rows * outputs);
                 var gradient = dz.AsSpan(0, batch.Rows * outputs);
                 Predict(batch, found);
@@ -165,9 +165,10 @@ internal sealed class AffineModel
     private static (double Center, double Scale) Standardization(Batches batches)
     {
         var moments = new ChannelMoments(1);
+        batches.Start(shuffle: null);
         for (var step = 0; step < batches.Count; step++)
         {
-            var batch = batches.Load(step);
+            var batch = batches.Next();
             moments.Add(batch.Targets, batch.Weights);
         }
 

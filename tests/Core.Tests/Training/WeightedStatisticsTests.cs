@@ -20,7 +20,7 @@ public class WeightedStatisticsTests
             rows.Add([x], target: 1, weight);
 
         var loop = new TrainingLoop(network, new SoftmaxCrossEntropy(), new TrainingSettings { Epochs = 1, BatchSize = 4 });
-        loop.Run(rows.ToDataset()).Should().ContainSingle();
+        loop.Run(rows.ToDataset()).History.Should().ContainSingle();
 
         ((BatchNormLayer)network.Layers[0]).RunningMean[0].Should().BeApproximately(mean, 1e-5f);   // float32 sums
     }
