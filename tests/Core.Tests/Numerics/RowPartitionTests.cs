@@ -37,10 +37,13 @@ public sealed class RowPartitionTests
     [Fact]
     public void Run_SmallWork_StaysOnTheCaller()
     {
-        using var most = new MaxThreads(4);
+        using var most = new MaxThreads(2);
+        using var met = new Barrier(2);
+        var awake = new MeetJob(met, new bool[2]);
+        RowPartition.Run(ref awake, 2, Large);
         var job = new ThreadJob(new int[64]);
         RowPartition.Run(ref job, 64, operations: 1000);
-        job.Threads.Should().OnlyContain(id => id == Environment.CurrentManagedThreadId);
+        job.Threads.Should().OnlyContain(id => id == Environment.CurrentManagedThreadId, "the work is too small");
     }
 
     [Fact]
@@ -83,19 +86,20 @@ public sealed class RowPartitionTests
         job.Inner.SelectMany(own => own).Should().OnlyContain(count => count == 1);
     }
 
-    [Fact]
-    public void Run_BlockThrows_CallerGetsItAndTheNextJobRuns()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Run_BlockThrows_CallerGetsItAndTheNextJobRuns(bool onTheCaller)
     {
-        using var most = new MaxThreads(3);
-        for (var repeat = 0; repeat < 50; repeat++)
+        using var most = new MaxThreads(2);
+        using var met = new Barrier(2);
+        var caller = Environment.CurrentManagedThreadId;
+        var act = () =>
         {
-            var act = () =>
-            {
-                var job = new ThrowJob();
-                RowPartition.Run(ref job, 30, Large);
-            };
-            act.Should().Throw<InvalidOperationException>().WithMessage("block 13");
-        }
+            var job = new ThrowJob(met, caller, onTheCaller);
+            RowPartition.Run(ref job, 2, Large);
+        };
+        act.Should().Throw<InvalidOperationException>().WithMessage("thrown by a block");
 
         var counts = new int[30];
         var next = new CountJob(counts);
@@ -136,7 +140,12 @@ public sealed class RowPartitionTests
     {
         public int[] Threads => threads;
 
-        public void Run(int block) => threads[block] = Environment.CurrentManagedThreadId;
+        // Long enough for a worker to take a block too, if it may.
+        public void Run(int block)
+        {
+            threads[block] = Environment.CurrentManagedThreadId;
+            Thread.Sleep(1);
+        }
     }
 
     private readonly struct MeetJob(Barrier barrier, bool[] met) : IBlockJob
@@ -157,12 +166,14 @@ public sealed class RowPartitionTests
         }
     }
 
-    private readonly struct ThrowJob : IBlockJob
+    // Both threads have a block before one of them throws.
+    private readonly struct ThrowJob(Barrier barrier, int caller, bool onTheCaller) : IBlockJob
     {
         public void Run(int block)
         {
-            if (block == 13)
-                throw new InvalidOperationException("block 13");
+            barrier.SignalAndWait(TimeSpan.FromSeconds(30)).Should().BeTrue();
+            if ((Environment.CurrentManagedThreadId == caller) == onTheCaller)
+                throw new InvalidOperationException("thrown by a block");
         }
     }
 }
