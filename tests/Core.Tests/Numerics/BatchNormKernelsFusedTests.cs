@@ -32,17 +32,26 @@ public sealed class BatchNormKernelsFusedTests
         }
     }
 
-    [Fact]
-    public void Moments_FirstRowsOfABlockFarOff_KeepTheVariance()
+    [Theory]
+    [InlineData(1e4f)]
+    [InlineData(-1e6f)]
+    public void Moments_MeanOfManyStandardDeviations_KeepTheVariance(float offset)
     {
-        var x = Enumerable.Range(0, 4096).Select(i => (i < 512 ? 1e4f : 0) + (i % 7)).ToArray();
-        var expectedMean = x.Average(value => (double)value);
-        var expected = x.Sum(value => (value - expectedMean) * (value - expectedMean));
-        var (mean, squaredDeviations) = (new double[1], new double[1]);
+        // Another level in every block of 512 rows, so that the mean of one block says nothing about the next.
+        const int channels = 64;
+        var x = Enumerable.Range(0, 2000 * channels).Select(i => offset + (i / (512 * channels)) + (i * 7919 % 13)).ToArray();
+        var (mean, squaredDeviations) = (new double[channels], new double[channels]);
 
         BatchNormKernels.Moments(x, mean, squaredDeviations);
 
-        squaredDeviations[0].Should().BeApproximately(expected, 1e-6 * expected);
+        for (var c = 0; c < channels; c++)
+        {
+            var values = x.Where((_, i) => i % channels == c).Select(value => (double)value).ToArray();
+            var average = values.Average();
+            var expected = values.Sum(value => Math.Pow(value - average, 2));
+            mean[c].Should().BeApproximately(average, 1e-5);
+            squaredDeviations[c].Should().BeApproximately(expected, 1e-5 * expected, "float32 sums over blocks of 512");
+        }
     }
 
     [Theory]
