@@ -92,6 +92,9 @@ internal sealed class ResidualLayer : Layer
 
     public override IReadOnlyList<Parameter> Parameters { get; }
 
+    public override IReadOnlyList<Parameter> SavedParameters =>
+        [.. Inner.Layers.SelectMany(layer => layer.SavedParameters), .. Projection?.SavedParameters ?? []];
+
     public Network Inner { get; }
 
     /// <summary>What the input passes through; null: nothing.</summary>
