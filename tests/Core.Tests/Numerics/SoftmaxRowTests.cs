@@ -1,5 +1,5 @@
-using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Numerics;
 
