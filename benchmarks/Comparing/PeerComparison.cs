@@ -6,7 +6,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Benchmarks.Comparing;
 
 /// <summary>
-/// Measures ours and the peers by turns in one run, so that both meet the same machine, and prints a Markdown table of ratios. A pass in which two threads do not get twice the
+/// Measures ours and the peers by turns in one run, so that both meet the same machine, and prints a Markdown table of ratios. A pass in
+/// which two threads do not get twice the
 /// arithmetic of one is taken again: virtual processors are at times only one real one.
 /// </summary>
 internal static class PeerComparison

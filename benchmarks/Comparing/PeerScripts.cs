@@ -19,7 +19,9 @@ internal sealed class PeerScripts(DirectoryInfo folder)
         _ => Torch(workload, threads),
     };
 
-    /// <summary>GFLOP/s of fused multiply-adds alone: what the machine gives to this many threads just now. Null where limits.c cannot be built.</summary>
+    /// <summary>
+    /// GFLOP/s of fused multiply-adds alone: what the machine gives to this many threads just now. Null where limits.c cannot be built.
+    /// </summary>
     public double? FmaPeak(int threads)
     {
         var program = Path.Combine(Path.GetTempPath(), "mlnet-batchnorm-limits");

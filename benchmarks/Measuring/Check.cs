@@ -1,6 +1,8 @@
 namespace MLNet.BatchNorm.Benchmarks.Measuring;
 
-/// <summary>A figure for a wrong result is worth nothing: every workload compares with a double-precision oracle before it is timed.</summary>
+/// <summary>
+/// A figure for a wrong result is worth nothing: every workload compares with a double-precision oracle before it is timed.
+/// </summary>
 internal static class Check
 {
     /// <summary>Throws unless all values agree within <paramref name="tolerance"/> times the largest expected magnitude.</summary>

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace MLNet.BatchNorm.Benchmarks.Measuring;
 
-/// <summary>One figure, in the form all peers print: <paramref name="Value"/> is that of the median repeat, lo and hi those of the extremes.</summary>
+/// <summary>
+/// One figure, in the form all peers print: <paramref name="Value"/> is that of the median repeat, lo and hi those of the extremes.
+/// </summary>
 internal sealed record Measurement(
     [property: JsonPropertyName("peer")] string Peer,
     [property: JsonPropertyName("workload")] string Workload,

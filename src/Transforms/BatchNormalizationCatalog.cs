@@ -9,7 +9,9 @@ public static class BatchNormalizationCatalog
     /// <summary>Normalizes one column; see <see cref="BatchNormalizationEstimator"/>.</summary>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="outputColumnName">Name of the new column; the input column of the same name, if any, is hidden.</param>
-    /// <param name="inputColumnName">Name of the column to normalize, float or double, scalar or known-size vector; default: <paramref name="outputColumnName"/>.</param>
+    /// <param name="inputColumnName">
+    /// Name of the column to normalize, float or double, scalar or known-size vector; default: <paramref name="outputColumnName"/>.
+    /// </param>
     /// <param name="epsilon">Added to the variance before the square root; positive.</param>
     /// <param name="center">Whether beta is added.</param>
     /// <param name="scale">Whether the result is multiplied by gamma.</param>

@@ -68,7 +68,9 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         return Report(BatchNormalizationTransformer.Merge(previous, new BatchNormalizationTransformer(FitColumns(input))).Columns);
     }
 
-    /// <summary>The schema after the transformer: every output column has the type of its input, with slot names kept and IsNormalized set.</summary>
+    /// <summary>
+    /// The schema after the transformer: every output column has the type of its input, with slot names kept and IsNormalized set.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {

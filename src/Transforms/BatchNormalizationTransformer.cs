@@ -6,7 +6,8 @@ using MLNet.BatchNorm.Transforms;
 using MLNet.BatchNorm.Transforms.Interop;
 using MLNet.BatchNorm.Transforms.Mapping;
 
-[assembly: LoadableClass(typeof(BatchNormalizationTransformer), null, typeof(SignatureLoadModel), "Batch normalization", BatchNormalizationTransformer.LoaderName)]
+[assembly: LoadableClass(
+    typeof(BatchNormalizationTransformer), null, typeof(SignatureLoadModel), "Batch normalization", BatchNormalizationTransformer.LoaderName)]
 
 namespace MLNet.BatchNorm.Transforms;
 

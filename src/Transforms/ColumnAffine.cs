@@ -10,7 +10,8 @@ namespace MLNet.BatchNorm.Transforms;
 /// </summary>
 internal sealed class ColumnAffine
 {
-    // Long enough that the kernel's loop, not its call, takes the time; short enough for the patterns of a few channels to stay in the first-level cache.
+    // Long enough that the kernel's loop, not its call, takes the time; short enough for the patterns of a few channels to stay in the
+    // first-level cache.
     private const int ShortestPattern = 256;
 
     private readonly ChannelMap map;

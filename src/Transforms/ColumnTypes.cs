@@ -8,7 +8,8 @@ internal static class ColumnTypes
     /// <summary>The column called <paramref name="name"/>, or an error that lists what there is.</summary>
     public static DataViewSchema.Column Find(DataViewSchema schema, string role, string name) =>
         schema.GetColumnOrNull(name)
-        ?? throw new ArgumentOutOfRangeException(nameof(schema), NotFound(role, name, schema.Where(column => !column.IsHidden).Select(column => column.Name)));
+        ?? throw new ArgumentOutOfRangeException(
+            nameof(schema), NotFound(role, name, schema.Where(column => !column.IsHidden).Select(column => column.Name)));
 
     /// <summary>The promised column called <paramref name="name"/>, or an error that lists what there is.</summary>
     public static SchemaShape.Column Find(SchemaShape inputSchema, string role, string name)

@@ -26,7 +26,7 @@ internal static class ActivationKernels
     }
 
     /// <summary>y = 1 / (1 + exp(-x)).</summary>
-    public static void Sigmoid(ReadOnlySpan<float> x, Span<float> y) => TensorPrimitives.Sigmoid(x, y);
+    public static void Sigmoid(ReadOnlySpan<float> x, Span<float> y) => VectorMath.Sigmoid(x, y);
 
     /// <summary>dx = dy * y * (1 - y).</summary>
     public static void SigmoidBackward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx)
@@ -43,7 +43,7 @@ internal static class ActivationKernels
     }
 
     /// <summary>y = tanh(x).</summary>
-    public static void Tanh(ReadOnlySpan<float> x, Span<float> y) => TensorPrimitives.Tanh(x, y);
+    public static void Tanh(ReadOnlySpan<float> x, Span<float> y) => VectorMath.Tanh(x, y);
 
     /// <summary>dx = dy * (1 - y^2).</summary>
     public static void TanhBackward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx)

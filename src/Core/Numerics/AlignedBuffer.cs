@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// A fixed-length block of float32 whose first element lies on a 64-byte boundary and never moves, so that kernels may hold pointers into it
+/// A fixed-length block of float32 whose first element lies on a 64-byte boundary and never moves, so that kernels may hold pointers into
+/// it
 /// and every full vector is one cache line. Zeroed when made. Ordinary garbage-collected memory: there is nothing to dispose.
 /// </summary>
 internal sealed unsafe class AlignedBuffer
@@ -32,7 +33,9 @@ internal sealed unsafe class AlignedBuffer
     /// <summary>Number of elements.</summary>
     public int Length { get; }
 
-    /// <summary>The first element. Valid as long as this object is reachable: callers that keep only the pointer must keep the buffer alive.</summary>
+    /// <summary>
+    /// The first element. Valid as long as this object is reachable: callers that keep only the pointer must keep the buffer alive.
+    /// </summary>
     public float* Pointer { get; }
 
     /// <summary>All elements.</summary>

@@ -13,7 +13,8 @@ internal static unsafe class ConvolutionPatches
     public const int Slack = 16;
 
     /// <summary>
-    /// Writes the patches of output pixels [first, end), counted through all images, row by row. Everything is written in ascending order in
+    /// Writes the patches of output pixels [first, end), counted through all images, row by row. Everything is written in ascending order
+    /// in
     /// whole vectors, and what a vector writes too much is overwritten by what follows: one masked load and one store copy a short run.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

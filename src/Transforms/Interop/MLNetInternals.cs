@@ -4,7 +4,9 @@ using Microsoft.ML.Runtime;
 
 namespace MLNet.BatchNorm.Transforms.Interop;
 
-/// <summary>What ML.NET keeps internal and an outside component needs all the same, one line each. README.md beside this file says why.</summary>
+/// <summary>
+/// What ML.NET keeps internal and an outside component needs all the same, one line each. README.md beside this file says why.
+/// </summary>
 internal static class MLNetInternals
 {
     /// <summary>The environment that <c>mlContext.Transforms</c> was made with.</summary>
@@ -14,7 +16,9 @@ internal static class MLNetInternals
         return catalog.GetEnvironment();
     }
 
-    /// <summary>The environment that a catalog of trainers, such as <c>mlContext.MulticlassClassification.Trainers</c>, was made with.</summary>
+    /// <summary>
+    /// The environment that a catalog of trainers, such as <c>mlContext.MulticlassClassification.Trainers</c>, was made with.
+    /// </summary>
     public static IHostEnvironment EnvironmentOf(TrainCatalogBase.CatalogInstantiatorBase catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);

@@ -10,7 +10,9 @@ internal abstract class ColumnBlock
     /// <summary>About how many bytes of values a row takes; text counts as a reference.</summary>
     public abstract int BytesPerRow { get; }
 
-    /// <summary>A block for a column of <paramref name="cursor"/>, or null where a value cannot be kept past its row: images and types of others.</summary>
+    /// <summary>
+    /// A block for a column of <paramref name="cursor"/>, or null where a value cannot be kept past its row: images and types of others.
+    /// </summary>
     public static ColumnBlock? Of(DataViewRow cursor, DataViewSchema.Column column) => column.Type switch
     {
         VectorDataViewType vector => Make(typeof(VectorBlock<>), vector.ItemType, cursor, column),
@@ -61,5 +63,6 @@ internal sealed class VectorBlock<T>(DataViewRow cursor, DataViewSchema.Column c
 
     public override void Read(int row) => getter(ref values[row]);
 
-    public override Delegate CreateGetter(Func<int> current) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => values[current()].CopyTo(ref value));
+    public override Delegate CreateGetter(Func<int> current) =>
+        (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => values[current()].CopyTo(ref value));
 }

@@ -29,7 +29,8 @@ internal sealed class MappedColumns
     {
         var index = mapper.IndexOf(column);
         if (!active[index])
-            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' was not among the columns asked for when this row or cursor was made.");
+            throw new ArgumentOutOfRangeException(
+                nameof(column), $"Column '{column.Name}' was not among the columns asked for when this row or cursor was made.");
         if (index < mapper.InputSchema.Count)
             return Input.GetGetter<TValue>(mapper.InputSchema[index]);
         return computed[index - mapper.InputSchema.Count] as ValueGetter<TValue>

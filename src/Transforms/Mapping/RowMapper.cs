@@ -4,12 +4,15 @@ using Microsoft.ML.Data;
 namespace MLNet.BatchNorm.Transforms.Mapping;
 
 /// <summary>
-/// Adds columns that are computed from each row on its own. The one implementation of ML.NET's row-mapping interface behind every transformer here:
+/// Adds columns that are computed from each row on its own. The one implementation of ML.NET's row-mapping interface behind every
+/// transformer here:
 /// a transformer states its output columns, what each is computed from, and how.
 /// </summary>
 internal abstract class RowMapper : IRowToRowMapper
 {
-    /// <summary>Appends <paramref name="outputs"/> to <paramref name="inputSchema"/>; an output hides an input column of the same name.</summary>
+    /// <summary>
+    /// Appends <paramref name="outputs"/> to <paramref name="inputSchema"/>; an output hides an input column of the same name.
+    /// </summary>
     protected RowMapper(DataViewSchema inputSchema, IEnumerable<DataViewSchema.DetachedColumn> outputs)
     {
         var builder = new DataViewSchema.Builder();
@@ -27,7 +30,10 @@ internal abstract class RowMapper : IRowToRowMapper
     /// <summary>The column that output number <paramref name="output"/> (0 for the first added one) is computed from.</summary>
     public abstract DataViewSchema.Column SourceOf(int output);
 
-    /// <summary>Getters over <paramref name="input"/>, one for each output; null where <paramref name="isActive"/> says no. They may share what they compute for a row.</summary>
+    /// <summary>
+    /// Getters over <paramref name="input"/>, one for each output; null where <paramref name="isActive"/> says no. They may share what they
+    /// compute for a row.
+    /// </summary>
     public abstract Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> isActive);
 
     /// <summary>A cursor that adds the outputs to <paramref name="input"/>; row by row unless a mapper knows better.</summary>

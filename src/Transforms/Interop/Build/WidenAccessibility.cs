@@ -7,8 +7,10 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Copies assemblies with their accessibility flags widened in place: internal becomes public, private protected becomes protected, private stays.
-/// Only top-level types of the namespaces Microsoft.ML* are touched, so that embedded System.* polyfills do not clash with the framework's types.
+/// Copies assemblies with their accessibility flags widened in place: internal becomes public, private protected becomes protected, private
+/// stays.
+/// Only top-level types of the namespaces Microsoft.ML* are touched, so that embedded System.* polyfills do not clash with the framework's
+/// types.
 /// Compiled by MSBuild itself (RoslynCodeTaskFactory, netstandard2.0), hence the plain C# and the metadata read by hand.
 /// </summary>
 /// <remarks>Numbers are those of ECMA-335, partition II: 22 (tables), 23.1 (flags), 24.2 (file format).</remarks>
@@ -77,7 +79,8 @@ public class WidenAccessibility : Task
             {
                 2 + stringIndexSize + 3 * guidIndexSize,
                 CodedIndexSize(0x00, 0x1A, 0x23, TypeRefTable) + 2 * stringIndexSize,
-                4 + 2 * stringIndexSize + CodedIndexSize(TypeDefTable, TypeRefTable, 0x1B) + IndexSize(rowCount[3] > 0 ? 3 : FieldTable) + IndexSize(rowCount[5] > 0 ? 5 : MethodTable),
+                4 + 2 * stringIndexSize + CodedIndexSize(TypeDefTable, TypeRefTable, 0x1B)
+                    + IndexSize(rowCount[3] > 0 ? 3 : FieldTable) + IndexSize(rowCount[5] > 0 ? 5 : MethodTable),
                 IndexSize(FieldTable),
                 2 + stringIndexSize + blobIndexSize,
                 IndexSize(MethodTable),
@@ -92,7 +95,8 @@ public class WidenAccessibility : Task
 
         public void Widen()
         {
-            // TypeAttributes.VisibilityMask (II.23.1.15): 0 NotPublic, 1 Public, 2 NestedPublic, 4 NestedFamily, 5 NestedAssembly, 6 NestedFamANDAssem.
+            // TypeAttributes.VisibilityMask (II.23.1.15): 0 NotPublic, 1 Public, 2 NestedPublic, 4 NestedFamily, 5 NestedAssembly, 6
+            // NestedFamANDAssem.
             foreach (var flags in Rows(TypeDefTable, flagsOffset: 0))
             {
                 switch (image[flags] & 7)
