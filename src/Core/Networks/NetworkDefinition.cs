@@ -28,6 +28,44 @@ public sealed class NetworkDefinition
     public NetworkDefinition Dense(int units, Initializer? initializer = null) =>
         Add(new DenseDefinition(units) { Initializer = initializer });
 
+    /// <summary>Adds a convolution of images with a square window.</summary>
+    /// <param name="filters">Number of filters, which is the number of output channels; positive.</param>
+    /// <param name="kernelSize">Height and width of the window in pixels; positive.</param>
+    /// <param name="stride">Pixels that the window moves at a time; positive.</param>
+    /// <param name="padding">Zeros around the image on every side, in pixels; 0 or more and smaller than the window.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Conv2D(int filters, int kernelSize = 3, int stride = 1, int padding = 0)
+    {
+        Require.Positive(kernelSize, nameof(kernelSize));
+        return Add(new Conv2DDefinition(filters)
+        {
+            KernelHeight = kernelSize,
+            KernelWidth = kernelSize,
+            Stride = stride,
+            Padding = padding,
+        });
+    }
+
+    /// <summary>Adds pooling by the largest value of each window.</summary>
+    /// <param name="size">Height and width of the window in pixels; positive.</param>
+    /// <param name="stride">Pixels that the window moves at a time; positive; null: its size.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition MaxPool2D(int size = 2, int? stride = null) => Add(new MaxPool2DDefinition(size) { Stride = stride });
+
+    /// <summary>Adds pooling by the mean of each window.</summary>
+    /// <param name="size">Height and width of the window in pixels; positive.</param>
+    /// <param name="stride">Pixels that the window moves at a time; positive; null: its size.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition AveragePool2D(int size = 2, int? stride = null) => Add(new AveragePool2DDefinition(size) { Stride = stride });
+
+    /// <summary>Adds pooling by the mean of each channel over the whole image, which makes a vector of it.</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition GlobalAveragePool() => Add(new GlobalAveragePoolDefinition());
+
+    /// <summary>Adds a layer that takes an image as one vector. A dense layer needs none in front of it.</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Flatten() => Add(new FlattenDefinition());
+
     /// <summary>Adds batch normalization.</summary>
     /// <param name="epsilon">Added to the variance before the square root; positive.</param>
     /// <param name="momentum">Weight of the newest batch in the running statistics, in (0, 1]; null for a cumulative average.</param>

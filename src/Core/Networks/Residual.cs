@@ -57,11 +57,13 @@ public sealed record ResidualDefinition : LayerDefinition
     internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer)
     {
         var settled = Inner.Layers.Select((layer, i) => layer.Settle(Inner.Layers.ElementAtOrDefault(i + 1), initializer));
-        return this with { Inner = new NetworkDefinition([.. settled]), Initializer = Initializer ?? initializer };
+        return WithInner(new NetworkDefinition([.. settled])) with { Initializer = Initializer ?? initializer };
     }
 
     internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) =>
-        this with { Inner = new NetworkDefinition([.. Inner.Layers.Select(layer => layer.WithFrozenBatchNorm(freeze))]) };
+        WithInner(new NetworkDefinition([.. Inner.Layers.Select(layer => layer.WithFrozenBatchNorm(freeze))]));
+
+    internal ResidualDefinition WithInner(NetworkDefinition inner) => this with { Inner = inner };
 
     internal override Layer Build(LayerSite site) =>
         new ResidualLayer(site, new Network(Plan(site.Input, site.Random, $"{site.Name}."), site.Input), Initializer);
@@ -86,7 +88,7 @@ internal sealed class ResidualLayer : Layer
 
         // The stream after those of the inner layers.
         var random = site.Random.Derive((ulong)inner.Layers.Count);
-        Projection = new DenseLayer(new LayerSite(0, $"{site.Name}.projection", site.Input, site.Output, random), definition);
+        Projection = (DenseLayer)definition.Build(new LayerSite(0, $"{site.Name}.projection", site.Input, site.Output, random));
         Parameters = [.. inner.Parameters, .. Projection.Parameters];
     }
 

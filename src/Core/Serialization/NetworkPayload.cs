@@ -13,10 +13,15 @@
 //     byte 6, group norm: norm, int32 groups
 //     byte 7, layer norm: norm
 //     byte 8, instance norm: norm
+//     byte 9, convolution: int32 filters, boolean bias, initializer, int32 kernel height, int32 kernel width, int32 stride, int32 padding
+//     byte 10, max pool:   int32 size, int32 stride (0: the size), int32 padding
+//     byte 11, average pool: as max pool
+//     byte 12, global average pool; byte 13, flatten: nothing more
 //     byte 16, residual block: initializer of the projection, int32 number of inner layers, then every inner layer's definition
 //   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma;
 //   then every layer's numbers, in the same order:
 //     dense:      array weight (inputs x units, row by row), array bias if it has one
+//     convolution: array filters (kernel height x kernel width x channels x filters), array bias if it has one
 //     norms:      array gamma if it scales, array beta if it centers
 //     batch norm: then array running mean, array running variance, int64 number of batches
 //     residual block: the numbers of every inner layer, then array weight of the projection if the shapes differ
@@ -121,10 +126,13 @@ internal static class NetworkPayload
                 writer.Write((byte)1);
                 writer.Write(dense.Units);
                 writer.Write(dense.UseBias != false);
-                WriteInitializer(dense.Initializer, writer);
+                NetworkPayloadInitializer.Write(dense.Initializer, writer);
                 break;
             case NormDefinition norm:
                 NetworkPayloadNorm.Write(norm, writer);
+                break;
+            case Conv2DDefinition or Pool2DDefinition or GlobalAveragePoolDefinition or FlattenDefinition:
+                NetworkPayloadImage.Write(layer, writer);
                 break;
             case ActivationDefinition activation:
                 writer.Write((byte)3);
@@ -138,7 +146,7 @@ internal static class NetworkPayload
                 break;
             case ResidualDefinition residual:
                 writer.Write((byte)16);
-                WriteInitializer(residual.Initializer, writer);
+                NetworkPayloadInitializer.Write(residual.Initializer, writer);
                 WriteDefinitions(residual.Inner, writer);
                 break;
             default:
@@ -149,7 +157,12 @@ internal static class NetworkPayload
     private static LayerDefinition ReadDefinition(PayloadReader reader, int depth) => reader.ReadByte() switch
     {
         var kind when NetworkPayloadNorm.Read(kind, reader) is { } norm => norm,
-        1 => new DenseDefinition(reader.ReadInt32()) { UseBias = reader.ReadBoolean(), Initializer = ReadInitializer(reader) },
+        var kind when NetworkPayloadImage.Read(kind, reader) is { } image => image,
+        1 => new DenseDefinition(reader.ReadInt32())
+        {
+            UseBias = reader.ReadBoolean(),
+            Initializer = NetworkPayloadInitializer.Read(reader),
+        },
         3 => ReadActivation(reader),
         4 => new DropoutDefinition(reader.ReadSingle()),
         16 => ReadResidual(reader, depth),
@@ -164,40 +177,9 @@ internal static class NetworkPayload
 
     private static ResidualDefinition ReadResidual(PayloadReader reader, int depth)
     {
-        var initializer = ReadInitializer(reader);
+        var initializer = NetworkPayloadInitializer.Read(reader);
         return new ResidualDefinition(ReadDefinitions(reader, depth + 1)) { Initializer = initializer };
     }
-
-    private static void WriteInitializer(Initializer? initializer, PayloadWriter writer)
-    {
-        switch (initializer)
-        {
-            case HeInitializer:
-                writer.Write((byte)1);
-                break;
-            case GlorotInitializer:
-                writer.Write((byte)2);
-                break;
-            case PyTorchInitializer:
-                writer.Write((byte)3);
-                break;
-            case NormalInitializer normal:
-                writer.Write((byte)4);
-                writer.Write(normal.Std);
-                break;
-            default:
-                throw new NotSupportedException($"An initializer of type {initializer?.GetType().Name} cannot be saved.");
-        }
-    }
-
-    private static Initializer ReadInitializer(PayloadReader reader) => reader.ReadByte() switch
-    {
-        1 => Initializer.He,
-        2 => Initializer.Glorot,
-        3 => Initializer.PyTorch,
-        4 => Initializer.Normal(reader.ReadSingle()),
-        var other => throw reader.Invalid($"it has an initializer of unknown kind {other}."),
-    };
 
     private static void WriteState(Layer layer, PayloadWriter writer)
     {

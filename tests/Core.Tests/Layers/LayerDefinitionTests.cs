@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Networks;
 
 namespace MLNet.BatchNorm.Core.Tests.Layers;
 
@@ -8,6 +9,17 @@ public class LayerDefinitionTests
     {
         { "Units must be positive*0*", () => new DenseDefinition(0) },
         { "Units must be positive*-1*", () => new DenseDefinition(4) with { Units = -1 } },
+        { "Filters must be positive*0*", () => new Conv2DDefinition(0) },
+        { "Filters must be positive*-1*", () => new Conv2DDefinition(4) with { Filters = -1 } },
+        { "KernelHeight must be positive*", () => new Conv2DDefinition(4) { KernelHeight = 0 } },
+        { "KernelWidth must be positive*", () => new Conv2DDefinition(4) { KernelWidth = 0 } },
+        { "Stride must be positive*", () => new Conv2DDefinition(4) { Stride = 0 } },
+        { "Padding must be 0 or more*", () => new Conv2DDefinition(4) { Padding = -1 } },
+        { "kernelSize must be positive*0*", () => NetworkDefinition.Empty.Conv2D(4, kernelSize: 0) },
+        { "Size must be positive*", () => new MaxPool2DDefinition(0) },
+        { "Size must be positive*", () => new AveragePool2DDefinition(2) with { Size = -2 } },
+        { "Stride must be positive*", () => new MaxPool2DDefinition { Stride = 0 } },
+        { "Padding must be 0 or more*", () => new AveragePool2DDefinition { Padding = -1 } },
         { "Epsilon must be positive*", () => new BatchNormDefinition { Epsilon = 0 } },
         { "Epsilon must be positive*", () => new BatchNormDefinition { Epsilon = float.NaN } },
         { "Momentum must be greater than 0 and at most 1*", () => new BatchNormDefinition { Momentum = 0 } },

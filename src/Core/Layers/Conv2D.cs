@@ -1,0 +1,70 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Layers;
+
+/// <summary>
+/// Convolution of images: each output pixel is a sum of products of the window around it with every filter, plus a bias per filter. It is
+/// cross-correlation, as in every deep learning library: filters are not mirrored.
+/// </summary>
+/// <param name="Filters">Number of filters, which is the number of output channels; positive.</param>
+public sealed record Conv2DDefinition(int Filters) : LinearDefinition
+{
+    /// <summary>Number of filters, which is the number of output channels; positive.</summary>
+    public int Filters { get; init => field = Require.Positive(value); } = Require.Positive(Filters);
+
+    /// <summary>Height of the window in pixels; positive, default 3.</summary>
+    public int KernelHeight { get; init => field = Require.Positive(value); } = 3;
+
+    /// <summary>Width of the window in pixels; positive, default 3.</summary>
+    public int KernelWidth { get; init => field = Require.Positive(value); } = 3;
+
+    /// <summary>Pixels that the window moves at a time, both ways; positive, default 1.</summary>
+    public int Stride { get; init => field = Require.Positive(value); } = 1;
+
+    /// <summary>Zeros around the image on every side, in pixels; 0 or more and smaller than the window, default 0.</summary>
+    public int Padding { get; init => field = Require.NotNegative(value); }
+
+    internal override string Kind => "conv";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input)
+    {
+        var window = Window(input);
+        return Shape.Image(window.OutputHeight, window.OutputWidth, Filters);
+    }
+
+    internal override long StateSize(Shape input) => StateSize(Window(input).PatchSize, Filters);
+
+    internal override Layer Build(LayerSite site)
+    {
+        var window = Window(site.Input);
+        var weights = (long)window.PatchSize * Filters;
+        return weights <= Array.MaxLength / 2
+            ? new Conv2DLayer(site, this, window)
+            : throw new ArgumentException(
+                $"{Filters} filters of {window.PatchSize} values are {weights} weights, "
+                + $"more than the {Array.MaxLength / 2} that one layer can have.");
+    }
+
+    private SlidingWindow Window(Shape input) => WindowShapes.Over(input, KernelHeight, KernelWidth, Stride, Padding);
+}
+
+// W is [patch, filters]. An input pixel takes part in as many windows as a window has pixels.
+internal sealed class Conv2DLayer(LayerSite site, Conv2DDefinition definition, SlidingWindow window)
+    : LinearLayer(
+        site, definition, window.PatchSize, definition.Filters,
+        fanOut: (int)Math.Min((long)window.WindowHeight * window.WindowWidth * definition.Filters, int.MaxValue))
+{
+    public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
+    {
+        var images = window with { Images = rows };
+        Convolution.BackwardFilters(images, x, dy, Weight.Gradient);
+        if (Bias is not null)
+            ColumnKernels.Sum(dy, Bias.Gradient);
+        if (!dx.IsEmpty)
+            Convolution.BackwardInput(images, Weight.Value, dy, dx);
+    }
+
+    protected override void Apply(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows) =>
+        Convolution.Forward(window with { Images = rows }, x, weight, bias, y);
+}

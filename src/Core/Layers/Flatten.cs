@@ -1,0 +1,30 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Layers;
+
+/// <summary>
+/// Takes an image as one vector: all channels of the first pixel, then of the second. A dense layer does so anyway; a normalization sees
+/// every value as a channel behind it.
+/// </summary>
+public sealed record FlattenDefinition : LayerDefinition
+{
+    internal override string Kind => "flatten";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input) => Shape.Vector(input.Size);
+
+    internal override Layer Build(LayerSite site) => new FlattenLayer(site);
+}
+
+internal sealed class FlattenLayer(LayerSite site) : Layer(site)
+{
+    public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => x.CopyTo(y);
+
+    public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
+    {
+        if (!dx.IsEmpty)
+            dy.CopyTo(dx);
+    }
+
+    public override FrozenLayer? Freeze() => null;
+}

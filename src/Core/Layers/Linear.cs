@@ -1,0 +1,90 @@
+using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Layers;
+
+/// <summary>A layer of sums of products with weights, which batch norm behind it can be folded into: dense or convolution.</summary>
+public abstract record LinearDefinition : LayerDefinition
+{
+    private protected LinearDefinition()
+    {
+    }
+
+    /// <summary>How the weights start; default null: as the whole network's do.</summary>
+    public Initializer? Initializer { get; init; }
+
+    /// <summary>
+    /// Whether there is a bias b. Default null: unless batch norm follows, whose beta is the bias then; one in front would have no effect.
+    /// </summary>
+    public bool? UseBias { get; init; }
+
+    internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer) =>
+        this with { UseBias = UseBias ?? next is not BatchNormDefinition, Initializer = Initializer ?? initializer };
+
+    /// <summary>Weights of <paramref name="inputs"/> x <paramref name="outputs"/> and as many biases as outputs.</summary>
+    private protected long StateSize(int inputs, int outputs) => (long)inputs * outputs + (UseBias != false ? outputs : 0);
+}
+
+/// <summary>
+/// y = x * W + b with W inputs x outputs: for every row of the input or for every patch of an image. Outputs are the channels of y.
+/// </summary>
+internal abstract class LinearLayer : Layer
+{
+    private readonly int outputs;
+
+    /// <param name="site">Where it stands.</param>
+    /// <param name="definition">Its options.</param>
+    /// <param name="inputs">Rows of W, which is the fan-in.</param>
+    /// <param name="outputs">Columns of W.</param>
+    /// <param name="fanOut">For the initializer: how many outputs one input takes part in.</param>
+    protected LinearLayer(LayerSite site, LinearDefinition definition, int inputs, int outputs, int fanOut) : base(site)
+    {
+        this.outputs = outputs;
+        var random = site.Random;
+        Weight = new Parameter($"{site.Name}.weight", inputs * outputs, decays: true);
+        var initializer = definition.Initializer ?? Initializer.He;
+        initializer.FillWeights(Weight.Value, inputs, fanOut, ref random);
+        Parameters = [Weight];
+        if (definition.UseBias == false)
+            return;
+        Bias = new Parameter($"{site.Name}.bias", outputs, decays: false);
+        initializer.FillBias(Bias.Value, inputs, ref random);
+        Parameters = [Weight, Bias];
+    }
+
+    public sealed override IReadOnlyList<Parameter> Parameters { get; }
+
+    protected Parameter Weight { get; }
+
+    protected Parameter? Bias { get; }
+
+    public sealed override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) =>
+        Apply(x, Weight.Value, Bias is null ? [] : Bias.Value, y, rows);
+
+    public sealed override FrozenLayer Freeze() => Frozen(Weight.Value.ToArray(), Bias?.Value.ToArray());
+
+    public sealed override FrozenLayer FreezeWith(ChannelAffine next)
+    {
+        var (weight, bias) = (new float[Weight.Length], new float[outputs]);
+        Fold(next, weight, bias);
+        return Frozen(weight, bias);
+    }
+
+    /// <summary>Becomes <paramref name="trained"/> with the affine map behind it; needs a bias.</summary>
+    public void CopyFolded(LinearLayer trained, ChannelAffine next) => trained.Fold(next, Weight.Value, Bias!.Value);
+
+    /// <summary>y = x * weight + bias, without the bias if it is empty.</summary>
+    protected abstract void Apply(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows);
+
+    // (x * W + b) * scale + shift = x * (W * scale) + (b * scale + shift).
+    private void Fold(ChannelAffine next, Span<float> weight, Span<float> bias)
+    {
+        for (var start = 0; start < weight.Length; start += outputs)
+            TensorPrimitives.Multiply(Weight.Value.Slice(start, outputs), next.Scale, weight.Slice(start, outputs));
+        next.Shift.CopyTo(bias);
+        if (Bias is not null)
+            TensorPrimitives.MultiplyAdd(Bias.Value, next.Scale, next.Shift, bias);
+    }
+
+    private FrozenLayer Frozen(float[] weight, float[]? bias) => (x, y, rows) => Apply(x, weight, bias, y, rows);
+}

@@ -1,0 +1,77 @@
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Core.Tests.Support;
+
+namespace MLNet.BatchNorm.Core.Tests.Serialization;
+
+public class NetworkPayloadImageTests
+{
+    private static readonly Shape Image = Shape.Image(12, 10, 2);
+
+    [Fact]
+    public void Read_EveryLayerForImages_HasTheSameOptionsAndBits()
+    {
+        var network = new Network(
+            NetworkDefinition.Empty
+                .Add(new Conv2DDefinition(5) { KernelHeight = 2, KernelWidth = 4, Padding = 1, Initializer = Initializer.Normal(0.3f) })
+                .BatchNorm().Relu()
+                .Add(new MaxPool2DDefinition(3) { Stride = 1, Padding = 2 })
+                .Add(new Conv2DDefinition(4) { Stride = 2, UseBias = true }).BatchNorm().AveragePool2D()
+                .Conv2D(6, kernelSize: 1).Flatten().Dense(3),
+            Image, seed: 1);
+        network.Forward(Some.Values(6 * Image.Size, seed: 2), 6, Some.TrainingPass);
+        var features = Some.Values(4 * Image.Size, seed: 3);
+
+        var loaded = Read(network);
+
+        loaded.Definition.Layers.Should().Equal(network.Definition.Layers);
+        loaded.Forward(features, 4, Pass.Inference).ToArray().Should().Equal(network.Forward(features, 4, Pass.Inference).ToArray());
+    }
+
+    [Fact]
+    public void Read_GlobalAveragePool_IsTheSame()
+    {
+        var network = new Network(NetworkDefinition.Empty.GlobalAveragePool(), Image, seed: 1);
+
+        Read(network).Definition.Layers.Should().Equal(new GlobalAveragePoolDefinition());
+    }
+
+    [Theory]
+    [InlineData(20_000_000, 3, 3, 1, 0, "*bytes of parameters, where 0 bytes are left.")]
+    [InlineData(1, int.MaxValue, int.MaxValue, 1, int.MaxValue - 1, "*conv1*values, more than*")]
+    [InlineData(1, int.MaxValue, 1, 1, 0, "*conv1*does not fit*")]
+    [InlineData(1, 3, 3, 0, 0, "*Stride must be positive*")]
+    [InlineData(-1, 3, 3, 1, 0, "*Filters must be positive*")]
+    public void Read_ForgedConvolution_IsRefusedWithoutBuildingIt(
+        int filters, int height, int width, int stride, int padding, string message)
+    {
+        var writer = new PayloadWriter(NetworkPayload.Kind);
+        foreach (var number in new[] { Image.Height, Image.Width, Image.Channels, 1 })
+            writer.Write(number);
+        writer.Write((byte)9);
+        writer.Write(filters);
+        writer.Write(true);
+        writer.Write((byte)1);
+        foreach (var number in new[] { height, width, stride, padding })
+            writer.Write(number);
+        using var stream = new MemoryStream();
+        writer.WriteTo(stream);
+        stream.Position = 0;
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var read = () => NetworkPayload.Read(stream);
+
+        read.Should().Throw<ModelFormatException>().WithMessage(message);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
+    }
+
+    private static Network Read(Network network)
+    {
+        using var stream = new MemoryStream();
+        NetworkPayload.Write(network, stream);
+        stream.Position = 0;
+        return NetworkPayload.Read(stream);
+    }
+}
