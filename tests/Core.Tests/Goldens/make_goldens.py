@@ -206,6 +206,40 @@ def schedules():
         "plateau": rates(lambda o: lr.ReduceLROnPlateau(o, factor=0.5, patience=2, cooldown=1), steps, losses)})
 
 
+def images():
+    """A small convolutional network piece by piece. Images are stored channels last, filters [height, width, channels, filters]."""
+    rows, height, width, channels, filters = 2, 6, 5, 3, 4
+    x = rand(rows, channels, height, width)
+
+    def last(tensor):
+        return flat(tensor.movedim(-3, -1))
+
+    values = {"rows": rows, "height": height, "width": width, "channels": channels, "filters": filters, "x": last(x)}
+    convolutions = {"conv": (3, 3, 1, 0), "conv_padded": (3, 3, 1, 1), "conv_strided": (2, 4, 2, 1), "conv_pixel": (1, 1, 1, 0)}
+    for key, (kernel_height, kernel_width, stride, padding) in convolutions.items():
+        layer = nn.Conv2d(channels, filters, (kernel_height, kernel_width), stride, padding)
+        layer.weight.data, layer.bias.data = rand(filters, channels, kernel_height, kernel_width), rand(filters)
+        z = x.clone().requires_grad_()
+        y = layer(z)
+        upstream = rand(*y.shape)
+        y.backward(upstream)
+        values |= {key + "_window": [kernel_height, kernel_width, stride, padding], key + "_upstream": last(upstream), key + "_y": last(y),
+                   key + "_weight": flat(layer.weight.permute(2, 3, 1, 0)), key + "_bias": flat(layer.bias), key + "_dx": last(z.grad),
+                   key + "_dweight": flat(layer.weight.grad.permute(2, 3, 1, 0)), key + "_dbias": flat(layer.bias.grad)}
+    pools = {
+        "max": nn.MaxPool2d(2), "max_overlapping": nn.MaxPool2d(3, stride=2, padding=1),
+        "average": nn.AvgPool2d(2), "average_overlapping": nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False),
+        "global": nn.AdaptiveAvgPool2d(1),
+    }
+    for key, layer in pools.items():
+        z = x.clone().requires_grad_()
+        y = layer(z)
+        upstream = rand(*y.shape)
+        y.backward(upstream)
+        values |= {key + "_upstream": last(upstream), key + "_y": last(y), key + "_dx": last(z.grad)}
+    write("images.json", values)
+
+
 batch_norm()
 dense()
 cross_entropy()
@@ -213,3 +247,4 @@ training()
 norms()
 one_output()
 schedules()
+images()
