@@ -1,6 +1,7 @@
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Pipelines;
 
@@ -10,9 +11,12 @@ public sealed class NeuralNetworkModelParameters
     private readonly Loss loss;
     private readonly Predictor predictor;
 
-    internal NeuralNetworkModelParameters(Network network, Loss loss)
+    internal NeuralNetworkModelParameters(Network network, Loss loss, TrainingHistory history, StopReason stopReason, int? bestEpoch)
     {
         Network = network;
+        History = history;
+        StopReason = stopReason;
+        BestEpoch = bestEpoch;
         this.loss = loss;
         predictor = network.ToPredictor();
     }
@@ -31,6 +35,18 @@ public sealed class NeuralNetworkModelParameters
 
     /// <summary>Number of values that training learned: weights, biases, gamma and beta.</summary>
     public long ParameterCount => Network.ParameterCount;
+
+    /// <summary>
+    /// The epochs of the training. Saved with the model except for the times, which are 0 in a loaded model: so equal trainings save equal bytes. Empty in a model
+    /// that was saved before models had a history.
+    /// </summary>
+    public TrainingHistory History { get; }
+
+    /// <summary>Why training ended.</summary>
+    public StopReason StopReason { get; }
+
+    /// <summary>The epoch with the lowest validation loss, from 1; null without validation.</summary>
+    public int? BestEpoch { get; }
 
     internal Network Network { get; }
 

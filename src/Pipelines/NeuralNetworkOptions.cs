@@ -1,7 +1,9 @@
+using Microsoft.ML;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Optimizers.Schedules;
 using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Pipelines;
@@ -29,6 +31,9 @@ public sealed record NeuralNetworkOptions
     /// <summary>How weights follow their gradients; default <see cref="Adam"/> with a learning rate of 0.001.</summary>
     public Optimizer Optimizer { get; init => field = Require.NotNull(value); } = new Adam();
 
+    /// <summary>How the learning rate changes in the course of training; default <see cref="ConstantSchedule"/>: not at all.</summary>
+    public LearningRateSchedule Schedule { get; init => field = Require.NotNull(value); } = new ConstantSchedule();
+
     /// <summary>How often training goes through the rows; positive; default 20.</summary>
     public int Epochs { get; init => field = Require.Positive(value); } = 20;
 
@@ -41,6 +46,23 @@ public sealed record NeuralNetworkOptions
     /// <summary>Share of the rows, of each class alike, that is kept out of training to report loss and accuracy on; 0 or more, less than 1; default 0: none.</summary>
     public float ValidationFraction { get; init => field = Require.FractionBelowOne(value); }
 
+    /// <summary>Rows with the same columns as the training data to report loss and accuracy on, instead of a share of the training rows; default: none.</summary>
+    public IDataView? ValidationData { get; init; }
+
+    /// <summary>
+    /// When to end training before the last epoch, with the weights of the epoch whose validation loss was lowest; needs <see cref="ValidationFraction"/> or
+    /// <see cref="ValidationData"/>. Default: train all epochs and keep the last weights.
+    /// </summary>
+    public EarlyStopping? EarlyStopping { get; init; }
+
+    /// <summary>How much the rows of each class count in the losses, on top of their own weights; default: as they come.</summary>
+    public ClassWeights? ClassWeights { get; init; }
+
+    /// <summary>
+    /// Share of every target that is spread evenly over all classes, which keeps the network from growing ever more certain; at least 0, less than 1; default 0.
+    /// </summary>
+    public float LabelSmoothing { get; init => field = Require.FractionBelowOne(value); }
+
     /// <summary>
     /// Decides first weights, validation rows, the order of the rows and what dropout drops: equal seeds and data give equal models. Default: drawn once from the
     /// MLContext when the trainer is made, so <c>new MLContext(seed: 1)</c> makes the whole program repeatable.
@@ -49,4 +71,16 @@ public sealed record NeuralNetworkOptions
 
     /// <summary>Called after each epoch, on the thread that trains. The same line goes to <c>MLContext.Log</c>.</summary>
     public Action<EpochReport>? Progress { get; init; }
+
+    /// <summary>Called after every <see cref="BatchProgressEvery"/> batches, on the thread that trains. Default: nobody.</summary>
+    public Action<BatchReport>? BatchProgress { get; init; }
+
+    /// <summary>After how many batches of an epoch each time <see cref="BatchProgress"/> is called; positive; default 100.</summary>
+    public int BatchProgressEvery { get; init => field = Require.Positive(value); } = 100;
+
+    /// <summary>
+    /// Ends training within one batch. Fit then returns the best model so far, and its <see cref="NeuralNetworkModelParameters.StopReason"/> says so. Cancelling the
+    /// MLContext does the same.
+    /// </summary>
+    public CancellationToken CancellationToken { get; init; }
 }

@@ -1,8 +1,14 @@
+// The body of an NNPR payload, version 2 (head, checksum and the form of numbers and arrays: Core's PayloadFormat.cs):
+//
+//   string feature column
+//   the network (Core's NetworkPayload.cs)
+//   from version 2 on: byte stop reason (StopReason), int32 best epoch or 0, the history without times (Core's HistoryPayload.cs)
+//   byte task, and what its head writes (Prediction/*Head.cs)
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Training;
@@ -25,7 +31,7 @@ public sealed class NeuralNetworkPredictionTransformer :
     internal const string LoaderName = "MLNBNeuralNetwork";
 
     private static readonly ModelEntry Entry =
-        new("NEURLNET", LoaderName, typeof(NeuralNetworkPredictionTransformer), new PayloadKind("NNPR", "neural network", Version: 1));
+        new("NEURLNET", LoaderName, typeof(NeuralNetworkPredictionTransformer), new PayloadKind("NNPR", "neural network", Version: 2));
 
     private readonly PredictionHead head;
 
@@ -69,6 +75,7 @@ public sealed class NeuralNetworkPredictionTransformer :
     {
         payload.Write(FeatureColumnName);
         NetworkPayload.Write(Model.Network, payload);
+        WriteTraining(payload);
         head.Write(payload);
     });
 
@@ -81,12 +88,32 @@ public sealed class NeuralNetworkPredictionTransformer :
         var payload = Entry.Open(ctx);
         var featureColumnName = payload.ReadString();
         var network = NetworkPayload.Read(payload);
-        var task = payload.ReadByte();
-        if (task != MulticlassHead.TaskCode)
-            throw payload.Invalid($"its task {task} is unknown. A newer version of MLNet.BatchNorm may read it.");
-        var head = MulticlassHead.Read(payload, network.OutputShape.Size);
+        var (history, stopReason, bestEpoch) = payload.Version == 1
+            ? (new TrainingHistory([]), StopReason.Completed, null)
+            : ReadTraining(payload);
+        var head = PredictionHead.Read(payload, network.OutputShape.Size);
         payload.Close();
-        return new NeuralNetworkPredictionTransformer(featureColumnName, new NeuralNetworkModelParameters(network, new SoftmaxCrossEntropy()), head);
+        var model = new NeuralNetworkModelParameters(network, head.Loss, history, stopReason, bestEpoch);
+        return new NeuralNetworkPredictionTransformer(featureColumnName, model, head);
+    }
+
+    private void WriteTraining(PayloadWriter payload)
+    {
+        payload.Write((byte)Model.StopReason);
+        payload.Write(Model.BestEpoch ?? 0);
+        HistoryPayload.Write([.. Model.History.Select(epoch => epoch with { RowsPerSecond = 0, Elapsed = TimeSpan.Zero })], payload);
+    }
+
+    private static (TrainingHistory History, StopReason StopReason, int? BestEpoch) ReadTraining(PayloadReader payload)
+    {
+        var stopReason = (StopReason)payload.ReadByte();
+        if (!Enum.IsDefined(stopReason))
+            throw payload.Invalid($"its stop reason {(int)stopReason} is unknown.");
+        var bestEpoch = payload.ReadInt32();
+        var history = HistoryPayload.Read(payload);
+        return bestEpoch >= 0 && bestEpoch <= history.Count
+            ? (history, stopReason, bestEpoch == 0 ? null : bestEpoch)
+            : throw payload.Invalid($"its best epoch is {bestEpoch} of {history.Count}.");
     }
 
     private NeuralNetworkMapper MapperFor(DataViewSchema inputSchema)

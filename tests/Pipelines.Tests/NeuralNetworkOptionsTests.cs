@@ -27,6 +27,8 @@ public class NeuralNetworkOptionsTests
         Refused(() => Valid with { ValidationFraction = 1 }, "ValidationFraction");
         Refused(() => Valid with { ValidationFraction = -0.1f }, "ValidationFraction");
         Refused(() => Valid with { ValidationFraction = float.NaN }, "ValidationFraction");
+        Refused(() => Valid with { LabelSmoothing = 1 }, "LabelSmoothing");
+        Refused(() => Valid with { BatchProgressEvery = 0 }, "BatchProgressEvery");
     }
 
     [Fact]
@@ -37,6 +39,7 @@ public class NeuralNetworkOptionsTests
         Missing(() => Valid with { Network = null! }, "Network");
         Missing(() => Valid with { Initializer = null! }, "Initializer");
         Missing(() => Valid with { Optimizer = null! }, "Optimizer");
+        Missing(() => Valid with { Schedule = null! }, "Schedule");
     }
 
     [Fact]

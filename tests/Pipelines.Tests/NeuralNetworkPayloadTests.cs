@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Core.Training;
 using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
@@ -15,6 +16,10 @@ public class NeuralNetworkPayloadTests
     private const int LastTicks = 4 + 9, KeyValueCount = 4 + 3 * 9 + 4;
     private const int KeyValueType = KeyValueCount + 1, HasKeyValues = KeyValueType + 1, Task = HasKeyValues + 1;
 
+    // Before that the history of one epoch without validation, whose metric is called accuracy, its length, the best epoch and the stop
+    // reason.
+    private const int BestEpoch = Task + 49 + 8 + 4 + 4, StopReasonAt = BestEpoch + 1;
+
     private static readonly DateTime[] Days = [new(2024, 1, 1), new(2024, 1, 2), new(2024, 1, 3)];
     private static readonly IDataView Data = Toy.Keyed(Toy.Examples(Days, rows: 12));
     private static readonly NeuralNetworkOptions Small = Toy.Quick with { Network = net => net.Dense(2).BatchNorm(), Epochs = 1 };
@@ -23,14 +28,22 @@ public class NeuralNetworkPayloadTests
     [Fact]
     public void Save_KeptPayload_IsWrittenByteForByteOnEveryHost()
     {
-        // Loaded from the kept zip and saved again: training may differ in the last bit between processors, saving may not.
-        var model = ModelZip.Load(KeptFile.Read(KeptFile.OfThisHost("neural-network.zip"), KeptModel()));
+        // Loaded and saved again: training may differ in the last bit between processors, saving may not.
+        const string kept = "neural-network-2.payload.bin";
+        var zip = KeptModel();
+        var payload = KeptFile.Read(kept, ModelZip.PayloadOf(zip, Kind));
 
-        KeptFile.ShouldEqual("neural-network.payload.bin", ModelZip.PayloadOf(ModelZip.Save(model, Data.Schema), Kind));
+        var model = ModelZip.Load(ModelZip.WithPayload(zip, Kind, payload));
+
+        KeptFile.ShouldEqual(kept, ModelZip.PayloadOf(ModelZip.Save(model, Data.Schema), Kind));
+        var parameters = ((NeuralNetworkPredictionTransformer)model).Model;
+        parameters.History.Select(epoch => epoch.Epoch).Should().Equal(1, 2, 3);
+        parameters.StopReason.Should().Be(StopReason.Completed);
+        parameters.BestEpoch.Should().BeNull();
     }
 
     [Fact]
-    public void Load_KeptModelOfThisHost_PredictsAsRecorded()
+    public void Load_KeptModelOfVersion1_PredictsAsRecorded()
     {
         var model = ModelZip.Load(KeptFile.Read(KeptFile.OfThisHost("neural-network.zip"), KeptModel()));
         var data = Toy.Keyed(Toy.Examples(rows: 6));
@@ -39,6 +52,7 @@ public class NeuralNetworkPayloadTests
 
         // Processors with wider vectors add in another order.
         KeptFile.ShouldAgree("neural-network.scores.txt", [.. view.GetColumn<float[]>("Score").SelectMany(row => row)], tolerance: 1e-5f);
+        ((NeuralNetworkPredictionTransformer)model).Model.History.Should().BeEmpty();
     }
 
     [Fact]
@@ -57,6 +71,8 @@ public class NeuralNetworkPayloadTests
     public void Load_AbsurdValueWithTheRightChecksum_SaysWhatIsWrong()
     {
         Broken(Changed(payload => payload[^Task] = 9), "*task 9*newer*");
+        Broken(Changed(payload => payload[^StopReasonAt] = 9), "*stop reason 9*");
+        Broken(Changed(payload => payload[^BestEpoch] = 2), "*best epoch is 2 of 1*");
         Broken(Changed(payload => payload[^HasKeyValues] = 7), "*boolean is 7*");
         Broken(Changed(payload => payload[^KeyValueType] = 99), "*type 99*");
         Broken(Changed(payload => WriteInt32LittleEndian(payload.AsSpan()[^KeyValueCount..], int.MaxValue)), "*2147483647 things*");

@@ -34,6 +34,9 @@ internal abstract class KeyValues
         return type.Read(payload);
     }
 
+    /// <summary>Whether the others are the same values in the same order.</summary>
+    public abstract bool Matches(KeyValues? other);
+
     /// <summary>Adds the values to a column's annotations as <paramref name="kind"/>.</summary>
     public abstract void Annotate(DataViewSchema.Annotations.Builder annotations, string kind);
 
@@ -48,6 +51,11 @@ internal sealed class KeyValues<T>(KeyValueType<T> type, T[] values) : KeyValues
 
     public override int Count => values.Length;
 
+    private T[] Values => values;
+
+    public override bool Matches(KeyValues? other) =>
+        other is KeyValues<T> { Values: var others } && others.Length == Count && values.Zip(others).All(pair => Same(pair.First, pair.Second));
+
     public override void Annotate(DataViewSchema.Annotations.Builder annotations, string kind) =>
         annotations.Add<VBuffer<T>>(kind, new VectorDataViewType(ItemType, Count), CopyTo);
 
@@ -58,6 +66,11 @@ internal sealed class KeyValues<T>(KeyValueType<T> type, T[] values) : KeyValues
         foreach (var value in values)
             type.Write(payload, value);
     }
+
+    // Texts are compared by what they say, not by where they lie.
+    private static bool Same(T one, T other) => (one, other) is (ReadOnlyMemory<char> text, ReadOnlyMemory<char> otherText)
+        ? text.Span.SequenceEqual(otherText.Span)
+        : EqualityComparer<T>.Default.Equals(one, other);
 
     private void CopyTo(ref VBuffer<T> output)
     {

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Pipelines.Labels;
 using MLNet.BatchNorm.Transforms;
@@ -18,6 +19,12 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
 
     private const int PredictedLabelOutput = 0;
 
+    private readonly KeyValues? keyValues = keyValues;
+
+    public override int Outputs => classCount;
+
+    public override Loss Loss { get; } = new SoftmaxCrossEntropy();
+
     /// <summary>What a trainer promises of these columns, given the promise of the label.</summary>
     public static IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label)
     {
@@ -34,13 +41,18 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
         static SchemaShape.Column Vector(string name, DataViewType itemType) => MLNetInternals.ShapeColumn(name, SchemaShape.Column.VectorKind.Vector, itemType);
     }
 
-    public static MulticlassHead Read(PayloadReader payload, int outputs)
+    public static new MulticlassHead Read(PayloadReader payload, int outputs)
     {
         var keyValues = payload.ReadBoolean() ? KeyValues.Read(payload) : null;
         if (keyValues is not null && keyValues.Count != outputs)
             throw payload.Invalid($"it has {keyValues.Count} key values for {outputs} classes.");
         return new MulticlassHead(outputs, keyValues);
     }
+
+    public override bool SharesLabelsWith(PredictionHead other) =>
+        other is MulticlassHead same
+        && same.Outputs == Outputs
+        && (keyValues is null ? same.keyValues is null : keyValues.Matches(same.keyValues));
 
     public override IEnumerable<DataViewSchema.DetachedColumn> OutputColumns(DataViewSchema inputSchema)
     {

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Serialization;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
@@ -6,6 +7,24 @@ namespace MLNet.BatchNorm.Pipelines.Prediction;
 /// <summary>What becomes of the outputs of a network: which columns a task adds, and how they are read off the scores of a row.</summary>
 internal abstract class PredictionHead
 {
+    /// <summary>Outputs of the network.</summary>
+    public abstract int Outputs { get; }
+
+    /// <summary>The loss whose predictions these are.</summary>
+    public abstract Loss Loss { get; }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <param name="payload">Stands on the task.</param>
+    /// <param name="outputs">Outputs of the network.</param>
+    public static PredictionHead Read(PayloadReader payload, int outputs) => payload.ReadByte() switch
+    {
+        MulticlassHead.TaskCode => MulticlassHead.Read(payload, outputs),
+        var task => throw payload.Invalid($"its task {task} is unknown. A newer version of MLNet.BatchNorm may read it."),
+    };
+
+    /// <summary>Whether rows that were labelled for <paramref name="other"/> mean the same here.</summary>
+    public abstract bool SharesLabelsWith(PredictionHead other);
+
     /// <summary>The columns to add behind those of <paramref name="inputSchema"/>.</summary>
     public abstract IEnumerable<DataViewSchema.DetachedColumn> OutputColumns(DataViewSchema inputSchema);
 

@@ -1,32 +1,30 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Pipelines.Tasks;
 using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
 
-/// <summary>The columns a multiclass trainer reads, found and checked.</summary>
+/// <summary>The columns a trainer reads, found and checked.</summary>
 internal readonly record struct TrainingColumns(DataViewSchema.Column Label, DataViewSchema.Column Features, DataViewSchema.Column? Weight)
 {
     private const string LabelRole = "label", FeatureRole = "feature", WeightRole = "weight";
-    private const string ExpectedLabel = "Key<UInt32> (append Conversion.MapValueToKey for it before the trainer)";
     private const string ExpectedFeatures = "a vector of Single of known size";
     private const string ExpectedWeight = "Single";
-
-    /// <summary>Number of classes: the number of keys of the label.</summary>
-    public int ClassCount => (int)((KeyDataViewType)Label.Type).Count;
 
     /// <summary>Number of features per row.</summary>
     public int FeatureCount => ((VectorDataViewType)Features.Type).Size;
 
+    /// <summary>Label, features and, if there are any, weights.</summary>
+    public IEnumerable<DataViewSchema.Column> All => Weight is { } weight ? [Label, Features, weight] : [Label, Features];
+
     /// <summary>The columns of a data view.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
-    public static TrainingColumns Of(DataViewSchema schema, NeuralNetworkOptions options)
+    public static TrainingColumns Of(DataViewSchema schema, NeuralNetworkOptions options, LearningTask task)
     {
         var label = ColumnTypes.Find(schema, LabelRole, options.LabelColumnName);
-        if (label.Type is not KeyDataViewType { RawType: var raw, Count: var count } || raw != typeof(uint))
-            throw ColumnTypes.Mismatch(nameof(schema), LabelRole, label.Name, ExpectedLabel, label.Type);
-        if (count > (ulong)Array.MaxLength)
-            throw ColumnTypes.Mismatch(nameof(schema), LabelRole, label.Name, $"a key with at most {Array.MaxLength} values, one per class", label.Type);
+        if (!task.Takes(label.Type))
+            throw ColumnTypes.Mismatch(nameof(schema), LabelRole, label.Name, task.ExpectedLabel, label.Type);
         var weight = options.ExampleWeightColumnName is { } name ? ColumnTypes.Find(schema, WeightRole, name) : (DataViewSchema.Column?)null;
         if (weight is { } w && w.Type != NumberDataViewType.Single)
             throw ColumnTypes.Mismatch(nameof(schema), WeightRole, w.Name, ExpectedWeight, w.Type);
@@ -45,11 +43,11 @@ internal readonly record struct TrainingColumns(DataViewSchema.Column Label, Dat
 
     /// <summary>Checks the promised columns and returns that of the label.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
-    public static SchemaShape.Column CheckLabel(SchemaShape inputSchema, NeuralNetworkOptions options)
+    public static SchemaShape.Column CheckLabel(SchemaShape inputSchema, NeuralNetworkOptions options, LearningTask task)
     {
         var label = ColumnTypes.Find(inputSchema, LabelRole, options.LabelColumnName);
-        if (!label.IsKey || label.ItemType != NumberDataViewType.UInt32 || label.Kind != SchemaShape.Column.VectorKind.Scalar)
-            throw ColumnTypes.Mismatch(nameof(inputSchema), LabelRole, label.Name, ExpectedLabel, ColumnTypes.Describe(label));
+        if (!task.Takes(label))
+            throw ColumnTypes.Mismatch(nameof(inputSchema), LabelRole, label.Name, task.ExpectedLabel, ColumnTypes.Describe(label));
         var features = ColumnTypes.Find(inputSchema, FeatureRole, options.FeatureColumnName);
         if (features.IsKey || features.ItemType != NumberDataViewType.Single || features.Kind != SchemaShape.Column.VectorKind.Vector)
             throw ColumnTypes.Mismatch(nameof(inputSchema), FeatureRole, features.Name, ExpectedFeatures, ColumnTypes.Describe(features));

@@ -25,6 +25,9 @@ internal static class MLNetInternals
         return catalog.GetEnvironment();
     }
 
+    /// <summary>Whether the MLContext behind a component was cancelled.</summary>
+    public static bool IsCancelled(IHostEnvironment environment) => environment is ICancelable { IsCanceled: true };
+
     /// <summary>A column as an estimator promises it.</summary>
     public static SchemaShape.Column ShapeColumn(
         string name, SchemaShape.Column.VectorKind kind, DataViewType itemType, bool isKey = false, params IEnumerable<SchemaShape.Column> annotations) =>

@@ -1,0 +1,146 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Pipelines.Prediction;
+using MLNet.BatchNorm.Pipelines.Tasks;
+using MLNet.BatchNorm.Transforms.Interop;
+
+namespace MLNet.BatchNorm.Pipelines.Training;
+
+/// <summary>What the trainers of all tasks have in common: from a data view to a trained network.</summary>
+internal sealed class NetworkTrainer
+{
+    private readonly IHost host;
+    private readonly NeuralNetworkOptions options;
+    private readonly LearningTask task;
+    private readonly int seed;
+
+    public NetworkTrainer(IHostEnvironment environment, string name, NeuralNetworkOptions options, LearningTask task)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        host = environment.Register(name);
+        this.options = options;
+        this.task = task;
+        seed = options.Seed ?? host.Rand.Next();
+    }
+
+    public NeuralNetworkPredictionTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        CheckValidation();
+        var columns = TrainingColumns.Of(input.Schema, options, task);
+        var head = task.HeadFor(columns.Label);
+        var validationColumns = ValidationColumns(columns, head);
+        var network = new Network(Definition(head.Outputs), Shape.Vector(columns.FeatureCount), seed, options.Initializer);
+
+        using var channel = host.Start(nameof(Fit));
+        var training = Read(input, columns, channel);
+        var validation = options.ValidationData is { } data ? Read(data, validationColumns, channel) : null;
+        if (options.ValidationFraction > 0)
+            (training, validation) = training.Split(options.ValidationFraction, seed);
+        if (options.ClassWeights is { } weights)
+        {
+            var classes = task.ClassCount(columns.Label)
+                ?? throw new ArgumentException("The option ClassWeights needs a label that is a class. Use ExampleWeightColumnName here.");
+            (training, validation) = (weights.Apply(training, classes), validation is null ? null : weights.Apply(validation, classes));
+        }
+
+        var result = Train(network, training, validation, channel);
+        var model = new NeuralNetworkModelParameters(network, head.Loss, result.History, result.StopReason, result.BestEpoch);
+        return new NeuralNetworkPredictionTransformer(options.FeatureColumnName, model, head);
+    }
+
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        var label = TrainingColumns.CheckLabel(inputSchema, options, task);
+        var columns = inputSchema.ToDictionary(column => column.Name);
+        foreach (var output in task.Promise(label))
+            columns[output.Name] = output;
+        return new SchemaShape(columns.Values);
+    }
+
+    private void CheckValidation()
+    {
+        if (options is { ValidationData: not null, ValidationFraction: > 0 })
+            throw new ArgumentException("Both ValidationData and ValidationFraction are set. Set one of them.");
+        if (options is { EarlyStopping: not null, ValidationData: null, ValidationFraction: 0 })
+            throw new ArgumentException("The option EarlyStopping needs validation rows. Set ValidationFraction or ValidationData.");
+    }
+
+    private TrainingColumns ValidationColumns(TrainingColumns training, PredictionHead head)
+    {
+        if (options.ValidationData is not { } data)
+            return default;
+        var columns = TrainingColumns.Of(data.Schema, options, task);
+        if (columns.FeatureCount != training.FeatureCount)
+            throw new ArgumentException(
+                $"ValidationData has {columns.FeatureCount} features in column '{options.FeatureColumnName}', the training data {training.FeatureCount}.");
+        return task.HeadFor(columns.Label).SharesLabelsWith(head)
+            ? columns
+            : throw new ArgumentException(
+                $"Column '{options.LabelColumnName}' of ValidationData has other key values than in the training data. Map both with one fitted MapValueToKey.");
+    }
+
+    private NetworkDefinition Definition(int outputs)
+    {
+        var hidden = options.Network(NetworkDefinition.Empty)
+            ?? throw new InvalidOperationException("The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
+        return hidden.Dense(outputs);
+    }
+
+    private RowSource Read(IDataView input, TrainingColumns columns, IChannel channel)
+    {
+        var stream = new LabelledRows(input, columns, task);
+        var rows = RowSource.Read(stream, budget: long.MaxValue);
+        if (rows.Rows == 0)
+            throw new InvalidOperationException(
+                $"There is no row to train on: {stream.WithoutLabel} rows have no label in column '{columns.Label.Name}', and the others, if any, have weight 0.");
+        if (stream.WithoutLabel > 0)
+            MLNetInternals.Warning(channel, $"{stream.WithoutLabel} rows without a label in column '{columns.Label.Name}' were left out.");
+        return rows;
+    }
+
+    private TrainingResult Train(Network network, RowSource training, RowSource? validation, IChannel channel)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
+        var settings = new TrainingSettings
+        {
+            Optimizer = options.Optimizer,
+            Schedule = options.Schedule,
+            Epochs = options.Epochs,
+            BatchSize = options.BatchSize,
+            Seed = seed,
+            EarlyStopping = options.EarlyStopping,
+            Warning = message => MLNetInternals.Warning(channel, message),
+            EpochDone = report =>
+            {
+                MLNetInternals.Info(channel, report.ToString());
+                options.Progress?.Invoke(report);
+            },
+
+            // ML.NET has no callback for the cancellation of its context, so every batch asks.
+            BatchReportEvery = 1,
+            BatchDone = report =>
+            {
+                if (MLNetInternals.IsCancelled(host))
+                    cancellation.Cancel();
+                if (report.Step % options.BatchProgressEvery == 0)
+                    options.BatchProgress?.Invoke(report);
+            },
+        };
+        var result = new TrainingLoop(network, task.Loss(options), settings).Run(training, validation, cancellation.Token);
+        if (result.StopReason != StopReason.Completed)
+            MLNetInternals.Info(channel, EarlyEnd(result));
+        return result;
+    }
+
+    private static string EarlyEnd(TrainingResult result)
+    {
+        var reason = result.StopReason == StopReason.Cancelled ? "was cancelled" : "stopped early";
+        var kept = result.BestEpoch is { } best ? $"the weights of epoch {best}, whose validation loss was lowest" : "what was learned up to then";
+        return $"Training {reason} after {result.History.Count} epochs; the model has {kept}.";
+    }
+}
