@@ -58,6 +58,8 @@ public sealed record ActivationDefinition(ActivationKind Function) : LayerDefini
 
 internal sealed class ActivationLayer(LayerSite site, ActivationKind function, float alpha) : Layer(site)
 {
+    public ActivationKind Function => function;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => Apply(function, alpha, x, y);
 
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)

@@ -43,10 +43,6 @@ internal sealed class DenseLayer(LayerSite site, DenseDefinition definition)
             MatrixProduct.MultiplyTransposedB(dy, Weight.Value, dx, rows, units, inputs);
     }
 
-    protected override void Apply(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows)
-    {
-        MatrixProduct.Multiply(x, weight, y, rows, inputs, units);
-        if (!bias.IsEmpty)
-            ColumnKernels.AddBias(y, bias);
-    }
+    protected override void Apply(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows, bool relu) =>
+        MatrixProduct.MultiplyAddBias(x, weight, bias, y, rows, inputs, units, relu);
 }

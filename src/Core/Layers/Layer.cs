@@ -37,10 +37,10 @@ internal abstract class Layer(LayerSite site)
     public virtual ChannelAffine? InferenceAffine() => null;
 
     /// <summary>
-    /// A copy for inference of this layer and of the affine map behind it, <paramref name="next"/>, in one, or null if it cannot take one
-    /// in.
+    /// A copy for inference of this layer with the affine map behind it, if there is one, and with the ReLU behind that, if there is one, in
+    /// one pass; null if it cannot take them in.
     /// </summary>
-    public virtual FrozenLayer? FreezeWith(ChannelAffine next) => null;
+    public virtual FrozenLayer? FreezeWith(ChannelAffine? affine, bool relu) => null;
 
     /// <summary>Takes over all numbers of a layer of the same kind and shape.</summary>
     public virtual void CopyFrom(Layer trained)

@@ -59,22 +59,25 @@ internal abstract class LinearLayer : Layer
     protected Parameter? Bias { get; }
 
     public sealed override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) =>
-        Apply(x, Weight.Value, Bias is null ? [] : Bias.Value, y, rows);
+        Apply(x, Weight.Value, Bias is null ? [] : Bias.Value, y, rows, relu: false);
 
-    public sealed override FrozenLayer Freeze() => Frozen(Weight.Value.ToArray(), Bias?.Value.ToArray());
+    public sealed override FrozenLayer Freeze() => Frozen(Weight.Value.ToArray(), Bias?.Value.ToArray(), relu: false);
 
-    public sealed override FrozenLayer FreezeWith(ChannelAffine next)
+    public sealed override FrozenLayer FreezeWith(ChannelAffine? affine, bool relu)
     {
+        if (affine is not { } next)
+            return Frozen(Weight.Value.ToArray(), Bias?.Value.ToArray(), relu);
         var (weight, bias) = (new float[Weight.Length], new float[outputs]);
         Fold(next, weight, bias);
-        return Frozen(weight, bias);
+        return Frozen(weight, bias, relu);
     }
 
     /// <summary>Becomes <paramref name="trained"/> with the affine map behind it; needs a bias.</summary>
     public void CopyFolded(LinearLayer trained, ChannelAffine next) => trained.Fold(next, Weight.Value, Bias!.Value);
 
-    /// <summary>y = x * weight + bias, without the bias if it is empty.</summary>
-    protected abstract void Apply(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows);
+    /// <summary>y = x * weight + bias, without the bias if it is empty; 0 where that is negative, if <paramref name="relu"/>.</summary>
+    protected abstract void Apply(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows, bool relu);
 
     // (x * W + b) * scale + shift = x * (W * scale) + (b * scale + shift).
     private void Fold(ChannelAffine next, Span<float> weight, Span<float> bias)
@@ -86,5 +89,5 @@ internal abstract class LinearLayer : Layer
             TensorPrimitives.MultiplyAdd(Bias.Value, next.Scale, next.Shift, bias);
     }
 
-    private FrozenLayer Frozen(float[] weight, float[]? bias) => (x, y, rows) => Apply(x, weight, bias, y, rows);
+    private FrozenLayer Frozen(float[] weight, float[]? bias, bool relu) => (x, y, rows) => Apply(x, weight, bias, y, rows, relu);
 }

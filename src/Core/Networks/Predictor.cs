@@ -6,12 +6,9 @@ namespace MLNet.BatchNorm.Core.Networks;
 
 /// <summary>
 /// A trained network that only predicts, with batch norm folded into the layer in front of it. Immutable and safe for concurrent use; once
-/// the shared array pool is warm, nothing is allocated.
+/// the shared array pool is warm, nothing is allocated. The outputs of a row are the same to the last bit whatever other rows are in the
+/// call.
 /// </summary>
-/// <remarks>
-/// The outputs of a row do not depend on the other rows of the call. How many rows there are can at most change the order in which the
-/// matrix product sums, and with it the last bits.
-/// </remarks>
 public sealed class Predictor
 {
     // Enough rows for the matrix product to work at full speed, few enough that what lies between two layers stays in cache.
@@ -28,12 +25,14 @@ public sealed class Predictor
         for (var i = 0; i < trained.Count; i++)
         {
             // Batch norm folds into what is right in front of it. It cannot move across an activation, which is not linear.
-            var affine = i + 1 < trained.Count ? trained[i + 1].InferenceAffine() : null;
-            var folded = affine is null ? null : trained[i].FreezeWith(affine.Value);
-            if ((folded ?? trained[i].Freeze()) is { } apply)
+            var affine = trained.ElementAtOrDefault(i + 1)?.InferenceAffine();
+            var taken = affine is null ? 0 : 1;
+            var relu = trained.ElementAtOrDefault(i + taken + 1) is ActivationLayer { Function: ActivationKind.Relu };
+            var whole = trained[i].FreezeWith(affine, relu);
+            if ((whole ?? trained[i].Freeze()) is { } apply)
                 frozen.Add((apply, trained[i].OutputShape.Size));
-            if (folded is not null)
-                i++;
+            if (whole is not null)
+                i += taken + (relu ? 1 : 0);
         }
 
         layers = [.. frozen];

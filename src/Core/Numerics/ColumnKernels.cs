@@ -1,18 +1,10 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>A vector against every row of a matrix rows x columns.</summary>
+/// <summary>The columns of a matrix rows x columns.</summary>
 internal static class ColumnKernels
 {
-    /// <summary>y[r,c] += bias[c].</summary>
-    public static void AddBias(Span<float> y, ReadOnlySpan<float> bias)
-    {
-        for (var row = 0; row < y.Length; row += bias.Length)
-            TensorPrimitives.Add(y.Slice(row, bias.Length), bias, y.Slice(row, bias.Length));
-    }
-
     /// <summary>sums[c] = sum over r of x[r,c].</summary>
     public static void Sum(ReadOnlySpan<float> x, Span<float> sums)
     {

@@ -118,8 +118,8 @@ internal sealed class AffineModel
             }
         }
 
-        MatrixProduct.Multiply(batch.Features, effectiveWeight, z, batch.Rows, channelOfSlot.Length, outputs);
-        ColumnKernels.AddBias(z, effectiveIntercept);
+        MatrixProduct.MultiplyAddBias(
+            batch.Features, effectiveWeight, effectiveIntercept, z, batch.Rows, channelOfSlot.Length, outputs);
     }
 
     private void Gradients(Batch batch, ReadOnlySpan<float> dz)

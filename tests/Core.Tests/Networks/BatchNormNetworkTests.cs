@@ -40,9 +40,9 @@ public class BatchNormNetworkTests
         var network = Trained(NetworkDefinition.Empty.Dense(4).BatchNorm().Relu());
         var affine = network.Layers[1].InferenceAffine()!.Value;
 
-        network.Layers[0].FreezeWith(affine).Should().NotBeNull();
-        network.Layers[1].FreezeWith(affine).Should().BeNull();
-        network.Layers[2].FreezeWith(affine).Should().BeNull();
+        network.Layers[0].FreezeWith(affine, relu: false).Should().NotBeNull();
+        network.Layers[1].FreezeWith(affine, relu: false).Should().BeNull();
+        network.Layers[2].FreezeWith(affine, relu: false).Should().BeNull();
         network.Layers[2].InferenceAffine().Should().BeNull();
     }
 
