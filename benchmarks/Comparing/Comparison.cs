@@ -20,8 +20,12 @@ internal sealed record Comparison(string Workload, string Metric, string PeerWor
         new("mlp_train[bn]", "train_throughput", @"^mlp_train\[bn", "train_throughput"),
         new("mlp_train_wide[bn]", "train_throughput", @"^mlp_train_wide\[bn", "train_throughput"),
         new("tabular_train[bn]", "train_throughput", @"^tabular_train\[bn", "train_throughput"),
+        new("cnn_train[nhwc]", "train_throughput", @"^cnn_train\[", "train_throughput"),
+        new("cnn_train_rgb[nhwc]", "train_throughput", @"^cnn_train_rgb\[", "train_throughput"),
         new("infer_single[mlp784]", "latency", @"^infer_single\[mlp784,onnx", "latency"),
+        new("infer_single[cnn28]", "latency", @"^infer_single\[cnn28,onnx", "latency"),
         new("infer_batch[mlp784]", "throughput", @"^infer_batch\[mlp784", "throughput"),
+        new("infer_batch[cnn28]", "throughput", @"^infer_batch\[cnn28", "throughput"),
         Same("mlp_classifier", "train_throughput"),
         new("running_stats", "rows_per_s", @"^running_stats\[torch\.BatchNorm1d", "rows_per_s"),
     ];

@@ -1,5 +1,6 @@
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Benchmarks.Measuring;
 
@@ -32,8 +33,12 @@ internal sealed class OracleNetwork(Network network)
         for (var i = 0; i < x.Length; i++)
             x[i] = inputs[i];
         var next = new Queue<double[]>(values);
+        var shape = network.InputShape;
         foreach (var layer in network.Definition.Layers)
-            x = Forward(layer, x, rows, next);
+        {
+            x = Forward(layer, shape, x, rows, next);
+            shape = layer.OutputShape(shape);
+        }
 
         var classes = x.Length / rows;
         var loss = 0.0;
@@ -49,9 +54,12 @@ internal sealed class OracleNetwork(Network network)
         return loss / rows;
     }
 
-    private static double[] Forward(LayerDefinition layer, double[] x, int rows, Queue<double[]> parameters) => layer switch
+    private static double[] Forward(LayerDefinition layer, Shape input, double[] x, int rows, Queue<double[]> parameters) => layer switch
     {
         DenseDefinition dense => Dense(dense, x, rows, parameters),
+        Conv2DDefinition convolution => Convolve(convolution, input, x, rows, parameters),
+        MaxPool2DDefinition { Padding: 0 } pool => MaxPool(pool, input, x, rows),
+        FlattenDefinition => x,
         BatchNormDefinition norm => BatchNorm(norm, x, parameters.Dequeue(), parameters.Dequeue()),
         ActivationDefinition activation => [.. x.Select(Function(activation.Function))],
         _ => throw new NotSupportedException($"The oracle does not know {layer.GetType().Name}."),
@@ -70,6 +78,55 @@ internal sealed class OracleNetwork(Network network)
             for (var i = 0; i < inputs; i++)
                 for (var unit = 0; unit < dense.Units; unit++)
                     output[unit] += x[row * inputs + i] * weight[i * dense.Units + unit];
+        }
+
+        return y;
+    }
+
+    private static double[] Convolve(Conv2DDefinition convolution, Shape input, double[] x, int rows, Queue<double[]> parameters)
+    {
+        var filters = convolution.Filters;
+        var weight = parameters.Dequeue();
+        var bias = convolution.UseBias == true ? parameters.Dequeue() : new double[filters];
+        var output = convolution.OutputShape(input);
+        var y = new double[rows * output.Size];
+        for (var pixel = 0; pixel < rows * output.Pixels; pixel++)
+        {
+            var sums = y.AsSpan(pixel * filters, filters);
+            bias.CopyTo(sums);
+            var (image, top, left) = (pixel / output.Pixels, pixel % output.Pixels / output.Width, pixel % output.Width);
+            for (var ky = 0; ky < convolution.KernelHeight; ky++)
+                for (var kx = 0; kx < convolution.KernelWidth; kx++)
+                {
+                    var row = top * convolution.Stride - convolution.Padding + ky;
+                    var column = left * convolution.Stride - convolution.Padding + kx;
+                    if (row < 0 || row >= input.Height || column < 0 || column >= input.Width)
+                        continue;
+                    for (var c = 0; c < input.Channels; c++)
+                    {
+                        var value = x[((image * input.Height + row) * input.Width + column) * input.Channels + c];
+                        var filter = ((ky * convolution.KernelWidth + kx) * input.Channels + c) * filters;
+                        for (var f = 0; f < filters; f++)
+                            sums[f] += value * weight[filter + f];
+                    }
+                }
+        }
+
+        return y;
+    }
+
+    private static double[] MaxPool(MaxPool2DDefinition pool, Shape input, double[] x, int rows)
+    {
+        var (output, stride) = (pool.OutputShape(input), pool.Stride ?? pool.Size);
+        var y = new double[rows * output.Size];
+        Array.Fill(y, double.NegativeInfinity);
+        for (var i = 0; i < y.Length; i++)
+        {
+            var (channel, pixel) = (i % output.Channels, i / output.Channels);
+            var (image, top, left) = (pixel / output.Pixels, pixel % output.Pixels / output.Width * stride, pixel % output.Width * stride);
+            for (var row = top; row < top + pool.Size; row++)
+                for (var column = left; column < left + pool.Size; column++)
+                    y[i] = Math.Max(y[i], x[((image * input.Height + row) * input.Width + column) * input.Channels + channel]);
         }
 
         return y;

@@ -21,4 +21,24 @@ internal static class BenchmarkNetworks
 
         return new Network(net.Dense(sizes[^1]), Shape.Vector(sizes[0]), seed: 0, Initializer.PyTorch);
     }
+
+    /// <summary>28x28 grey: two blocks of convolution, batch norm, ReLU and max pooling, then 128 units and 10.</summary>
+    public static Network Cnn28()
+    {
+        var net = NetworkDefinition.Empty
+            .Conv2D(16, padding: 1).BatchNorm().Relu().MaxPool2D()
+            .Conv2D(32, padding: 1).BatchNorm().Relu().MaxPool2D()
+            .Flatten().Dense(128).BatchNorm().Relu().Dense(10);
+        return new Network(net, Shape.Image(28, 28, 1), seed: 0, Initializer.PyTorch);
+    }
+
+    /// <summary>32x32 in three colours: two convolutions of 32 filters, two of 64, each with batch norm and ReLU, each pair with max pooling.</summary>
+    public static Network CnnRgb()
+    {
+        var net = NetworkDefinition.Empty
+            .Conv2D(32, padding: 1).BatchNorm().Relu().Conv2D(32, padding: 1).BatchNorm().Relu().MaxPool2D()
+            .Conv2D(64, padding: 1).BatchNorm().Relu().Conv2D(64, padding: 1).BatchNorm().Relu().MaxPool2D()
+            .Flatten().Dense(10);
+        return new Network(net, Shape.Image(32, 32, 3), seed: 0, Initializer.PyTorch);
+    }
 }

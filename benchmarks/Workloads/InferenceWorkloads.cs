@@ -21,6 +21,7 @@ internal static class InferenceWorkloads
     private static IEnumerable<(string Name, Network Network)> Nets()
     {
         yield return ("mlp784", Trained(BenchmarkNetworks.Mlp([784, 512, 256, 10], ActivationKind.Relu, batchNorm: true)));
+        yield return ("cnn28", Trained(BenchmarkNetworks.Cnn28()));
     }
 
     // Five training passes move the running statistics, as the peers do.

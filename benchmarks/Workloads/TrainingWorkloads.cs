@@ -9,7 +9,7 @@ using MLNet.BatchNorm.Core.Training;
 namespace MLNet.BatchNorm.Benchmarks.Workloads;
 
 /// <summary>
-/// W3, W4, W5 and W10: training steps (forward, loss, backward, optimizer) on batches that are consecutive slices of data in memory, and whole shuffled epochs.
+/// W3 to W7 and W10: training steps (forward, loss, backward, optimizer) on batches that are consecutive slices of data in memory, and whole shuffled epochs.
 /// </summary>
 internal static class TrainingWorkloads
 {
@@ -28,6 +28,10 @@ internal static class TrainingWorkloads
         Train(timing, "tabular_train[bn]", BenchmarkNetworks.Mlp([30, 64, 32, 2], ActivationKind.Relu, batchNorm: true), new Adam(), rows: 12800, batch: 64, "examples/s"),
     ];
 
+    public static IEnumerable<Measurement> Cnn(Timing timing) => [TrainImages(timing, "cnn_train[nhwc]", BenchmarkNetworks.Cnn28(), rows: 640)];
+
+    public static IEnumerable<Measurement> CnnRgb(Timing timing) => [TrainImages(timing, "cnn_train_rgb[nhwc]", BenchmarkNetworks.CnnRgb(), rows: 256)];
+
     /// <summary>What the trainer does: one epoch of shuffled batches, gathered row by row.</summary>
     public static IEnumerable<Measurement> Classifier(Timing timing)
     {
@@ -41,6 +45,9 @@ internal static class TrainingWorkloads
             .Measure(() => new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(data));
         yield return Measurement.Of("mlp_classifier", "train_throughput", "examples/s", timing, seconds, s => rows / s);
     }
+
+    private static Measurement TrainImages(Timing timing, string name, Network network, int rows) =>
+        Train(timing, name, network, new Sgd { LearningRate = 0.05f, Momentum = 0.9f }, rows, batch: 64, "images/s");
 
     private static Measurement Train(Timing timing, string name, Network network, Optimizer optimizer, int rows, int batch, string unit)
     {

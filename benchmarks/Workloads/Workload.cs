@@ -14,6 +14,8 @@ internal sealed record Workload(string Name, Func<Timing, IEnumerable<Measuremen
         new("mlp_train", TrainingWorkloads.Mlp),
         new("mlp_train_wide", TrainingWorkloads.MlpWide),
         new("tabular_train", TrainingWorkloads.Tabular),
+        new("cnn_train", TrainingWorkloads.Cnn),
+        new("cnn_train_rgb", TrainingWorkloads.CnnRgb),
         new("infer_single", InferenceWorkloads.Single),
         new("infer_batch", InferenceWorkloads.Batch),
         new("mlp_classifier", TrainingWorkloads.Classifier),
