@@ -6,5 +6,6 @@ internal static class ColumnNames
     public const string Label = "Label";
     public const string Features = "Features";
     public const string PredictedLabel = "PredictedLabel";
+    public const string Probability = "Probability";
     public const string Score = "Score";
 }

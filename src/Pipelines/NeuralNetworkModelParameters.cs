@@ -30,7 +30,7 @@ public sealed class NeuralNetworkModelParameters
     /// <summary>Number of features per row.</summary>
     public int InputCount => InputShape.Size;
 
-    /// <summary>Number of predictions per row: for a classifier the number of classes.</summary>
+    /// <summary>Number of predictions per row: for a classifier the number of classes, with a Boolean label 1.</summary>
     public int OutputCount => Network.OutputShape.Size;
 
     /// <summary>Number of values that training learned: weights, biases, gamma and beta.</summary>
@@ -50,15 +50,18 @@ public sealed class NeuralNetworkModelParameters
 
     internal Network Network { get; }
 
-    /// <summary>Predicts rows side by side: for a classifier the probability of each class.</summary>
+    /// <summary>Predicts rows side by side: for a classifier the probability of each class, with a Boolean label the probability of yes.</summary>
     /// <param name="features">Any number of rows of <see cref="InputCount"/> values.</param>
     /// <param name="predictions">As many rows of <see cref="OutputCount"/> values.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Predict(ReadOnlySpan<float> features, Span<float> predictions)
     {
-        predictor.Predict(features, predictions);
+        Evaluate(features, predictions);
         loss.Activate(predictions, OutputCount);
     }
+
+    /// <summary>The outputs of the network as they are.</summary>
+    internal void Evaluate(ReadOnlySpan<float> features, Span<float> outputs) => predictor.Predict(features, outputs);
 
     /// <summary>The layers as a table, with shapes and numbers of parameters.</summary>
     public override string ToString() => Network.ToString();

@@ -12,6 +12,7 @@ internal sealed class BlockScoringCursor : DataViewRowCursor, IRowScores
     private readonly NeuralNetworkMapper mapper;
     private readonly BlockReader reader;
     private readonly NeuralNetworkModelParameters model;
+    private readonly PredictionHead head;
     private readonly Dictionary<int, Delegate> getters;
     private float[] features = [];
     private float[] scores = [];
@@ -23,6 +24,7 @@ internal sealed class BlockScoringCursor : DataViewRowCursor, IRowScores
         this.mapper = mapper;
         this.reader = reader;
         this.model = model;
+        this.head = head;
         var firstOutput = mapper.InputSchema.Count;
         getters = activeColumns.Select(mapper.IndexOf).Distinct().ToDictionary(
             index => index,
@@ -56,7 +58,9 @@ internal sealed class BlockScoringCursor : DataViewRowCursor, IRowScores
 
         var inputs = features.AsSpan(0, reader.Rows * model.InputCount);
         reader.CopyFeatures(inputs, model.InputCount);
-        model.Predict(inputs, scores.AsSpan(0, reader.Rows * model.OutputCount));
+        var outputs = scores.AsSpan(0, reader.Rows * model.OutputCount);
+        model.Evaluate(inputs, outputs);
+        head.ToScores(outputs);
         current = 0;
         return true;
     }

@@ -41,7 +41,8 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
         static SchemaShape.Column Vector(string name, DataViewType itemType) => MLNetInternals.ShapeColumn(name, SchemaShape.Column.VectorKind.Vector, itemType);
     }
 
-    public static new MulticlassHead Read(PayloadReader payload, int outputs)
+    /// <summary>Reads what <see cref="Write"/> wrote, behind the task.</summary>
+    public static MulticlassHead ReadMulticlass(PayloadReader payload, int outputs)
     {
         var keyValues = payload.ReadBoolean() ? KeyValues.Read(payload) : null;
         if (keyValues is not null && keyValues.Count != outputs)
@@ -70,6 +71,8 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
         ScoreAnnotations.Add(score, scoreSet, ScoreAnnotations.MulticlassClassification, ColumnNames.Score);
         yield return new(ColumnNames.Score, new VectorDataViewType(NumberDataViewType.Single, classCount), score.ToAnnotations());
     }
+
+    public override void ToScores(Span<float> outputs) => Loss.Activate(outputs, classCount);
 
     public override Delegate CreateGetter(int output, IRowScores scores) =>
         output == PredictedLabelOutput

@@ -15,7 +15,7 @@ internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSc
         var active = Enumerable.Range(0, OutputSchema.Count - InputSchema.Count).Select(isActive).ToArray();
         if (!active.Contains(true))
             return new Delegate?[active.Length];
-        var scores = new RowScores(input, new RowReader<float>(input, features, model.InputCount), model);
+        var scores = new RowScores(input, new RowReader<float>(input, features, model.InputCount), model, head);
         return [.. active.Select((wanted, output) => wanted ? head.CreateGetter(output, scores) : null)];
     }
 

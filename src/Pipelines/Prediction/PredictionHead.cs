@@ -18,7 +18,8 @@ internal abstract class PredictionHead
     /// <param name="outputs">Outputs of the network.</param>
     public static PredictionHead Read(PayloadReader payload, int outputs) => payload.ReadByte() switch
     {
-        MulticlassHead.TaskCode => MulticlassHead.Read(payload, outputs),
+        MulticlassHead.TaskCode => MulticlassHead.ReadMulticlass(payload, outputs),
+        BinaryHead.TaskCode => BinaryHead.ReadBinary(payload, outputs),
         var task => throw payload.Invalid($"its task {task} is unknown. A newer version of MLNet.BatchNorm may read it."),
     };
 
@@ -27,6 +28,9 @@ internal abstract class PredictionHead
 
     /// <summary>The columns to add behind those of <paramref name="inputSchema"/>.</summary>
     public abstract IEnumerable<DataViewSchema.DetachedColumn> OutputColumns(DataViewSchema inputSchema);
+
+    /// <summary>Turns rows of outputs of the network into scores, in place.</summary>
+    public abstract void ToScores(Span<float> outputs);
 
     /// <summary>A getter for output column number <paramref name="output"/> that reads the scores of the current row.</summary>
     public abstract Delegate CreateGetter(int output, IRowScores scores);

@@ -6,12 +6,12 @@ namespace MLNet.BatchNorm.Pipelines.Prediction;
 /// <summary>The scores of the row that a row or cursor stands on.</summary>
 internal interface IRowScores
 {
-    /// <summary>Predictions for the current row.</summary>
+    /// <summary>One per output of the network.</summary>
     ReadOnlySpan<float> Current { get; }
 }
 
 /// <summary>Scores that are computed when they are asked for, once per row however many columns ask.</summary>
-internal sealed class RowScores(DataViewRow row, RowReader<float> features, NeuralNetworkModelParameters model) : IRowScores
+internal sealed class RowScores(DataViewRow row, RowReader<float> features, NeuralNetworkModelParameters model, PredictionHead head) : IRowScores
 {
     private readonly float[] inputs = new float[features.Slots];
     private readonly float[] scores = new float[model.OutputCount];
@@ -24,7 +24,8 @@ internal sealed class RowScores(DataViewRow row, RowReader<float> features, Neur
             if (row.Position != scored)
             {
                 features.Read(inputs);
-                model.Predict(inputs, scores);
+                model.Evaluate(inputs, scores);
+                head.ToScores(scores);
                 scored = row.Position;
             }
 
