@@ -53,6 +53,29 @@ public static class NeuralNetworkCatalog
         this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, NeuralNetworkOptions options) =>
         new(MLNetInternals.EnvironmentOf(catalog), options);
 
+    /// <summary>A small neural network that predicts a number; see <see cref="NeuralNetworkRegressionTrainer"/>.</summary>
+    /// <param name="catalog">The trainers catalog.</param>
+    /// <param name="labelColumnName">Name of the label column, a float.</param>
+    /// <param name="featureColumnName">Name of the feature column, a vector of float of known size.</param>
+    /// <param name="exampleWeightColumnName">Name of a float column with the weight of each row in the loss; default: every row counts the same.</param>
+    /// <param name="network">The layers between features and output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>.</param>
+    /// <param name="epochs">How often training goes through the rows; positive.</param>
+    public static NeuralNetworkRegressionTrainer NeuralNetwork(
+        this RegressionCatalog.RegressionTrainers catalog,
+        string labelColumnName = "Label",
+        string featureColumnName = "Features",
+        string? exampleWeightColumnName = null,
+        Func<NetworkDefinition, NetworkDefinition>? network = null,
+        int epochs = 20) =>
+        catalog.NeuralNetwork(Options(labelColumnName, featureColumnName, exampleWeightColumnName, network, epochs));
+
+    /// <summary>A small neural network that predicts a number, with all options; see <see cref="NeuralNetworkRegressionTrainer"/>.</summary>
+    /// <param name="catalog">The trainers catalog.</param>
+    /// <param name="options">Columns, network and training.</param>
+    public static NeuralNetworkRegressionTrainer NeuralNetwork(
+        this RegressionCatalog.RegressionTrainers catalog, NeuralNetworkOptions options) =>
+        new(MLNetInternals.EnvironmentOf(catalog), options);
+
     private static NeuralNetworkOptions Options(
         string label, string features, string? weights, Func<NetworkDefinition, NetworkDefinition>? network, int epochs)
     {

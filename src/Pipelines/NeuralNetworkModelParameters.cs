@@ -30,7 +30,7 @@ public sealed class NeuralNetworkModelParameters
     /// <summary>Number of features per row.</summary>
     public int InputCount => InputShape.Size;
 
-    /// <summary>Number of predictions per row: for a classifier the number of classes, with a Boolean label 1.</summary>
+    /// <summary>Number of predictions per row: for a classifier the number of classes, with a Boolean label and for regression 1.</summary>
     public int OutputCount => Network.OutputShape.Size;
 
     /// <summary>Number of values that training learned: weights, biases, gamma and beta.</summary>
@@ -50,7 +50,7 @@ public sealed class NeuralNetworkModelParameters
 
     internal Network Network { get; }
 
-    /// <summary>Predicts rows side by side: for a classifier the probability of each class, with a Boolean label the probability of yes.</summary>
+    /// <summary>Predicts rows side by side: for a classifier the probability of each class, with a Boolean label the probability of yes, for regression a number in the unit of the label.</summary>
     /// <param name="features">Any number of rows of <see cref="InputCount"/> values.</param>
     /// <param name="predictions">As many rows of <see cref="OutputCount"/> values.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>

@@ -43,7 +43,7 @@ public sealed record NeuralNetworkOptions
     /// </summary>
     public int BatchSize { get; init => field = Require.AtLeast(2, value); } = 32;
 
-    /// <summary>Share of the rows, of each class alike, that is kept out of training to report loss and accuracy on; 0 or more, less than 1; default 0: none.</summary>
+    /// <summary>Share of the rows, of each class (or size of the label) alike, that is kept out of training to report loss and accuracy on; 0 or more, less than 1; default 0: none.</summary>
     public float ValidationFraction { get; init => field = Require.FractionBelowOne(value); }
 
     /// <summary>Rows with the same columns as the training data to report loss and accuracy on, instead of a share of the training rows; default: none.</summary>
@@ -55,11 +55,11 @@ public sealed record NeuralNetworkOptions
     /// </summary>
     public EarlyStopping? EarlyStopping { get; init; }
 
-    /// <summary>How much the rows of each class count in the losses, on top of their own weights; default: as they come.</summary>
+    /// <summary>How much the rows of each class count in the losses, on top of their own weights; default: as they come. Not for regression.</summary>
     public ClassWeights? ClassWeights { get; init; }
 
     /// <summary>
-    /// Share of every target that is spread evenly over all classes, which keeps the network from growing ever more certain; at least 0, less than 1; default 0.
+    /// Share of every target that is spread evenly over all classes, which keeps the network from growing ever more certain; at least 0, less than 1; default 0. Not for regression.
     /// </summary>
     public float LabelSmoothing { get; init => field = Require.FractionBelowOne(value); }
 

@@ -11,6 +11,9 @@ internal abstract class LearningTask
     /// <summary>The label column in words, for messages.</summary>
     public abstract string ExpectedLabel { get; }
 
+    /// <summary>Whether the targets are brought to mean 0 and deviation 1 for training.</summary>
+    public virtual bool StandardizesTargets => false;
+
     /// <summary>Whether the label may have this type.</summary>
     public abstract bool Takes(DataViewType label);
 

@@ -47,7 +47,9 @@ internal sealed class NetworkTrainer
             (training, validation) = (weights.Apply(training, classes), validation is null ? null : weights.Apply(validation, classes));
         }
 
-        var result = Train(network, training, validation, channel);
+        var result = task.StandardizesTargets
+            ? TrainStandardized(network, training, validation, channel)
+            : Train(network, training, validation, channel);
         var model = new NeuralNetworkModelParameters(network, head.Loss, result.History, result.StopReason, result.BestEpoch);
         return new NeuralNetworkPredictionTransformer(options.FeatureColumnName, model, head);
     }
@@ -101,6 +103,14 @@ internal sealed class NetworkTrainer
         if (stream.WithoutLabel > 0)
             MLNetInternals.Warning(channel, $"{stream.WithoutLabel} rows without a label in column '{columns.Label.Name}' were left out.");
         return rows;
+    }
+
+    private TrainingResult TrainStandardized(Network network, RowSource training, RowSource? validation, IChannel channel)
+    {
+        var scale = TargetScale.Of(training);
+        var result = Train(network, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), channel);
+        scale.MoveInto(network);
+        return result;
     }
 
     private TrainingResult Train(Network network, RowSource training, RowSource? validation, IChannel channel)

@@ -1,0 +1,41 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Pipelines.Tasks;
+using MLNet.BatchNorm.Pipelines.Training;
+using MLNet.BatchNorm.Transforms.Interop;
+
+namespace MLNet.BatchNorm.Pipelines;
+
+/// <summary>
+/// Trains a small neural network, with batch normalization inside, that predicts a number: squared error of one output, which the trainer adds.
+/// </summary>
+/// <remarks>
+/// Input: a float label, a vector of float features of known size, and perhaps a float weight. Rows whose label is missing (NaN) or whose weight is 0 are left out; a label that is infinite and a feature that is
+/// missing or infinite are errors. The rows are read once and kept in memory as float32. Inside, labels are brought to mean 0 and deviation 1, whatever their unit, so losses are shares of their variance. Output:
+/// Score, in the unit of the label.
+/// </remarks>
+public sealed class NeuralNetworkRegressionTrainer : ITrainerEstimator<NeuralNetworkPredictionTransformer, NeuralNetworkModelParameters>
+{
+    private readonly NetworkTrainer trainer;
+
+    internal NeuralNetworkRegressionTrainer(IHostEnvironment environment, NeuralNetworkOptions options) =>
+        trainer = new NetworkTrainer(environment, nameof(NeuralNetworkRegressionTrainer), options, new RegressionTask());
+
+    /// <summary>What ML.NET asks every trainer: this one needs no normalized features in front and caches the rows itself.</summary>
+    public TrainerInfo Info { get; } = MLNetInternals.DescribeTrainer();
+
+    /// <summary>Trains a network on <paramref name="input"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentException">
+    /// A layer cannot take what comes in, options contradict each other or need classes, or there are too few rows for the validation fraction.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">No row has a label, or a label, feature or weight is not finite.</exception>
+    /// <exception cref="TrainingDivergedException">The loss became NaN or infinite.</exception>
+    public NeuralNetworkPredictionTransformer Fit(IDataView input) => trainer.Fit(input);
+
+    /// <summary>The schema with Score.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => trainer.GetOutputSchema(inputSchema);
+}

@@ -1,0 +1,40 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Pipelines.Prediction;
+
+namespace MLNet.BatchNorm.Pipelines.Tasks;
+
+/// <summary>A number: the label is a float, NaN where it is missing.</summary>
+internal sealed class RegressionTask : LearningTask
+{
+    public override string ExpectedLabel => "Single";
+
+    public override bool StandardizesTargets => true;
+
+    public override bool Takes(DataViewType label) => label == NumberDataViewType.Single;
+
+    public override bool Takes(SchemaShape.Column label) =>
+        !label.IsKey && label.ItemType == NumberDataViewType.Single && label.Kind == SchemaShape.Column.VectorKind.Scalar;
+
+    public override IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label) => RegressionHead.Promise();
+
+    public override PredictionHead HeadFor(DataViewSchema.Column label) => new RegressionHead();
+
+    public override int? ClassCount(DataViewSchema.Column label) => null;
+
+    public override Func<float> TargetGetter(DataViewRow row, DataViewSchema.Column label)
+    {
+        var getLabel = row.GetGetter<float>(label);
+        return () =>
+        {
+            var target = 0f;
+            getLabel(ref target);
+            return target;
+        };
+    }
+
+    public override Loss Loss(NeuralNetworkOptions options) => options.LabelSmoothing == 0
+        ? new SquaredError()
+        : throw new ArgumentException("The option LabelSmoothing needs a label that is a class. Leave it 0 for regression.");
+}
