@@ -12,10 +12,12 @@ namespace MLNet.BatchNorm.Core.Networks;
 public sealed class Predictor
 {
     // Enough rows for the matrix product to work at full speed, few enough that what lies between two layers stays in cache.
-    private const int BlockRows = 256;
+    private const int MostBlockRows = 256;
+    private const int BlockValues = 1 << 18;
 
     private readonly (FrozenLayer Apply, int Outputs)[] layers;
     private readonly int widest;
+    private readonly int blockRows;
 
     internal Predictor(Shape input, IReadOnlyList<Layer> trained)
     {
@@ -37,6 +39,7 @@ public sealed class Predictor
 
         layers = [.. frozen];
         widest = layers.Select(layer => layer.Outputs).Append(1).Max();
+        blockRows = Math.Clamp(BlockValues / widest, 1, MostBlockRows);
     }
 
     /// <summary>The shape of one example.</summary>
@@ -64,11 +67,11 @@ public sealed class Predictor
             return;
         }
 
-        var half = checked(Math.Min(rows, BlockRows) * widest);
+        var half = checked(Math.Min(rows, blockRows) * widest);
         var scratch = ArrayPool<float>.Shared.Rent(checked(2 * half));
-        for (var start = 0; start < rows; start += BlockRows)
+        for (var start = 0; start < rows; start += blockRows)
         {
-            var count = Math.Min(BlockRows, rows - start);
+            var count = Math.Min(blockRows, rows - start);
             PredictBlock(
                 features.Slice(start * inputSize, count * inputSize), outputs.Slice(start * outputSize, count * outputSize), count,
                 scratch.AsSpan(0, half), scratch.AsSpan(half, half));
