@@ -43,6 +43,12 @@ public sealed record NeuralNetworkOptions
     /// </summary>
     public int BatchSize { get; init => field = Require.AtLeast(2, value); } = 32;
 
+    /// <summary>
+    /// Rows, drawn from the training rows, from which the statistics of the batch normalization layers are computed anew after training, at least 2; all rows if there are fewer. Default: none, the
+    /// running averages stay. A few thousand are enough. Useful with small batches and large learning rates, where a moving average lags behind the weights.
+    /// </summary>
+    public int? PreciseStatisticsRows { get; init => field = value is null ? null : Require.AtLeast(2, value.Value); }
+
     /// <summary>Share of the rows, of each class (or size of the label) alike, that is kept out of training to report loss and accuracy on; 0 or more, less than 1; default 0: none.</summary>
     public float ValidationFraction { get; init => field = Require.FractionBelowOne(value); }
 

@@ -48,6 +48,22 @@ public class NeuralNetworkTrainingOptionsTests
     }
 
     [Fact]
+    public void Fit_PreciseStatistics_DoNotDependOnTheMomentum()
+    {
+        // Training uses batch statistics, so momentum shows in the running averages alone.
+        float[] Predicted(float momentum, int? rows) => Predictions(Toy.Trainer(Toy.Quick with
+        {
+            Network = net => net.BatchNorm(momentum: momentum).Dense(8).BatchNorm(momentum: momentum).Relu(),
+            PreciseStatisticsRows = rows,
+        }).Fit(Data).Model);
+
+        Predicted(0.1f, rows: 100).Should().Equal(Predicted(0.9f, rows: 100));
+        Predicted(0.1f, rows: int.MaxValue).Should().Equal(Predicted(0.9f, rows: int.MaxValue));
+        Predicted(0.1f, rows: null).Should().NotEqual(Predicted(0.9f, rows: null));
+        Predicted(0.1f, rows: 100).Should().NotEqual(Predicted(0.1f, rows: int.MaxValue));
+    }
+
+    [Fact]
     public void Fit_ValidationLossRises_WarnsOnce()
     {
         var (ml, lines) = Listening();

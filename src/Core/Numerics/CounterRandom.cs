@@ -9,6 +9,7 @@ internal enum RandomStream : ulong
     Split = 2,
     Shuffle = 3,
     Dropout = 4,
+    Statistics = 5,
 }
 
 /// <summary>

@@ -142,6 +142,8 @@ internal sealed class NetworkTrainer
             },
         };
         var result = new TrainingLoop(network, task.Loss(options), settings).Run(training, validation, cancellation.Token);
+        if (options.PreciseStatisticsRows is { } rows)
+            PreciseStatistics.Recompute(network, training, rows, options.BatchSize, seed);
         if (result.StopReason != StopReason.Completed)
             MLNetInternals.Info(channel, EarlyEnd(result));
         return result;
