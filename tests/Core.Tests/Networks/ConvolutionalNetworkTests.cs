@@ -93,7 +93,7 @@ public class ConvolutionalNetworkTests
 
         network.ToPredictor().Predict(features, outputs);
 
-        // As for narrow layers: folding rounds once more, and the number of rows can change the order of sums.
+        // Folding rounds once more.
         outputs.ShouldAgree([.. network.Forward(features, rows, Pass.Inference).ToArray().Select(value => (double)value)], 1e-5);
     }
 
