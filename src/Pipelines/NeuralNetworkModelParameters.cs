@@ -1,23 +1,22 @@
-using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Pipelines.Prediction;
 
 namespace MLNet.BatchNorm.Pipelines;
 
 /// <summary>A trained network: what it looks like, and its predictions without a data view. Immutable and safe for concurrent prediction.</summary>
 public sealed class NeuralNetworkModelParameters
 {
-    private readonly Loss loss;
     private readonly Predictor predictor;
 
-    internal NeuralNetworkModelParameters(Network network, Loss loss, TrainingHistory history, StopReason stopReason, int? bestEpoch)
+    internal NeuralNetworkModelParameters(Network network, PredictionHead head, TrainingHistory history, StopReason stopReason, int? bestEpoch)
     {
         Network = network;
         History = history;
         StopReason = stopReason;
         BestEpoch = bestEpoch;
-        this.loss = loss;
+        Head = head;
         predictor = network.ToPredictor();
     }
 
@@ -50,18 +49,24 @@ public sealed class NeuralNetworkModelParameters
 
     internal Network Network { get; }
 
+    internal PredictionHead Head { get; }
+
     /// <summary>Predicts rows side by side: for a classifier the probability of each class, with a Boolean label the probability of yes, for regression a number in the unit of the label.</summary>
     /// <param name="features">Any number of rows of <see cref="InputCount"/> values.</param>
     /// <param name="predictions">As many rows of <see cref="OutputCount"/> values.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Predict(ReadOnlySpan<float> features, Span<float> predictions)
     {
-        Evaluate(features, predictions);
-        loss.Activate(predictions, OutputCount);
+        predictor.Predict(features, predictions);
+        Head.Loss.Activate(predictions, OutputCount);
     }
 
-    /// <summary>The outputs of the network as they are.</summary>
-    internal void Evaluate(ReadOnlySpan<float> features, Span<float> outputs) => predictor.Predict(features, outputs);
+    /// <summary>Scores rows side by side, as the column Score has them: a binary model's are logits.</summary>
+    internal void Score(ReadOnlySpan<float> features, Span<float> scores)
+    {
+        predictor.Predict(features, scores);
+        Head.ToScores(scores);
+    }
 
     /// <summary>The layers as a table, with shapes and numbers of parameters.</summary>
     public override string ToString() => Network.ToString();

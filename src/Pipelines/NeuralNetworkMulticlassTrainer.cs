@@ -34,7 +34,21 @@ public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNet
     /// </exception>
     /// <exception cref="InvalidOperationException">No row has a label, or a feature or weight is not finite.</exception>
     /// <exception cref="TrainingDivergedException">The loss became NaN or infinite.</exception>
-    public NeuralNetworkPredictionTransformer Fit(IDataView input) => trainer.Fit(input);
+    public NeuralNetworkPredictionTransformer Fit(IDataView input) => Fit(input, previousModelParameters: null);
+
+    /// <summary>Goes on training a network on <paramref name="input"/>: from its weights, gamma, beta and running statistics.</summary>
+    /// <param name="input">Rows with the same features and labels as those that the previous model was trained on.</param>
+    /// <param name="previousModelParameters">
+    /// The model to start from, which stays as it is; null: start anew. It decides the layers, the options Network and Initializer do not count then. Optimizer and schedule start anew.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentException">
+    /// The previous model was trained on another number of features, for another task or other key values; or what <see cref="Fit(IDataView)"/> throws.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">As of <see cref="Fit(IDataView)"/>.</exception>
+    /// <exception cref="TrainingDivergedException">The loss became NaN or infinite.</exception>
+    public NeuralNetworkPredictionTransformer Fit(IDataView input, NeuralNetworkModelParameters? previousModelParameters) =>
+        trainer.Fit(input, previousModelParameters);
 
     /// <summary>The schema with PredictedLabel and Score; PredictedLabel has key values exactly when the label has.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>

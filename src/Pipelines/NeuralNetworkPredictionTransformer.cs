@@ -33,14 +33,11 @@ public sealed class NeuralNetworkPredictionTransformer :
     private static readonly ModelEntry Entry =
         new("NEURLNET", LoaderName, typeof(NeuralNetworkPredictionTransformer), new PayloadKind("NNPR", "neural network", Version: 2));
 
-    private readonly PredictionHead head;
-
-    internal NeuralNetworkPredictionTransformer(string featureColumnName, NeuralNetworkModelParameters model, PredictionHead head)
+    internal NeuralNetworkPredictionTransformer(string featureColumnName, NeuralNetworkModelParameters model)
     {
         FeatureColumnName = featureColumnName;
         FeatureColumnType = new VectorDataViewType(NumberDataViewType.Single, model.InputCount);
         Model = model;
-        this.head = head;
     }
 
     /// <summary>Name of the column that the features are read from.</summary>
@@ -76,7 +73,7 @@ public sealed class NeuralNetworkPredictionTransformer :
         payload.Write(FeatureColumnName);
         NetworkPayload.Write(Model.Network, payload);
         WriteTraining(payload);
-        head.Write(payload);
+        Model.Head.Write(payload);
     });
 
     /// <summary>The layers of the network as a table.</summary>
@@ -93,8 +90,8 @@ public sealed class NeuralNetworkPredictionTransformer :
             : ReadTraining(payload);
         var head = PredictionHead.Read(payload, network.OutputShape.Size);
         payload.Close();
-        var model = new NeuralNetworkModelParameters(network, head.Loss, history, stopReason, bestEpoch);
-        return new NeuralNetworkPredictionTransformer(featureColumnName, model, head);
+        var model = new NeuralNetworkModelParameters(network, head, history, stopReason, bestEpoch);
+        return new NeuralNetworkPredictionTransformer(featureColumnName, model);
     }
 
     private void WriteTraining(PayloadWriter payload)
@@ -123,6 +120,6 @@ public sealed class NeuralNetworkPredictionTransformer :
         if (((VectorDataViewType)features.Type).Size != Model.InputCount)
             throw ColumnTypes.Mismatch(
                 nameof(inputSchema), "feature", FeatureColumnName, $"{Model.InputCount} values, as in the data it was trained on", features.Type);
-        return new NeuralNetworkMapper(inputSchema, features, Model, head);
+        return new NeuralNetworkMapper(inputSchema, features, Model);
     }
 }

@@ -12,23 +12,21 @@ internal sealed class BlockScoringCursor : DataViewRowCursor, IRowScores
     private readonly NeuralNetworkMapper mapper;
     private readonly BlockReader reader;
     private readonly NeuralNetworkModelParameters model;
-    private readonly PredictionHead head;
     private readonly Dictionary<int, Delegate> getters;
     private float[] features = [];
     private float[] scores = [];
     private int current = BeforeFirstRow;
 
     public BlockScoringCursor(
-        NeuralNetworkMapper mapper, BlockReader reader, IEnumerable<DataViewSchema.Column> activeColumns, NeuralNetworkModelParameters model, PredictionHead head)
+        NeuralNetworkMapper mapper, BlockReader reader, IEnumerable<DataViewSchema.Column> activeColumns, NeuralNetworkModelParameters model)
     {
         this.mapper = mapper;
         this.reader = reader;
         this.model = model;
-        this.head = head;
         var firstOutput = mapper.InputSchema.Count;
         getters = activeColumns.Select(mapper.IndexOf).Distinct().ToDictionary(
             index => index,
-            index => index < firstOutput ? reader.CreateGetter(index, () => CurrentRow) : head.CreateGetter(index - firstOutput, this));
+            index => index < firstOutput ? reader.CreateGetter(index, () => CurrentRow) : model.Head.CreateGetter(index - firstOutput, this));
     }
 
     public override DataViewSchema Schema => mapper.OutputSchema;
@@ -58,9 +56,7 @@ internal sealed class BlockScoringCursor : DataViewRowCursor, IRowScores
 
         var inputs = features.AsSpan(0, reader.Rows * model.InputCount);
         reader.CopyFeatures(inputs, model.InputCount);
-        var outputs = scores.AsSpan(0, reader.Rows * model.OutputCount);
-        model.Evaluate(inputs, outputs);
-        head.ToScores(outputs);
+        model.Score(inputs, scores.AsSpan(0, reader.Rows * model.OutputCount));
         current = 0;
         return true;
     }

@@ -5,8 +5,8 @@ using MLNet.BatchNorm.Transforms.Mapping;
 namespace MLNet.BatchNorm.Pipelines.Prediction;
 
 /// <summary>Applies a network to the rows of one schema.</summary>
-internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSchema.Column features, NeuralNetworkModelParameters model, PredictionHead head)
-    : RowMapper(inputSchema, head.OutputColumns(inputSchema))
+internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSchema.Column features, NeuralNetworkModelParameters model)
+    : RowMapper(inputSchema, model.Head.OutputColumns(inputSchema))
 {
     public override DataViewSchema.Column SourceOf(int output) => features;
 
@@ -15,13 +15,13 @@ internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSc
         var active = Enumerable.Range(0, OutputSchema.Count - InputSchema.Count).Select(isActive).ToArray();
         if (!active.Contains(true))
             return new Delegate?[active.Length];
-        var scores = new RowScores(input, new RowReader<float>(input, features, model.InputCount), model, head);
-        return [.. active.Select((wanted, output) => wanted ? head.CreateGetter(output, scores) : null)];
+        var scores = new RowScores(input, new RowReader<float>(input, features, model.InputCount), model);
+        return [.. active.Select((wanted, output) => wanted ? model.Head.CreateGetter(output, scores) : null)];
     }
 
     /// <summary>A cursor that scores blocks of rows, unless no score is asked for or a value that is passed through cannot be kept past its row.</summary>
     public override DataViewRowCursor Map(DataViewRowCursor input, DataViewSchema.Column[] activeColumns) =>
         Array.Exists(activeColumns, column => column.Index >= InputSchema.Count) && BlockReader.Over(input, InputSchema, activeColumns, features) is { } reader
-            ? new BlockScoringCursor(this, reader, activeColumns, model, head)
+            ? new BlockScoringCursor(this, reader, activeColumns, model)
             : base.Map(input, activeColumns);
 }

@@ -11,7 +11,7 @@ internal interface IRowScores
 }
 
 /// <summary>Scores that are computed when they are asked for, once per row however many columns ask.</summary>
-internal sealed class RowScores(DataViewRow row, RowReader<float> features, NeuralNetworkModelParameters model, PredictionHead head) : IRowScores
+internal sealed class RowScores(DataViewRow row, RowReader<float> features, NeuralNetworkModelParameters model) : IRowScores
 {
     private readonly float[] inputs = new float[features.Slots];
     private readonly float[] scores = new float[model.OutputCount];
@@ -24,8 +24,7 @@ internal sealed class RowScores(DataViewRow row, RowReader<float> features, Neur
             if (row.Position != scored)
             {
                 features.Read(inputs);
-                model.Evaluate(inputs, scores);
-                head.ToScores(scores);
+                model.Score(inputs, scores);
                 scored = row.Position;
             }
 

@@ -26,14 +26,18 @@ internal sealed class NetworkTrainer
         seed = options.Seed ?? host.Rand.Next();
     }
 
-    public NeuralNetworkPredictionTransformer Fit(IDataView input)
+    public NeuralNetworkPredictionTransformer Fit(IDataView input, NeuralNetworkModelParameters? previousModelParameters)
     {
         ArgumentNullException.ThrowIfNull(input);
         CheckValidation();
         var columns = TrainingColumns.Of(input.Schema, options, task);
         var head = task.HeadFor(columns.Label);
         var validationColumns = ValidationColumns(columns, head);
-        var network = new Network(Definition(head.Outputs), Shape.Vector(columns.FeatureCount), seed, options.Initializer);
+        if (previousModelParameters is not null)
+            CheckPrevious(previousModelParameters, columns, head);
+        var network = previousModelParameters is { } previous
+            ? CopyOf(previous.Network)
+            : new Network(Definition(head.Outputs), Shape.Vector(columns.FeatureCount), seed, options.Initializer);
 
         using var channel = host.Start(nameof(Fit));
         var training = Read(input, columns, channel);
@@ -48,10 +52,10 @@ internal sealed class NetworkTrainer
         }
 
         var result = task.StandardizesTargets
-            ? TrainStandardized(network, training, validation, channel)
+            ? TrainStandardized(network, goesOn: previousModelParameters is not null, training, validation, channel)
             : Train(network, training, validation, channel);
-        var model = new NeuralNetworkModelParameters(network, head.Loss, result.History, result.StopReason, result.BestEpoch);
-        return new NeuralNetworkPredictionTransformer(options.FeatureColumnName, model, head);
+        var model = new NeuralNetworkModelParameters(network, head, result.History, result.StopReason, result.BestEpoch);
+        return new NeuralNetworkPredictionTransformer(options.FeatureColumnName, model);
     }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
@@ -86,6 +90,27 @@ internal sealed class NetworkTrainer
                 $"Column '{options.LabelColumnName}' of ValidationData has other key values than in the training data. Map both with one fitted MapValueToKey.");
     }
 
+    private static void CheckPrevious(NeuralNetworkModelParameters previousModelParameters, TrainingColumns columns, PredictionHead head)
+    {
+        if (previousModelParameters.InputCount != columns.FeatureCount)
+            throw new ArgumentException(
+                $"The previous model was trained on {previousModelParameters.InputCount} features, column '{columns.Features.Name}' has {columns.FeatureCount}.",
+                nameof(previousModelParameters));
+        if (!head.SharesLabelsWith(previousModelParameters.Head))
+            throw new ArgumentException(
+                $"The previous model was trained for other labels than those of column '{columns.Label.Name}': it cannot learn new ones. " +
+                "Map the column with the MapValueToKey that was fitted for it, and use the same kind of trainer.",
+                nameof(previousModelParameters));
+    }
+
+    // The model must go on predicting as it does, and training changes the network.
+    private static Network CopyOf(Network trained)
+    {
+        var copy = new Network(trained.Definition, trained.InputShape, seed: 0);
+        copy.CopyFrom(trained);
+        return copy;
+    }
+
     private NetworkDefinition Definition(int outputs)
     {
         var hidden = options.Network(NetworkDefinition.Empty)
@@ -105,9 +130,11 @@ internal sealed class NetworkTrainer
         return rows;
     }
 
-    private TrainingResult TrainStandardized(Network network, RowSource training, RowSource? validation, IChannel channel)
+    private TrainingResult TrainStandardized(Network network, bool goesOn, RowSource training, RowSource? validation, IChannel channel)
     {
         var scale = TargetScale.Of(training);
+        if (goesOn)
+            scale.TakeOutOf(network);
         var result = Train(network, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), channel);
         scale.MoveInto(network);
         return result;

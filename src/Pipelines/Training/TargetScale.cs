@@ -36,4 +36,13 @@ internal readonly record struct TargetScale(double Mean, double Deviation)
         TensorPrimitives.Multiply(weights, (float)Deviation, weights);
         bias[0] = (float)(bias[0] * Deviation + Mean);
     }
+
+    /// <summary>The reverse: lets a network that predicts targets in their own unit predict standardized ones.</summary>
+    public void TakeOutOf(Network network)
+    {
+        var weights = network.Parameters[^2].Value;
+        var bias = network.Parameters[^1].Value;
+        TensorPrimitives.Divide(weights, (float)Deviation, weights);
+        bias[0] = (float)((bias[0] - Mean) / Deviation);
+    }
 }
