@@ -12,8 +12,8 @@ namespace MLNet.BatchNorm.Pipelines;
 /// Trains a small neural network, with batch normalization inside, that answers yes or no: cross-entropy of the sigmoid of one output, which the trainer adds.
 /// </summary>
 /// <remarks>
-/// Input: a Boolean label, a vector of float features of known size, and perhaps a float weight. Rows whose weight is 0 are left out; a feature that is missing or infinite is an error. The rows are read once and
-/// kept in memory as float32. Output: PredictedLabel, Score, the logit, positive for yes, and Probability, the probability of yes: the sigmoid of Score.
+/// Input: a Boolean label, a vector of float features of known size, and perhaps a float weight. Rows whose weight is 0 are left out; a feature that is missing or infinite is an error unless the options say otherwise. Rows are kept in
+/// memory as float32 up to the stated budget. Output: PredictedLabel, Score, the logit, positive for yes, and Probability, the probability of yes: the sigmoid of Score.
 /// </remarks>
 public sealed class NeuralNetworkBinaryTrainer : ITrainerEstimator<NeuralNetworkPredictionTransformer, NeuralNetworkModelParameters>
 {

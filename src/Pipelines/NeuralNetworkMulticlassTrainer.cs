@@ -14,7 +14,7 @@ namespace MLNet.BatchNorm.Pipelines;
 /// </summary>
 /// <remarks>
 /// Input: a key label (what MapValueToKey gives), a vector of float features of known size, and perhaps a float weight. Rows whose label is missing or whose weight is 0 are left out; a feature that is missing or
-/// infinite is an error. The rows are read once and kept in memory as float32. Output: PredictedLabel, a key with the label's key values, and Score, the probability of each class.
+/// infinite is an error unless the options say otherwise. Rows are kept in memory as float32 up to the stated budget. Output: PredictedLabel, a key with the label's key values, and Score, the probability of each class.
 /// ML.NET's OneVersusAll and PairwiseCoupling accept only ML.NET's own binary models; there is no need for them here.
 /// </remarks>
 public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNetworkPredictionTransformer, NeuralNetworkModelParameters>

@@ -52,6 +52,15 @@ public sealed record NeuralNetworkOptions
     /// <summary>Share of the rows, of each class (or size of the label) alike, that is kept out of training to report loss and accuracy on; 0 or more, less than 1; default 0: none.</summary>
     public float ValidationFraction { get; init => field = Require.FractionBelowOne(value); }
 
+    /// <summary>What becomes of a training or validation row with a feature that is missing or infinite; default <see cref="MissingFeatures.Error"/>.</summary>
+    public MissingFeatures MissingFeatures { get; init => field = Require.Known(value); }
+
+    /// <summary>
+    /// How many bytes the training rows may take in memory as float32, and validation rows of their own as many; positive; default 1 GiB. If they take more, every epoch reads the data view again, which
+    /// must give the same rows in the same order, and a pool of this size shuffles them.
+    /// </summary>
+    public long MemoryBudget { get; init => field = Require.Positive(value); } = 1L << 30;
+
     /// <summary>Rows with the same columns as the training data to report loss and accuracy on, instead of a share of the training rows; default: none.</summary>
     public IDataView? ValidationData { get; init; }
 

@@ -13,7 +13,7 @@ namespace MLNet.BatchNorm.Pipelines;
 /// </summary>
 /// <remarks>
 /// Input: a float label, a vector of float features of known size, and perhaps a float weight. Rows whose label is missing (NaN) or whose weight is 0 are left out; a label that is infinite and a feature that is
-/// missing or infinite are errors. The rows are read once and kept in memory as float32. Inside, labels are brought to mean 0 and deviation 1, whatever their unit, so losses are shares of their variance. Output:
+/// missing or infinite are errors, the latter unless the options say otherwise. Rows are kept in memory as float32 up to the stated budget. Inside, labels are brought to mean 0 and deviation 1, whatever their unit, so losses are shares of their variance. Output:
 /// Score, in the unit of the label.
 /// </remarks>
 public sealed class NeuralNetworkRegressionTrainer : ITrainerEstimator<NeuralNetworkPredictionTransformer, NeuralNetworkModelParameters>

@@ -29,6 +29,8 @@ public class NeuralNetworkOptionsTests
         Refused(() => Valid with { ValidationFraction = float.NaN }, "ValidationFraction");
         Refused(() => Valid with { LabelSmoothing = 1 }, "LabelSmoothing");
         Refused(() => Valid with { BatchProgressEvery = 0 }, "BatchProgressEvery");
+        Refused(() => Valid with { MemoryBudget = 0 }, "MemoryBudget");
+        Refused(() => Valid with { MissingFeatures = (MissingFeatures)2 }, "MissingFeatures");
     }
 
     [Fact]

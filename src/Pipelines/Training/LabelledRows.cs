@@ -7,19 +7,22 @@ using MLNet.BatchNorm.Transforms;
 namespace MLNet.BatchNorm.Pipelines.Training;
 
 /// <summary>The rows of a data view that count in training, as float32: those that have a label and a weight above 0.</summary>
-internal sealed class LabelledRows(IDataView input, TrainingColumns columns, LearningTask task) : IRowStream
+internal sealed class LabelledRows(IDataView input, TrainingColumns columns, LearningTask task, MissingFeatures missingFeatures) : IRowStream
 {
     public int Inputs => columns.FeatureCount;
 
     public bool HasWeights => columns.Weight is not null;
+
+    /// <summary>Rows that the last pass left out because a feature is missing or infinite.</summary>
+    public long WithMissingFeatures { get; private set; }
 
     /// <summary>Rows that the last pass left out because their label is missing.</summary>
     public long WithoutLabel { get; private set; }
 
     public IRowCursor Open()
     {
-        WithoutLabel = 0;
-        return new Cursor(this, input.GetRowCursor(columns.All), columns, task);
+        (WithoutLabel, WithMissingFeatures) = (0, 0);
+        return new Cursor(this, input.GetRowCursor(columns.All), columns, task, missingFeatures);
     }
 
     private sealed class Cursor : IRowCursor
@@ -27,15 +30,17 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
         private readonly LabelledRows rows;
         private readonly DataViewRowCursor cursor;
         private readonly TrainingColumns columns;
+        private readonly MissingFeatures missingFeatures;
         private readonly RowReader<float> features;
         private readonly Func<float> getTarget;
         private readonly ValueGetter<float>? getWeight;
 
-        public Cursor(LabelledRows rows, DataViewRowCursor cursor, TrainingColumns columns, LearningTask task)
+        public Cursor(LabelledRows rows, DataViewRowCursor cursor, TrainingColumns columns, LearningTask task, MissingFeatures missingFeatures)
         {
             this.rows = rows;
             this.cursor = cursor;
             this.columns = columns;
+            this.missingFeatures = missingFeatures;
             features = new RowReader<float>(cursor, columns.Features, columns.FeatureCount);
             getTarget = task.TargetGetter(cursor, columns.Label);
             getWeight = columns.Weight is { } weight ? cursor.GetGetter<float>(weight) : null;
@@ -61,7 +66,11 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
                 if (weight == 0)
                     continue;
                 features.Read(row);
-                return TensorPrimitives.IsFiniteAll<float>(row) ? true : throw NotFinite(row);
+                if (TensorPrimitives.IsFiniteAll<float>(row))
+                    return true;
+                if (missingFeatures == MissingFeatures.Error)
+                    throw NotFinite(row);
+                rows.WithMissingFeatures++;
             }
 
             (target, weight) = (0, 0);
@@ -87,7 +96,7 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
                 slot++;
             return new InvalidOperationException(
                 $"Column '{columns.Features.Name}' has the value {row[slot]} in row {cursor.Position}, slot {slot}. Training needs finite features: " +
-                "replace missing ones first, for example with ReplaceMissingValues.");
+                "replace missing ones first, for example with ReplaceMissingValues, or set the option MissingFeatures to Skip.");
         }
     }
 }

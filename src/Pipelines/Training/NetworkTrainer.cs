@@ -120,13 +120,19 @@ internal sealed class NetworkTrainer
 
     private RowSource Read(IDataView input, TrainingColumns columns, IChannel channel)
     {
-        var stream = new LabelledRows(input, columns, task);
-        var rows = RowSource.Read(stream, budget: long.MaxValue);
+        var stream = new LabelledRows(input, columns, task, options.MissingFeatures);
+        var rows = RowSource.Read(stream, options.MemoryBudget);
         if (rows.Rows == 0)
             throw new InvalidOperationException(
-                $"There is no row to train on: {stream.WithoutLabel} rows have no label in column '{columns.Label.Name}', and the others, if any, have weight 0.");
+                $"There is no row to train on: {stream.WithoutLabel} rows have no label in column '{columns.Label.Name}', " +
+                $"{stream.WithMissingFeatures} miss features, and the others, if any, have weight 0.");
         if (stream.WithoutLabel > 0)
             MLNetInternals.Warning(channel, $"{stream.WithoutLabel} rows without a label in column '{columns.Label.Name}' were left out.");
+        if (stream.WithMissingFeatures > 0)
+            MLNetInternals.Warning(
+                channel, $"{stream.WithMissingFeatures} rows with missing or infinite values in column '{columns.Features.Name}' were left out.");
+        if (rows is StreamedRows)
+            MLNetInternals.Info(channel, $"The {rows.Rows} rows do not fit into {options.MemoryBudget} bytes: every epoch reads them again.");
         return rows;
     }
 
