@@ -5,7 +5,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Benchmarks.Measuring;
 
 /// <summary>
-/// The training loss of a network in plain double loops. Its gradient along any direction follows by a central difference, which is exact enough in double to check
+/// The training loss of a network in plain double loops. Its gradient along any direction follows by a central difference, which is exact
+/// enough in double to check
 /// every gradient of the real network at once.
 /// </summary>
 internal sealed class OracleNetwork(Network network)

@@ -4,7 +4,9 @@ using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Benchmarks.Workloads;
 
-/// <summary>W1 and W2: batch normalization alone, forward and backward in training, running statistics updated, and forward in inference.</summary>
+/// <summary>
+/// W1 and W2: batch normalization alone, forward and backward in training, running statistics updated, and forward in inference.
+/// </summary>
 internal static class BatchNormWorkloads
 {
     public static IEnumerable<Measurement> Vectors(Timing timing) =>

@@ -32,7 +32,9 @@ internal static class BenchmarkNetworks
         return new Network(net, Shape.Image(28, 28, 1), seed: 0, Initializer.PyTorch);
     }
 
-    /// <summary>32x32 in three colours: two convolutions of 32 filters, two of 64, each with batch norm and ReLU, each pair with max pooling.</summary>
+    /// <summary>
+    /// 32x32 in three colours: two convolutions of 32 filters, two of 64, each with batch norm and ReLU, each pair with max pooling.
+    /// </summary>
     public static Network CnnRgb()
     {
         var net = NetworkDefinition.Empty

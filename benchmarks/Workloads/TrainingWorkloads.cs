@@ -9,7 +9,8 @@ using MLNet.BatchNorm.Core.Training;
 namespace MLNet.BatchNorm.Benchmarks.Workloads;
 
 /// <summary>
-/// W3 to W7 and W10: training steps (forward, loss, backward, optimizer) on batches that are consecutive slices of data in memory, and whole shuffled epochs.
+/// W3 to W7 and W10: training steps (forward, loss, backward, optimizer) on batches that are consecutive slices of data in memory, and
+/// whole shuffled epochs.
 /// </summary>
 internal static class TrainingWorkloads
 {

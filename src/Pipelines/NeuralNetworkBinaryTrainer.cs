@@ -9,11 +9,14 @@ using MLNet.BatchNorm.Transforms.Interop;
 namespace MLNet.BatchNorm.Pipelines;
 
 /// <summary>
-/// Trains a small neural network, with batch normalization inside, that answers yes or no: cross-entropy of the sigmoid of one output, which the trainer adds.
+/// Trains a small neural network, with batch normalization inside, that answers yes or no: cross-entropy of the sigmoid of one output,
+/// which the trainer adds.
 /// </summary>
 /// <remarks>
-/// Input: a Boolean label, a vector of float features of known size, and perhaps a float weight. Rows whose weight is 0 are left out; a feature that is missing or infinite is an error unless the options say otherwise. Rows are kept in
-/// memory as float32 up to the stated budget. Output: PredictedLabel, Score, the logit, positive for yes, and Probability, the probability of yes: the sigmoid of Score.
+/// Input: a Boolean label, a vector of float features of known size, and perhaps a float weight. Rows whose weight is 0 are left out; a
+/// feature that is missing or infinite is an error unless the options say otherwise. Rows are kept in
+/// memory as float32 up to the stated budget. Output: PredictedLabel, Score, the logit, positive for yes, and Probability, the probability
+/// of yes: the sigmoid of Score.
 /// </remarks>
 public sealed class NeuralNetworkBinaryTrainer : ITrainerEstimator<NeuralNetworkPredictionTransformer, NeuralNetworkModelParameters>
 {
@@ -37,7 +40,8 @@ public sealed class NeuralNetworkBinaryTrainer : ITrainerEstimator<NeuralNetwork
     /// <summary>Goes on training a network on <paramref name="input"/>: from its weights, gamma, beta and running statistics.</summary>
     /// <param name="input">Rows with the same features and labels as those that the previous model was trained on.</param>
     /// <param name="previousModelParameters">
-    /// The model to start from, which stays as it is; null: start anew. It decides the layers, the options Network and Initializer do not count then. Optimizer and schedule start anew.
+    /// The model to start from, which stays as it is; null: start anew. It decides the layers, the options Network and Initializer do not
+    /// count then. Optimizer and schedule start anew.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">

@@ -11,7 +11,9 @@ public static class NeuralNetworkCatalog
     /// <param name="catalog">The trainers catalog.</param>
     /// <param name="labelColumnName">Name of the label column, a key: what MapValueToKey gives.</param>
     /// <param name="featureColumnName">Name of the feature column, a vector of float of known size.</param>
-    /// <param name="exampleWeightColumnName">Name of a float column with the weight of each row in the loss; default: every row counts the same.</param>
+    /// <param name="exampleWeightColumnName">
+    /// Name of a float column with the weight of each row in the loss; default: every row counts the same.
+    /// </param>
     /// <param name="network">The layers between features and output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>.</param>
     /// <param name="epochs">How often training goes through the rows; positive.</param>
     public static NeuralNetworkMulticlassTrainer NeuralNetwork(
@@ -23,7 +25,9 @@ public static class NeuralNetworkCatalog
         int epochs = 20) =>
         catalog.NeuralNetwork(Options(labelColumnName, featureColumnName, exampleWeightColumnName, network, epochs));
 
-    /// <summary>A small neural network that predicts one of several classes, with all options; see <see cref="NeuralNetworkMulticlassTrainer"/>.</summary>
+    /// <summary>
+    /// A small neural network that predicts one of several classes, with all options; see <see cref="NeuralNetworkMulticlassTrainer"/>.
+    /// </summary>
     /// <param name="catalog">The trainers catalog.</param>
     /// <param name="options">Columns, network and training.</param>
     public static NeuralNetworkMulticlassTrainer NeuralNetwork(
@@ -34,7 +38,9 @@ public static class NeuralNetworkCatalog
     /// <param name="catalog">The trainers catalog.</param>
     /// <param name="labelColumnName">Name of the label column, a Boolean.</param>
     /// <param name="featureColumnName">Name of the feature column, a vector of float of known size.</param>
-    /// <param name="exampleWeightColumnName">Name of a float column with the weight of each row in the loss; default: every row counts the same.</param>
+    /// <param name="exampleWeightColumnName">
+    /// Name of a float column with the weight of each row in the loss; default: every row counts the same.
+    /// </param>
     /// <param name="network">The layers between features and output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>.</param>
     /// <param name="epochs">How often training goes through the rows; positive.</param>
     public static NeuralNetworkBinaryTrainer NeuralNetwork(
@@ -57,7 +63,9 @@ public static class NeuralNetworkCatalog
     /// <param name="catalog">The trainers catalog.</param>
     /// <param name="labelColumnName">Name of the label column, a float.</param>
     /// <param name="featureColumnName">Name of the feature column, a vector of float of known size.</param>
-    /// <param name="exampleWeightColumnName">Name of a float column with the weight of each row in the loss; default: every row counts the same.</param>
+    /// <param name="exampleWeightColumnName">
+    /// Name of a float column with the weight of each row in the loss; default: every row counts the same.
+    /// </param>
     /// <param name="network">The layers between features and output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>.</param>
     /// <param name="epochs">How often training goes through the rows; positive.</param>
     public static NeuralNetworkRegressionTrainer NeuralNetwork(
@@ -69,7 +77,9 @@ public static class NeuralNetworkCatalog
         int epochs = 20) =>
         catalog.NeuralNetwork(Options(labelColumnName, featureColumnName, exampleWeightColumnName, network, epochs));
 
-    /// <summary>A small neural network that predicts a number, with all options; see <see cref="NeuralNetworkRegressionTrainer"/>.</summary>
+    /// <summary>
+    /// A small neural network that predicts a number, with all options; see <see cref="NeuralNetworkRegressionTrainer"/>.
+    /// </summary>
     /// <param name="catalog">The trainers catalog.</param>
     /// <param name="options">Columns, network and training.</param>
     public static NeuralNetworkRegressionTrainer NeuralNetwork(

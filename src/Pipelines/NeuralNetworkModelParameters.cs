@@ -5,7 +5,9 @@ using MLNet.BatchNorm.Pipelines.Prediction;
 
 namespace MLNet.BatchNorm.Pipelines;
 
-/// <summary>A trained network: what it looks like, and its predictions without a data view. Immutable and safe for concurrent prediction.</summary>
+/// <summary>
+/// A trained network: what it looks like, and its predictions without a data view. Immutable and safe for concurrent prediction.
+/// </summary>
 public sealed class NeuralNetworkModelParameters
 {
     private readonly Predictor predictor;
@@ -36,7 +38,8 @@ public sealed class NeuralNetworkModelParameters
     public long ParameterCount => Network.ParameterCount;
 
     /// <summary>
-    /// The epochs of the training. Saved with the model except for the times, which are 0 in a loaded model: so equal trainings save equal bytes. Empty in a model
+    /// The epochs of the training. Saved with the model except for the times, which are 0 in a loaded model: so equal trainings save equal
+    /// bytes. Empty in a model
     /// that was saved before models had a history.
     /// </summary>
     public TrainingHistory History { get; }
@@ -51,7 +54,10 @@ public sealed class NeuralNetworkModelParameters
 
     internal PredictionHead Head { get; }
 
-    /// <summary>Predicts rows side by side: for a classifier the probability of each class, with a Boolean label the probability of yes, for regression a number in the unit of the label.</summary>
+    /// <summary>
+    /// Predicts rows side by side: for a classifier the probability of each class, with a Boolean label the probability of yes, for
+    /// regression a number in the unit of the label.
+    /// </summary>
     /// <param name="features">Any number of rows of <see cref="InputCount"/> values.</param>
     /// <param name="predictions">As many rows of <see cref="OutputCount"/> values.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>

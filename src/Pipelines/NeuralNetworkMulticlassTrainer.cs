@@ -9,12 +9,15 @@ using MLNet.BatchNorm.Transforms.Interop;
 namespace MLNet.BatchNorm.Pipelines;
 
 /// <summary>
-/// Trains a small neural network, with batch normalization inside, that predicts one of several classes: softmax cross-entropy over a last dense layer that the
+/// Trains a small neural network, with batch normalization inside, that predicts one of several classes: softmax cross-entropy over a last
+/// dense layer that the
 /// trainer adds.
 /// </summary>
 /// <remarks>
-/// Input: a key label (what MapValueToKey gives), a vector of float features of known size, and perhaps a float weight. Rows whose label is missing or whose weight is 0 are left out; a feature that is missing or
-/// infinite is an error unless the options say otherwise. Rows are kept in memory as float32 up to the stated budget. Output: PredictedLabel, a key with the label's key values, and Score, the probability of each class.
+/// Input: a key label (what MapValueToKey gives), a vector of float features of known size, and perhaps a float weight. Rows whose label is
+/// missing or whose weight is 0 are left out; a feature that is missing or
+/// infinite is an error unless the options say otherwise. Rows are kept in memory as float32 up to the stated budget. Output:
+/// PredictedLabel, a key with the label's key values, and Score, the probability of each class.
 /// ML.NET's OneVersusAll and PairwiseCoupling accept only ML.NET's own binary models; there is no need for them here.
 /// </remarks>
 public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNetworkPredictionTransformer, NeuralNetworkModelParameters>
@@ -30,7 +33,8 @@ public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNet
     /// <summary>Trains a network on <paramref name="input"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">
-    /// A layer cannot take what comes in, options contradict each other or do not fit the label, or there are too few rows for the validation fraction.
+    /// A layer cannot take what comes in, options contradict each other or do not fit the label, or there are too few rows for the
+    /// validation fraction.
     /// </exception>
     /// <exception cref="InvalidOperationException">No row has a label, or a feature or weight is not finite.</exception>
     /// <exception cref="TrainingDivergedException">The loss became NaN or infinite.</exception>
@@ -39,11 +43,13 @@ public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNet
     /// <summary>Goes on training a network on <paramref name="input"/>: from its weights, gamma, beta and running statistics.</summary>
     /// <param name="input">Rows with the same features and labels as those that the previous model was trained on.</param>
     /// <param name="previousModelParameters">
-    /// The model to start from, which stays as it is; null: start anew. It decides the layers, the options Network and Initializer do not count then. Optimizer and schedule start anew.
+    /// The model to start from, which stays as it is; null: start anew. It decides the layers, the options Network and Initializer do not
+    /// count then. Optimizer and schedule start anew.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">
-    /// The previous model was trained on another number of features, for another task or other key values; or what <see cref="Fit(IDataView)"/> throws.
+    /// The previous model was trained on another number of features, for another task or other key values; or what <see
+    /// cref="Fit(IDataView)"/> throws.
     /// </exception>
     /// <exception cref="InvalidOperationException">As of <see cref="Fit(IDataView)"/>.</exception>
     /// <exception cref="TrainingDivergedException">The loss became NaN or infinite.</exception>

@@ -21,11 +21,14 @@ public sealed record NeuralNetworkOptions
     public string? ExampleWeightColumnName { get; init; }
 
     /// <summary>
-    /// The layers between the features and the output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>. The last layer, which has as many units as the task needs, is added by the trainer.
+    /// The layers between the features and the output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>. The last layer, which has
+    /// as many units as the task needs, is added by the trainer.
     /// </summary>
     public Func<NetworkDefinition, NetworkDefinition> Network { get; init => field = Require.NotNull(value); } = net => net.Dense(64).BatchNorm().Relu();
 
-    /// <summary>How the weights of the layers start that do not say so themselves, the last one included; default <see cref="Initializer.He"/>.</summary>
+    /// <summary>
+    /// How the weights of the layers start that do not say so themselves, the last one included; default <see cref="Initializer.He"/>.
+    /// </summary>
     public Initializer Initializer { get; init => field = Require.NotNull(value); } = Initializer.He;
 
     /// <summary>How weights follow their gradients; default <see cref="Adam"/> with a learning rate of 0.001.</summary>
@@ -38,48 +41,66 @@ public sealed record NeuralNetworkOptions
     public int Epochs { get; init => field = Require.Positive(value); } = 20;
 
     /// <summary>
-    /// Rows per step; at least 2; default 32. The last batch of an epoch may be shorter, but a single row left over joins the batch before it, because batch
+    /// Rows per step; at least 2; default 32. The last batch of an epoch may be shorter, but a single row left over joins the batch before
+    /// it, because batch
     /// normalization cannot train on one row.
     /// </summary>
     public int BatchSize { get; init => field = Require.AtLeast(2, value); } = 32;
 
     /// <summary>
-    /// Rows, drawn from the training rows, from which the statistics of the batch normalization layers are computed anew after training, at least 2; all rows if there are fewer. Default: none, the
-    /// running averages stay. A few thousand are enough. Useful with small batches and large learning rates, where a moving average lags behind the weights.
+    /// Rows, drawn from the training rows, from which the statistics of the batch normalization layers are computed anew after training, at
+    /// least 2; all rows if there are fewer. Default: none, the
+    /// running averages stay. A few thousand are enough. Useful with small batches and large learning rates, where a moving average lags
+    /// behind the weights.
     /// </summary>
     public int? PreciseStatisticsRows { get; init => field = value is null ? null : Require.AtLeast(2, value.Value); }
 
-    /// <summary>Share of the rows, of each class (or size of the label) alike, that is kept out of training to report loss and accuracy on; 0 or more, less than 1; default 0: none.</summary>
+    /// <summary>
+    /// Share of the rows, of each class (or size of the label) alike, that is kept out of training to report loss and accuracy on; 0 or
+    /// more, less than 1; default 0: none.
+    /// </summary>
     public float ValidationFraction { get; init => field = Require.FractionBelowOne(value); }
 
-    /// <summary>What becomes of a training or validation row with a feature that is missing or infinite; default <see cref="MissingFeatures.Error"/>.</summary>
+    /// <summary>
+    /// What becomes of a training or validation row with a feature that is missing or infinite; default <see
+    /// cref="MissingFeatures.Error"/>.
+    /// </summary>
     public MissingFeatures MissingFeatures { get; init => field = Require.Known(value); }
 
     /// <summary>
-    /// How many bytes the training rows may take in memory as float32, and validation rows of their own as many; positive; default 1 GiB. If they take more, every epoch reads the data view again, which
+    /// How many bytes the training rows may take in memory as float32, and validation rows of their own as many; positive; default 1 GiB.
+    /// If they take more, every epoch reads the data view again, which
     /// must give the same rows in the same order, and a pool of this size shuffles them.
     /// </summary>
     public long MemoryBudget { get; init => field = Require.Positive(value); } = 1L << 30;
 
-    /// <summary>Rows with the same columns as the training data to report loss and accuracy on, instead of a share of the training rows; default: none.</summary>
+    /// <summary>
+    /// Rows with the same columns as the training data to report loss and accuracy on, instead of a share of the training rows; default:
+    /// none.
+    /// </summary>
     public IDataView? ValidationData { get; init; }
 
     /// <summary>
-    /// When to end training before the last epoch, with the weights of the epoch whose validation loss was lowest; needs <see cref="ValidationFraction"/> or
+    /// When to end training before the last epoch, with the weights of the epoch whose validation loss was lowest; needs <see
+    /// cref="ValidationFraction"/> or
     /// <see cref="ValidationData"/>. Default: train all epochs and keep the last weights.
     /// </summary>
     public EarlyStopping? EarlyStopping { get; init; }
 
-    /// <summary>How much the rows of each class count in the losses, on top of their own weights; default: as they come. Not for regression.</summary>
+    /// <summary>
+    /// How much the rows of each class count in the losses, on top of their own weights; default: as they come. Not for regression.
+    /// </summary>
     public ClassWeights? ClassWeights { get; init; }
 
     /// <summary>
-    /// Share of every target that is spread evenly over all classes, which keeps the network from growing ever more certain; at least 0, less than 1; default 0. Not for regression.
+    /// Share of every target that is spread evenly over all classes, which keeps the network from growing ever more certain; at least 0,
+    /// less than 1; default 0. Not for regression.
     /// </summary>
     public float LabelSmoothing { get; init => field = Require.FractionBelowOne(value); }
 
     /// <summary>
-    /// Decides first weights, validation rows, the order of the rows and what dropout drops: equal seeds and data give equal models. Default: drawn once from the
+    /// Decides first weights, validation rows, the order of the rows and what dropout drops: equal seeds and data give equal models.
+    /// Default: drawn once from the
     /// MLContext when the trainer is made, so <c>new MLContext(seed: 1)</c> makes the whole program repeatable.
     /// </summary>
     public int? Seed { get; init; }
@@ -94,7 +115,8 @@ public sealed record NeuralNetworkOptions
     public int BatchProgressEvery { get; init => field = Require.Positive(value); } = 100;
 
     /// <summary>
-    /// Ends training within one batch. Fit then returns the best model so far, and its <see cref="NeuralNetworkModelParameters.StopReason"/> says so. Cancelling the
+    /// Ends training within one batch. Fit then returns the best model so far, and its <see
+    /// cref="NeuralNetworkModelParameters.StopReason"/> says so. Cancelling the
     /// MLContext does the same.
     /// </summary>
     public CancellationToken CancellationToken { get; init; }

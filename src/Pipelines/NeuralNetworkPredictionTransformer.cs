@@ -22,7 +22,8 @@ using MLNet.BatchNorm.Transforms.Mapping;
 namespace MLNet.BatchNorm.Pipelines;
 
 /// <summary>
-/// Adds the predictions of a trained network to the data. Immutable and safe for concurrent prediction; saved in and loaded from model zips like ML.NET's own models.
+/// Adds the predictions of a trained network to the data. Immutable and safe for concurrent prediction; saved in and loaded from model zips
+/// like ML.NET's own models.
 /// </summary>
 public sealed class NeuralNetworkPredictionTransformer :
     ISingleFeaturePredictionTransformer<NeuralNetworkModelParameters>,
@@ -53,15 +54,18 @@ public sealed class NeuralNetworkPredictionTransformer :
     public bool IsRowToRowMapper => true;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in training.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in
+    /// training.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => GetRowToRowMapper(inputSchema).OutputSchema;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in training.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in
+    /// training.</exception>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => MapperFor(inputSchema);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in training.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in
+    /// training.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -9,11 +9,14 @@ using MLNet.BatchNorm.Transforms.Interop;
 namespace MLNet.BatchNorm.Pipelines;
 
 /// <summary>
-/// Trains a small neural network, with batch normalization inside, that predicts a number: squared error of one output, which the trainer adds.
+/// Trains a small neural network, with batch normalization inside, that predicts a number: squared error of one output, which the trainer
+/// adds.
 /// </summary>
 /// <remarks>
-/// Input: a float label, a vector of float features of known size, and perhaps a float weight. Rows whose label is missing (NaN) or whose weight is 0 are left out; a label that is infinite and a feature that is
-/// missing or infinite are errors, the latter unless the options say otherwise. Rows are kept in memory as float32 up to the stated budget. Inside, labels are brought to mean 0 and deviation 1, whatever their unit, so losses are shares of their variance. Output:
+/// Input: a float label, a vector of float features of known size, and perhaps a float weight. Rows whose label is missing (NaN) or whose
+/// weight is 0 are left out; a label that is infinite and a feature that is
+/// missing or infinite are errors, the latter unless the options say otherwise. Rows are kept in memory as float32 up to the stated budget.
+/// Inside, labels are brought to mean 0 and deviation 1, whatever their unit, so losses are shares of their variance. Output:
 /// Score, in the unit of the label.
 /// </remarks>
 public sealed class NeuralNetworkRegressionTrainer : ITrainerEstimator<NeuralNetworkPredictionTransformer, NeuralNetworkModelParameters>
@@ -29,7 +32,8 @@ public sealed class NeuralNetworkRegressionTrainer : ITrainerEstimator<NeuralNet
     /// <summary>Trains a network on <paramref name="input"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">
-    /// A layer cannot take what comes in, options contradict each other or need classes, or there are too few rows for the validation fraction.
+    /// A layer cannot take what comes in, options contradict each other or need classes, or there are too few rows for the validation
+    /// fraction.
     /// </exception>
     /// <exception cref="InvalidOperationException">No row has a label, or a label, feature or weight is not finite.</exception>
     /// <exception cref="TrainingDivergedException">The loss became NaN or infinite.</exception>
@@ -38,7 +42,8 @@ public sealed class NeuralNetworkRegressionTrainer : ITrainerEstimator<NeuralNet
     /// <summary>Goes on training a network on <paramref name="input"/>: from its weights, gamma, beta and running statistics.</summary>
     /// <param name="input">Rows with the same features and labels as those that the previous model was trained on.</param>
     /// <param name="previousModelParameters">
-    /// The model to start from, which stays as it is; null: start anew. It decides the layers, the options Network and Initializer do not count then. Optimizer and schedule start anew.
+    /// The model to start from, which stays as it is; null: start anew. It decides the layers, the options Network and Initializer do not
+    /// count then. Optimizer and schedule start anew.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">

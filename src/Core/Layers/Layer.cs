@@ -37,7 +37,8 @@ internal abstract class Layer(LayerSite site)
     public virtual ChannelAffine? InferenceAffine() => null;
 
     /// <summary>
-    /// A copy for inference of this layer with the affine map behind it, if there is one, and with the ReLU behind that, if there is one, in
+    /// A copy for inference of this layer with the affine map behind it, if there is one, and with the ReLU behind that, if there is one,
+    /// in
     /// one pass; null if it cannot take them in.
     /// </summary>
     public virtual FrozenLayer? FreezeWith(ChannelAffine? affine, bool relu) => null;

@@ -20,7 +20,9 @@ public sealed class Network
     /// <param name="definition">The layers; at least one.</param>
     /// <param name="input">The shape of one example.</param>
     /// <param name="seed">Equal seeds give equal networks.</param>
-    /// <param name="initializer">How the weights start of layers that do not say so themselves; null for <see cref="Initializer.He"/>.</param>
+    /// <param name="initializer">
+    /// How the weights start of layers that do not say so themselves; null for <see cref="Initializer.He"/>.
+    /// </param>
     /// <exception cref="ArgumentException">There is no layer, or a layer cannot take what comes in; the message names it.</exception>
     public Network(NetworkDefinition definition, Shape input, int seed, Initializer? initializer = null)
         : this(PlansOf(definition, input, seed, initializer), input)
@@ -58,7 +60,8 @@ public sealed class Network
     public Predictor ToPredictor() => new(InputShape, layers);
 
     /// <summary>
-    /// A network without batch norm that gives in inference what this one gives, within about 1e-5 relative: every batch norm is folded into
+    /// A network without batch norm that gives in inference what this one gives, within about 1e-5 relative: every batch norm is folded
+    /// into
     /// the dense layer or convolution right in front of it, inside residual blocks too. For passing on or looking into;
     /// <see cref="ToPredictor"/> folds by itself, and this network keeps its statistics, to train on and to be saved.
     /// </summary>

@@ -5,7 +5,9 @@ using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines.Labels;
 
-/// <summary>A type that key values may have, and how one such value is written. The codes stand in saved models: never change or reuse one.</summary>
+/// <summary>
+/// A type that key values may have, and how one such value is written. The codes stand in saved models: never change or reuse one.
+/// </summary>
 internal abstract class KeyValueType(byte code, PrimitiveDataViewType itemType)
 {
     private static readonly KeyValueType[] All =

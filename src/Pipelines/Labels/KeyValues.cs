@@ -6,7 +6,8 @@ using MLNet.BatchNorm.Transforms;
 namespace MLNet.BatchNorm.Pipelines.Labels;
 
 /// <summary>
-/// The values that the keys of a label stand for, of whatever primitive type: what MapKeyToValue turns a predicted key back into. Immutable.
+/// The values that the keys of a label stand for, of whatever primitive type: what MapKeyToValue turns a predicted key back into.
+/// Immutable.
 /// </summary>
 internal abstract class KeyValues
 {

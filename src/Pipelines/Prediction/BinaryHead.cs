@@ -8,7 +8,8 @@ using MLNet.BatchNorm.Transforms.Interop;
 namespace MLNet.BatchNorm.Pipelines.Prediction;
 
 /// <summary>
-/// Yes or no: PredictedLabel, Score, the logit z, and Probability = 1 / (1 + exp(-z)). The annotations are those of ML.NET's own calibrated binary models.
+/// Yes or no: PredictedLabel, Score, the logit z, and Probability = 1 / (1 + exp(-z)). The annotations are those of ML.NET's own calibrated
+/// binary models.
 /// </summary>
 internal sealed class BinaryHead : PredictionHead
 {

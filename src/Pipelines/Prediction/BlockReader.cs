@@ -6,12 +6,14 @@ using MLNet.BatchNorm.Transforms.Mapping;
 namespace MLNet.BatchNorm.Pipelines.Prediction;
 
 /// <summary>
-/// Reads rows of a cursor ahead, into blocks that grow to a bounded size: position, batch and id of each row, the features, and every column that is passed through.
+/// Reads rows of a cursor ahead, into blocks that grow to a bounded size: position, batch and id of each row, the features, and every
+/// column that is passed through.
 /// Each getter is called once per row, in the order of the rows.
 /// </summary>
 internal sealed class BlockReader : IDisposable
 {
-    // A consumer that wants only a few rows should not pay for many; one that wants all soon gets blocks of a size at which a matrix product works at full speed.
+    // A consumer that wants only a few rows should not pay for many; one that wants all soon gets blocks of a size at which a matrix
+    // product works at full speed.
     private const int FirstRows = 16, MostRows = 512;
     private const int MostBytes = 4 * 1024 * 1024;
 
@@ -38,7 +40,9 @@ internal sealed class BlockReader : IDisposable
     /// <summary>Rows in the block.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>A reader of the features and of the active columns of <paramref name="schema"/>, or null where one cannot be kept past its row.</summary>
+    /// <summary>
+    /// A reader of the features and of the active columns of <paramref name="schema"/>, or null where one cannot be kept past its row.
+    /// </summary>
     public static BlockReader? Over(
         DataViewRowCursor cursor, DataViewSchema schema, IEnumerable<DataViewSchema.Column> active, DataViewSchema.Column features)
     {
@@ -74,7 +78,9 @@ internal sealed class BlockReader : IDisposable
         }
     }
 
-    /// <summary>Reads the next block; false if there are no more rows. What a row throws is thrown when that row is reached, after those before it.</summary>
+    /// <summary>
+    /// Reads the next block; false if there are no more rows. What a row throws is thrown when that row is reached, after those before it.
+    /// </summary>
     public bool Next()
     {
         failure?.Throw();

@@ -5,7 +5,9 @@ using MLNet.BatchNorm.Pipelines.Prediction;
 
 namespace MLNet.BatchNorm.Pipelines.Tasks;
 
-/// <summary>What sets one kind of prediction apart from the others: the label that is read, the loss, and the columns that are predicted.</summary>
+/// <summary>
+/// What sets one kind of prediction apart from the others: the label that is read, the loss, and the columns that are predicted.
+/// </summary>
 internal abstract class LearningTask
 {
     /// <summary>The label column in words, for messages.</summary>

@@ -4,7 +4,9 @@ using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
 
-/// <summary>Replaces the running averages of a trained network's batch norm layers by statistics of training rows drawn at random.</summary>
+/// <summary>
+/// Replaces the running averages of a trained network's batch norm layers by statistics of training rows drawn at random.
+/// </summary>
 internal static class PreciseStatistics
 {
     /// <summary>Recomputes the statistics over <paramref name="rows"/> rows, or over all if there are fewer.</summary>

@@ -5,7 +5,8 @@ using MLNet.BatchNorm.Core.Training;
 namespace MLNet.BatchNorm.Pipelines.Training;
 
 /// <summary>
-/// Mean and standard deviation of the targets of a regression. The network trains on (target - mean) / deviation, so that learning rate and first weights suit
+/// Mean and standard deviation of the targets of a regression. The network trains on (target - mean) / deviation, so that learning rate and
+/// first weights suit
 /// any unit, and takes both into its last layer afterwards: w * deviation and b * deviation + mean.
 /// </summary>
 internal readonly record struct TargetScale(double Mean, double Deviation)
@@ -28,7 +29,9 @@ internal readonly record struct TargetScale(double Mean, double Deviation)
 
     public float Standardize(float target) => (float)((target - Mean) / Deviation);
 
-    /// <summary>Lets a network that predicts standardized targets, and ends with a dense layer of one unit, predict them in their own unit.</summary>
+    /// <summary>
+    /// Lets a network that predicts standardized targets, and ends with a dense layer of one unit, predict them in their own unit.
+    /// </summary>
     public void MoveInto(Network network)
     {
         var weights = network.Parameters[^2].Value;
