@@ -114,6 +114,14 @@ public sealed record NeuralNetworkOptions
     /// <summary>After how many batches of an epoch each time <see cref="BatchProgress"/> is called; positive; default 100.</summary>
     public int BatchProgressEvery { get; init => field = Require.Positive(value); } = 100;
 
+    /// <summary>Where and how often training is written to a file from which <see cref="ResumeFrom"/> goes on; default: nothing is written.</summary>
+    public CheckpointOptions? Checkpoint { get; init; }
+
+    /// <summary>
+    /// A checkpoint file of an interrupted training to go on from: with the same data and options, Seed included, the model is the same, bit for bit. Default: training starts at the first epoch.
+    /// </summary>
+    public string? ResumeFrom { get; init; }
+
     /// <summary>
     /// Ends training within one batch. Fit then returns the best model so far, and its <see
     /// cref="NeuralNetworkModelParameters.StopReason"/> says so. Cancelling the

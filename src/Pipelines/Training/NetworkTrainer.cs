@@ -35,9 +35,12 @@ internal sealed class NetworkTrainer
         var validationColumns = ValidationColumns(columns, head);
         if (previousModelParameters is not null)
             CheckPrevious(previousModelParameters, columns, head);
+        var checkpoint = options.ResumeFrom is { } path ? Checkpoint.Read(path) : null;
         var network = previousModelParameters is { } previous
             ? CopyOf(previous.Network)
             : new Network(Definition(head.Outputs), Shape.Vector(columns.FeatureCount), seed, options.Initializer);
+        if (checkpoint is not null)
+            network = Resumed(checkpoint, network);
 
         using var channel = host.Start(nameof(Fit));
         var training = Read(input, columns, channel);
@@ -52,8 +55,8 @@ internal sealed class NetworkTrainer
         }
 
         var result = task.StandardizesTargets
-            ? TrainStandardized(network, goesOn: previousModelParameters is not null, training, validation, channel)
-            : Train(network, training, validation, channel);
+            ? TrainStandardized(network, goesOn: previousModelParameters is not null && checkpoint is null, training, validation, checkpoint, channel)
+            : Train(network, training, validation, checkpoint, channel);
         var model = new NeuralNetworkModelParameters(network, head, result.History, result.StopReason, result.BestEpoch);
         return new NeuralNetworkPredictionTransformer(options.FeatureColumnName, model);
     }
@@ -111,6 +114,11 @@ internal sealed class NetworkTrainer
         return copy;
     }
 
+    private static Network Resumed(Checkpoint checkpoint, Network expected) => checkpoint.Network.ToString() == expected.ToString()
+        ? checkpoint.Network
+        : throw new ArgumentException(
+            $"The checkpoint has other layers than the options ask for. Resume with the same Network. Checkpoint:\n{checkpoint.Network}\nOptions:\n{expected}");
+
     private NetworkDefinition Definition(int outputs)
     {
         var hidden = options.Network(NetworkDefinition.Empty)
@@ -136,17 +144,17 @@ internal sealed class NetworkTrainer
         return rows;
     }
 
-    private TrainingResult TrainStandardized(Network network, bool goesOn, RowSource training, RowSource? validation, IChannel channel)
+    private TrainingResult TrainStandardized(Network network, bool goesOn, RowSource training, RowSource? validation, Checkpoint? checkpoint, IChannel channel)
     {
         var scale = TargetScale.Of(training);
         if (goesOn)
             scale.TakeOutOf(network);
-        var result = Train(network, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), channel);
+        var result = Train(network, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), checkpoint, channel);
         scale.MoveInto(network);
         return result;
     }
 
-    private TrainingResult Train(Network network, RowSource training, RowSource? validation, IChannel channel)
+    private TrainingResult Train(Network network, RowSource training, RowSource? validation, Checkpoint? checkpoint, IChannel channel)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
         var settings = new TrainingSettings
@@ -157,6 +165,7 @@ internal sealed class NetworkTrainer
             BatchSize = options.BatchSize,
             Seed = seed,
             EarlyStopping = options.EarlyStopping,
+            Checkpoint = options.Checkpoint,
             Warning = message => MLNetInternals.Warning(channel, message),
             EpochDone = report =>
             {
@@ -174,7 +183,10 @@ internal sealed class NetworkTrainer
                     options.BatchProgress?.Invoke(report);
             },
         };
-        var result = new TrainingLoop(network, task.Loss(options), settings).Run(training, validation, cancellation.Token);
+        var loop = checkpoint is null
+            ? new TrainingLoop(network, task.Loss(options), settings)
+            : TrainingLoop.Resume(checkpoint, task.Loss(options), settings);
+        var result = loop.Run(training, validation, cancellation.Token);
         if (options.PreciseStatisticsRows is { } rows)
             PreciseStatistics.Recompute(network, training, rows, options.BatchSize, seed);
         if (result.StopReason != StopReason.Completed)
