@@ -8,13 +8,12 @@ namespace MLNet.BatchNorm.Core.Training;
 /// </summary>
 internal abstract class Batches : IDisposable
 {
-    private readonly int batchSize;
+    private readonly RowChunks chunks;
 
     protected Batches(RowSource rows, int batchSize)
     {
-        this.batchSize = Require.AtLeast(2, batchSize, nameof(batchSize));
         Rows = rows.Rows;
-        Count = Math.Max(1, (int)((Rows + batchSize - 2L) / batchSize));
+        chunks = new RowChunks(Rows, Require.AtLeast(2, batchSize, nameof(batchSize)));
         Batch = new Batch(rows.Inputs, Largest);
     }
 
@@ -22,7 +21,7 @@ internal abstract class Batches : IDisposable
     public int Rows { get; }
 
     /// <summary>Number of batches.</summary>
-    public int Count { get; }
+    public int Count => chunks.Count;
 
     /// <summary>Rows of the largest batch.</summary>
     public int Largest => Math.Max(SizeOf(0), SizeOf(Count - 1));
@@ -39,7 +38,7 @@ internal abstract class Batches : IDisposable
 
     public abstract void Dispose();
 
-    protected int StartOf(int index) => index * batchSize;
+    protected int StartOf(int index) => chunks[index].Start;
 
-    protected int SizeOf(int index) => index == Count - 1 ? Rows - StartOf(index) : batchSize;
+    protected int SizeOf(int index) => chunks[index].Rows;
 }

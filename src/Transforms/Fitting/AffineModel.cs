@@ -147,16 +147,13 @@ internal sealed class AffineModel
     // Half the squared error, whose gradient is the error.
     private static double SquaredError(Batch batch, ReadOnlySpan<float> z, double center, double scale, Span<float> dz)
     {
-        var total = 0.0;
-        for (var row = 0; row < batch.Rows; row++)
-            total += batch.Weights.IsEmpty ? 1 : batch.Weights[row];
+        var shares = new RowShares(batch.Weights, batch.Rows);
         var loss = 0.0;
         for (var row = 0; row < batch.Rows; row++)
         {
-            var share = (batch.Weights.IsEmpty ? 1 : batch.Weights[row]) / total;
             var error = z[row] - (batch.Targets[row] - center) * scale;
-            loss += share * error * error / 2;
-            dz[row] = (float)(share * error);
+            loss += shares[row] * error * error / 2;
+            dz[row] = (float)(shares[row] * error);
         }
 
         return loss;
