@@ -17,6 +17,7 @@ internal sealed class BatchNormLayer : Layer
     private readonly List<BatchStatistics> batches = [];
     private float[] weights = [];
     private bool weighted;
+    private bool relu;
 
     // The affine map that a kernel is asked for, and the sums that gradients are made of.
     private readonly float[] scale;
@@ -61,12 +62,16 @@ internal sealed class BatchNormLayer : Layer
         return affine;
     }
 
+    // On the way back the kernels tell from x where the ReLU was closed, which needs gamma and beta as the way forward had them.
+    public override bool TakeRelu() =>
+        relu |= definition is { Freeze: BatchNormFreeze.Nothing, Renormalization: null, WeightedStatistics: false };
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
         if (pass.Phase == Phase.Inference || definition.Freeze != BatchNormFreeze.Nothing)
         {
             running.Fold(parameters.Gamma.Value, parameters.Beta.Value, scale, shift);
-            BatchNormKernels.Affine(x, scale, shift, y);
+            BatchNormKernels.Affine(x, scale, shift, y, relu);
             return;
         }
 
@@ -119,7 +124,7 @@ internal sealed class BatchNormLayer : Layer
         if (pass.Phase == Phase.Calibration)
         {
             running.Pool(x, startOver: pass.IsFirst && isFirst);
-            BatchNormKernels.Forward(x, batch.RoundedMean, batch.InverseStdDev, parameters.Gamma.Value, parameters.Beta.Value, y);
+            BatchNormKernels.Forward(x, batch.RoundedMean, batch.InverseStdDev, parameters.Gamma.Value, parameters.Beta.Value, y, relu);
             return;
         }
 
@@ -133,7 +138,7 @@ internal sealed class BatchNormLayer : Layer
         }
         else
         {
-            BatchNormKernels.Forward(x, batch.RoundedMean, batch.InverseStdDev, parameters.Gamma.Value, parameters.Beta.Value, y);
+            BatchNormKernels.Forward(x, batch.RoundedMean, batch.InverseStdDev, parameters.Gamma.Value, parameters.Beta.Value, y, relu);
         }
 
         running.Update(batch);
@@ -159,7 +164,7 @@ internal sealed class BatchNormLayer : Layer
     {
         var gammaGradient = parameters.Gamma.Gradient;
         var betaGradient = parameters.Beta.Gradient;
-        BatchNormKernels.BackwardParameters(x, dy, batch.RoundedMean, batch.InverseStdDev, productSum, gradientSum);
+        SumGradients(x, dy, batch);
         TensorPrimitives.Add(betaGradient, gradientSum, betaGradient);
 
         ReadOnlySpan<float> gamma = parameters.Gamma.Value;
@@ -178,11 +183,24 @@ internal sealed class BatchNormLayer : Layer
 
         if (dx.IsEmpty)
             return;
-        if (rowWeights.IsEmpty)
+        if (relu)
+            BatchNormKernels.BackwardInputRelu(
+                x, dy, batch.RoundedMean, batch.InverseStdDev, gamma, parameters.Beta.Value, productSum, gradientSum, dx);
+        else if (rowWeights.IsEmpty)
             BatchNormKernels.BackwardInput(x, dy, batch.RoundedMean, batch.InverseStdDev, gamma, productSum, gradientSum, dx);
         else
             WeightedBatchNormKernels.BackwardInput(
                 x, dy, rowWeights, batch.RoundedMean, batch.InverseStdDev, gamma, productSum, gradientSum, dx);
+    }
+
+    private void SumGradients(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, BatchStatistics batch)
+    {
+        var (mean, inverseStdDev) = (batch.RoundedMean, batch.InverseStdDev);
+        if (relu)
+            BatchNormKernels.BackwardParametersRelu(
+                x, dy, mean, inverseStdDev, parameters.Gamma.Value, parameters.Beta.Value, productSum, gradientSum);
+        else
+            BatchNormKernels.BackwardParameters(x, dy, mean, inverseStdDev, productSum, gradientSum);
     }
 
     // The statistics are constants, so dx = dy * gamma / sqrt(variance + epsilon): an affine map again.

@@ -33,6 +33,11 @@ internal abstract class Layer(LayerSite site)
     /// <summary>A copy for inference that later training does not touch, or null if the layer does nothing then.</summary>
     public abstract FrozenLayer? Freeze();
 
+    /// <summary>
+    /// Takes the ReLU behind it into its own passes from now on: y is what that ReLU gave, and dy the gradient behind it. False if it cannot.
+    /// </summary>
+    public virtual bool TakeRelu() => false;
+
     /// <summary>The layer in inference as one affine map per channel, or null if it is not one.</summary>
     public virtual ChannelAffine? InferenceAffine() => null;
 

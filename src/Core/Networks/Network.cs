@@ -10,6 +10,7 @@ namespace MLNet.BatchNorm.Core.Networks;
 public sealed class Network
 {
     private readonly Layer[] layers;
+    private readonly Layer[] steps;   // the layers that run: not a ReLU that the layer in front of it took in
     private readonly AlignedBuffer[] outputs;
     private readonly AlignedBuffer[] gradients = [new(0), new(0)];   // in front of and behind the layer at work, by turns
     private readonly int widest;
@@ -35,7 +36,8 @@ public sealed class Network
         Definition = new NetworkDefinition([.. plans.Select(plan => plan.Definition)]);
         layers = [.. plans.Select(plan => plan.Build())];
         Parameters = [.. layers.SelectMany(layer => layer.Parameters)];
-        outputs = [.. layers.Select(_ => new AlignedBuffer(0))];
+        steps = Steps(layers);
+        outputs = [.. steps.Select(_ => new AlignedBuffer(0))];
         widest = Math.Max(input.Size, layers.Max(layer => layer.OutputShape.Size));
     }
 
@@ -132,9 +134,9 @@ public sealed class Network
                 $"{rows} rows of {InputShape.Size} inputs were expected, got {inputs.Length} values.", nameof(inputs));
         Reserve(rows);
         trainedRows = pass.Phase == Phase.Training ? rows : 0;
-        for (var i = 0; i < layers.Length; i++)
-            layers[i].Forward(InputOf(i, inputs, rows), OutputOf(i, rows), rows, pass);
-        return OutputOf(layers.Length - 1, rows);
+        for (var i = 0; i < steps.Length; i++)
+            steps[i].Forward(InputOf(i, inputs, rows), OutputOf(i, rows), rows, pass);
+        return OutputOf(steps.Length - 1, rows);
     }
 
     /// <summary>
@@ -152,10 +154,10 @@ public sealed class Network
                 nameof(outputGradient));
 
         var dy = outputGradient;
-        for (var i = layers.Length - 1; i >= 0; i--)
+        for (var i = steps.Length - 1; i >= 0; i--)
         {
-            var dx = i == 0 ? inputGradient : gradients[i % 2].Span[..(rows * layers[i].InputShape.Size)];
-            layers[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
+            var dx = i == 0 ? inputGradient : gradients[i % 2].Span[..(rows * steps[i].InputShape.Size)];
+            steps[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
             dy = dx;
         }
     }
@@ -172,16 +174,25 @@ public sealed class Network
         return LayerPlan.Of(definition, input, initializer ?? Initializer.He, random);
     }
 
-    private ReadOnlySpan<float> InputOf(int layer, ReadOnlySpan<float> inputs, int rows) => layer == 0 ? inputs : OutputOf(layer - 1, rows);
+    private static Layer[] Steps(Layer[] layers)
+    {
+        var steps = new List<Layer>();
+        foreach (var layer in layers)
+            if (steps.Count == 0 || layer is not ActivationLayer { Function: ActivationKind.Relu } || !steps[^1].TakeRelu())
+                steps.Add(layer);
+        return [.. steps];
+    }
 
-    private Span<float> OutputOf(int layer, int rows) => outputs[layer].Span[..(rows * layers[layer].OutputShape.Size)];
+    private ReadOnlySpan<float> InputOf(int step, ReadOnlySpan<float> inputs, int rows) => step == 0 ? inputs : OutputOf(step - 1, rows);
+
+    private Span<float> OutputOf(int step, int rows) => outputs[step].Span[..(rows * steps[step].OutputShape.Size)];
 
     private void Reserve(int rows)
     {
         if (rows <= capacity)
             return;
-        for (var i = 0; i < layers.Length; i++)
-            outputs[i] = new AlignedBuffer(checked(rows * layers[i].OutputShape.Size));
+        for (var i = 0; i < steps.Length; i++)
+            outputs[i] = new AlignedBuffer(checked(rows * steps[i].OutputShape.Size));
         for (var i = 0; i < gradients.Length; i++)
             gradients[i] = new AlignedBuffer(checked(rows * widest));
         capacity = rows;

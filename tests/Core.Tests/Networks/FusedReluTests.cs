@@ -1,0 +1,112 @@
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Tests.Support;
+
+namespace MLNet.BatchNorm.Core.Tests.Networks;
+
+/// <summary>A ReLU behind batch norm is part of its passes. That must change nothing but the time.</summary>
+public class FusedReluTests
+{
+    private const int Rows = 23;
+
+    public static TheoryData<NetworkDefinition> Definitions =>
+    [
+        NetworkDefinition.Empty.BatchNorm().Relu(),
+        NetworkDefinition.Empty.Conv2D(6, padding: 1).BatchNorm().Relu().MaxPool2D().Dense(17).BatchNorm().Relu().Relu().Dense(3),
+        NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { VirtualBatchSize = 8 }).Relu().Dense(3),
+        NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { Scale = false, Center = false }).Relu(),
+        NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { Renormalization = new BatchRenormalization() }).Relu(),
+        NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { WeightedStatistics = true }).Relu(),
+        NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { Freeze = BatchNormFreeze.Statistics }).Relu(),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Definitions))]
+    public void ForwardAndBackward_ReluBehindBatchNorm_EqualLayerByLayerToTheLastBit(NetworkDefinition definition)
+    {
+        var input = Shape.Image(6, 4, 2);
+        var x = Some.Values(Rows * input.Size, seed: 2, scale: 3, shift: 1);
+        var weights = Some.Values(Rows, seed: 3).Select(Math.Abs).ToArray();
+        var network = new Network(definition, input, seed: 5);
+        var layers = LayerPlan.Of(network.Definition, input, Initializer.He, new CounterRandom(0)).Select(plan => plan.Build()).ToArray();
+        foreach (var (own, layer) in network.Layers.Zip(layers))
+            FillParameters(own, layer);
+        var upstream = Some.Values(Rows * network.OutputShape.Size, seed: 4);
+        var dx = new float[x.Length];
+
+        var outputs = network.Forward(x, Rows, Pass.Training(default, weights)).ToArray();
+        network.Backward(x, upstream, dx);
+        var (expectedOutputs, expectedDx) = LayerByLayer(layers, x, upstream, Pass.Training(default, weights));
+
+        outputs.Should().Equal(expectedOutputs);
+        dx.Should().Equal(expectedDx);
+        foreach (var (own, expected) in network.Parameters.Zip(layers.SelectMany(layer => layer.Parameters)))
+            own.Gradient.ToArray().Should().Equal(expected.Gradient.ToArray(), own.Name);
+        foreach (var calibrates in (bool[])[false, true])
+        {
+            var pass = calibrates ? Pass.Calibration(isFirst: true) : Pass.Inference;
+            network.Forward(x, Rows, pass).ToArray().Should().Equal(Outputs(layers, x, pass)[^1]);
+        }
+    }
+
+    [Fact]
+    public void Backward_LayerThatTookItsRelu_MatchesFiniteDifferences()
+    {
+        const int channels = 5;
+        var layer = (BatchNormLayer)Some.Layer(new BatchNormDefinition(), channels);
+        layer.TakeRelu().Should().BeTrue();
+        FillParameters(layer, layer);
+        var x = Some.Values(Rows * channels, seed: 2, scale: 2, shift: 1);
+        var dy = Some.Values(x.Length, seed: 3);
+        var (y, dx) = (new float[x.Length], (float[])dy.Clone());
+        var (gamma, beta) = (Doubles(layer.Parameters[0].Value), Doubles(layer.Parameters[1].Value));
+
+        layer.Forward(x, y, Rows, Some.TrainingPass);
+        layer.Backward(x, y, dx, dx, Rows);   // in place, as in a network
+
+        // float32 sums of 23 terms. No value lies so close to 0 that a step crosses it.
+        dx.ShouldAgree(FiniteDifference.Gradient(input => Relu(input, gamma, beta), Doubles(x), Doubles(dy)), 1e-5);
+        layer.Parameters[0].Gradient.ShouldAgree(FiniteDifference.Gradient(g => Relu(Doubles(x), g, beta), gamma, Doubles(dy)), 1e-5);
+        layer.Parameters[1].Gradient.ShouldAgree(FiniteDifference.Gradient(b => Relu(Doubles(x), gamma, b), beta, Doubles(dy)), 1e-5);
+    }
+
+    private static double[] Relu(double[] x, double[] gamma, double[] beta) =>
+        [.. new BatchNormOracle(gamma, beta, 1e-5).Forward(x).Select(value => Math.Max(value, 0))];
+
+    private static double[] Doubles(ReadOnlySpan<float> values) => [.. values.ToArray().Select(value => (double)value)];
+
+    private static void FillParameters(params Layer[] layers)
+    {
+        foreach (var layer in layers)
+            foreach (var (i, parameter) in layer.Parameters.Index())
+                Some.Values(parameter.Length, seed: 10 + i, shift: 0.5f).CopyTo(parameter.Value);
+    }
+
+    private static List<float[]> Outputs(Layer[] layers, float[] x, Pass pass)
+    {
+        List<float[]> values = [x];
+        foreach (var layer in layers)
+        {
+            var y = new float[Rows * layer.OutputShape.Size];
+            layer.Forward(values[^1], y, Rows, pass);
+            values.Add(y);
+        }
+
+        return values;
+    }
+
+    private static (float[] Outputs, float[] InputGradient) LayerByLayer(Layer[] layers, float[] x, float[] upstream, Pass pass)
+    {
+        var values = Outputs(layers, x, pass);
+        var dy = upstream;
+        for (var i = layers.Length - 1; i >= 0; i--)
+        {
+            var dx = new float[values[i].Length];
+            layers[i].Backward(values[i], values[i + 1], dy, dx, Rows);
+            dy = dx;
+        }
+
+        return (values[^1], dy);
+    }
+}
