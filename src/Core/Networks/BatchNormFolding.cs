@@ -23,13 +23,20 @@ internal static class BatchNormFolding
                 folded.Add((definition.Layers[i], layers[i]) switch
                 {
                     (LinearDefinition linear, _) when NormBehind(layers, i) is not null => linear with { UseBias = true },
-                    (ResidualDefinition block, ResidualLayer built) => block.WithInner(Fold(block.Inner, built.Inner.Layers)),
+                    (ResidualDefinition block, ResidualLayer built) => Fold(block, built),
                     var (other, _) => other,
                 });
         }
 
         return new NetworkDefinition(folded);
     }
+
+    // A projection that loses its batch norm has a bias instead, which only a shortcut of its own can say.
+    private static ResidualDefinition Fold(ResidualDefinition block, ResidualLayer built) => block.With(
+        Fold(block.Inner, built.Inner.Layers),
+        built.Projection is { } projection && (block.Shortcut is not null || projection.Layers.Any(layer => layer is BatchNormLayer))
+            ? Fold(projection.Definition, projection.Layers)
+            : null);
 
     private static void RequireFoldable(IReadOnlyList<Layer> layers, int norm)
     {
@@ -56,7 +63,8 @@ internal static class BatchNormFolding
     private static void Copy(ResidualLayer trained, ResidualLayer folded)
     {
         Copy(trained.Inner, folded.Inner);
-        folded.Projection?.CopyFrom(trained.Projection!);
+        if (folded.Projection is { } projection)
+            Copy(trained.Projection!, projection);
     }
 
     private static BatchNormLayer? NormBehind(IReadOnlyList<Layer> layers, int i) =>

@@ -121,7 +121,8 @@ public sealed class NetworkDefinition
 
     /// <summary>
     /// Adds a residual block: what goes in is added to what the inner layers make of it (He et al., 2016, arXiv:1512.03385). Where their
-    /// output has another shape, what goes in passes through a projection, a dense layer without bias, first.
+    /// output has another shape, what goes in passes through a projection first: to a vector a dense layer without bias; to an image a 1x1
+    /// convolution without bias, with the normalization behind it that the inner layers end with, if they do.
     /// </summary>
     /// <param name="inner">The inner layers: <c>inner => inner.Dense(64).BatchNorm().Relu().Dense(64).BatchNorm()</c>.</param>
     /// <returns>The longer definition.</returns>

@@ -21,4 +21,73 @@ public static class NeuralNetworks
             return dropout == 0 ? block : block.Dropout(dropout);
         });
     }
+
+    /// <summary>
+    /// A small convolutional network for images: blocks of convolutions, each with batch norm and ReLU, that end in 2x2 max pooling, and
+    /// perhaps a hidden dense layer behind them.
+    /// </summary>
+    /// <param name="filters">
+    /// Filters of each block, first to last, each positive; null: [16, 32]. Every block halves height and width.
+    /// </param>
+    /// <param name="convolutions">Convolutions per block; positive.</param>
+    /// <param name="kernelSize">Height and width of their windows, an odd number; the zeros around the image keep its size.</param>
+    /// <param name="dense">Units of a dense layer with batch norm and ReLU behind the blocks; 0 or more; 0: none.</param>
+    /// <param name="dropout">Probability of dropping a value in front of the output; at least 0, less than 1; 0: no dropout.</param>
+    /// <returns>What adds the layers to a definition.</returns>
+    /// <exception cref="ArgumentException">There is no block, or a number is out of range.</exception>
+    public static Func<NetworkDefinition, NetworkDefinition> SmallCnn(
+        IReadOnlyList<int>? filters = null, int convolutions = 1, int kernelSize = 3, int dense = 0, float dropout = 0)
+    {
+        int[] blocks = [.. (filters ?? [16, 32]).Select(count => Require.Positive(count, nameof(filters)))];
+        if (blocks.Length == 0)
+            throw new ArgumentException("A small CNN needs at least one block, for example SmallCnn([16, 32]).", nameof(filters));
+        Require.Positive(convolutions, nameof(convolutions));
+        Require.NotNegative(dense, nameof(dense));
+        Require.FractionBelowOne(dropout, nameof(dropout));
+        if (kernelSize < 1 || kernelSize % 2 == 0)
+            throw new ArgumentOutOfRangeException(
+                nameof(kernelSize), kernelSize, "kernelSize must be odd and positive, so that the image keeps its size.");
+        return net =>
+        {
+            foreach (var count in blocks)
+                net = Enumerable.Range(0, convolutions)
+                    .Aggregate(net, (layers, _) => layers.Conv2D(count, kernelSize, padding: kernelSize / 2).BatchNorm().Relu())
+                    .MaxPool2D();
+            if (dense > 0)
+                net = net.Dense(dense).BatchNorm().Relu();
+            return dropout == 0 ? net : net.Dropout(dropout);
+        };
+    }
+
+    /// <summary>
+    /// A residual network for small images, as He et al. (2016, arXiv:1512.03385, section 4.2) built them for 32x32 pixels: a 3x3
+    /// convolution, three stages of (depth - 2) / 6 blocks of two 3x3 convolutions, the second and third stage with half the height and
+    /// width and twice the filters of the one before, and global average pooling. Where a stage begins, the block's input passes through a
+    /// 1x1 convolution with batch norm, the paper's option B, where the paper's own small networks pad with zeros, option A.
+    /// </summary>
+    /// <param name="depth">Number of layers with weights, the output included: 8, 14, 20 or any 6 n + 2 with positive n.</param>
+    /// <param name="width">Filters of the first stage; positive.</param>
+    /// <returns>What adds the layers to a definition.</returns>
+    /// <exception cref="ArgumentException">A number is out of range.</exception>
+    public static Func<NetworkDefinition, NetworkDefinition> ResNet(int depth = 8, int width = 16)
+    {
+        const int stages = 3;
+        if (depth < 8 || (depth - 2) % 6 != 0)
+            throw new ArgumentOutOfRangeException(nameof(depth), depth, "depth must be 8, 14, 20 or another 6 n + 2.");
+        Require.Positive(width, nameof(width));
+        return net =>
+        {
+            net = net.Conv2D(width, padding: 1).BatchNorm().Relu();
+            for (var stage = 0; stage < stages; stage++)
+                for (var block = 0; block < (depth - 2) / 6; block++)
+                    net = ResidualBlock(net, width << stage, stride: stage > 0 && block == 0 ? 2 : 1);
+            return net.GlobalAveragePool();
+        };
+    }
+
+    private static NetworkDefinition ResidualBlock(NetworkDefinition net, int filters, int stride) => net
+        .Residual(inner => inner
+            .Conv2D(filters, stride: stride, padding: 1).BatchNorm().Relu()
+            .Conv2D(filters, padding: 1).BatchNorm())
+        .Relu();
 }

@@ -18,13 +18,16 @@
 //     byte 11, average pool: as max pool
 //     byte 12, global average pool; byte 13, flatten: nothing more
 //     byte 16, residual block: initializer of the projection, int32 number of inner layers, then every inner layer's definition
+//     byte 17, residual block with a shortcut: as 16, then int32 number of the shortcut's layers and every one's definition
 //   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma;
 //   then every layer's numbers, in the same order:
 //     dense:      array weight (inputs x units, row by row), array bias if it has one
 //     convolution: array filters (kernel height x kernel width x channels x filters), array bias if it has one
 //     norms:      array gamma if it scales, array beta if it centers
 //     batch norm: then array running mean, array running variance, int64 number of batches
-//     residual block: the numbers of every inner layer, then array weight of the projection if the shapes differ
+//     residual block: the numbers of every inner layer, then of every layer of the shortcut, or of the projection if the shapes differ:
+//                     to a vector a dense layer without bias, to an image a convolution without bias and the norm that the inner layers
+//                     end with, if they end with one
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
@@ -145,9 +148,11 @@ internal static class NetworkPayload
                 writer.Write(dropout.Rate);
                 break;
             case ResidualDefinition residual:
-                writer.Write((byte)16);
+                writer.Write((byte)(residual.Shortcut is null ? 16 : 17));
                 NetworkPayloadInitializer.Write(residual.Initializer, writer);
                 WriteDefinitions(residual.Inner, writer);
+                if (residual.Shortcut is { } shortcut)
+                    WriteDefinitions(shortcut, writer);
                 break;
             default:
                 throw new NotSupportedException($"A layer of type {layer.GetType().Name} cannot be saved.");
@@ -166,6 +171,7 @@ internal static class NetworkPayload
         3 => ReadActivation(reader),
         4 => new DropoutDefinition(reader.ReadSingle()),
         16 => ReadResidual(reader, depth),
+        17 => ReadResidual(reader, depth) with { Shortcut = ReadDefinitions(reader, depth + 1) },
         var other => throw reader.Invalid($"it has a layer of unknown kind {other}. A newer version of MLNet.BatchNorm may read it."),
     };
 

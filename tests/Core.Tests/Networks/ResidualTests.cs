@@ -182,23 +182,4 @@ public class ResidualTests
         // The order of the rows takes 4 bytes for each; 16 steps of 10 epochs more take nothing.
         (Allocated(640) - Allocated(128)).Should().BeLessThan(4 * 512 + 1000);
     }
-
-    [Fact]
-    public void Mlp_Hidden_IsDenseBatchNormReluEach()
-    {
-        NeuralNetworks.Mlp([128, 64])(NetworkDefinition.Empty).Layers.Select(layer => layer.Kind).Should().Equal(
-            "dense", "batchnorm", "relu", "dense", "batchnorm", "relu");
-        NeuralNetworks.Mlp([7], dropout: 0.2f)(NetworkDefinition.Empty).Layers.Should().Equal(
-            new DenseDefinition(7), new BatchNormDefinition(), new ActivationDefinition(ActivationKind.Relu), new DropoutDefinition(0.2f));
-    }
-
-    [Fact]
-    public void Mlp_NoOrBadLayers_Throws()
-    {
-        var none = () => NeuralNetworks.Mlp([]);
-        var zero = () => NeuralNetworks.Mlp([3, 0]);
-
-        none.Should().Throw<ArgumentException>().WithMessage("*at least one hidden layer*");
-        zero.Should().Throw<ArgumentException>().WithMessage("hidden must be positive*");
-    }
 }

@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Networks;
+
+/// <summary>A residual block that trains.</summary>
+internal sealed class ResidualLayer : Layer
+{
+    private readonly int index;
+    private AlignedBuffer projectedGradient = new(0);
+
+    public ResidualLayer(LayerSite site, Network inner, Network? projection) : base(site)
+    {
+        index = site.Index;
+        Inner = inner;
+        Projection = projection;
+        Parameters = [.. inner.Parameters, .. projection?.Parameters ?? []];
+    }
+
+    public override IReadOnlyList<Parameter> Parameters { get; }
+
+    public override IReadOnlyList<Parameter> SavedParameters =>
+        [.. Inner.Layers.Concat(Projection?.Layers ?? []).SelectMany(layer => layer.SavedParameters)];
+
+    public Network Inner { get; }
+
+    /// <summary>What the input passes through; null: nothing.</summary>
+    public Network? Projection { get; }
+
+    public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
+    {
+        // A stream of their own for the inner layers, whose indices count from 0 again.
+        var innerPass = pass.Phase == Phase.Training ? Pass.Training(pass.Random.Derive((ulong)index), pass.RowWeights) : pass;
+        ReadOnlySpan<float> output = Inner.Forward(x, rows, innerPass);
+        if (Projection is null)
+        {
+            TensorPrimitives.Add(output, x, y);
+            return;
+        }
+
+        // The stream after those of the inner layers.
+        var around = pass.Phase == Phase.Training
+            ? Pass.Training(innerPass.Random.Derive((ulong)Inner.Layers.Count), pass.RowWeights)
+            : pass;
+        TensorPrimitives.Add(output, Projection.Forward(x, rows, around), y);
+    }
+
+    public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
+    {
+        Inner.Backward(x, dy, dx);
+        if (Projection is null)
+        {
+            if (!dx.IsEmpty)
+                TensorPrimitives.Add(dx, dy, dx);
+            return;
+        }
+
+        if (projectedGradient.Length < dx.Length)
+            projectedGradient = new AlignedBuffer(dx.Length);
+        var projected = projectedGradient.Span[..dx.Length];
+        Projection.Backward(x, dy, projected);
+        TensorPrimitives.Add(dx, projected, dx);
+    }
+
+    public override void CopyFrom(Layer trained)
+    {
+        var from = (ResidualLayer)trained;
+        Inner.CopyFrom(from.Inner);
+        Projection?.CopyFrom(from.Projection!);
+    }
+
+    public override FrozenLayer Freeze()
+    {
+        var inner = Inner.ToPredictor();
+        var projection = Projection?.ToPredictor();
+        return (x, y, rows) =>
+        {
+            inner.Predict(x, y);
+            if (projection is null)
+            {
+                TensorPrimitives.Add(y, x, y);
+                return;
+            }
+
+            var rented = ArrayPool<float>.Shared.Rent(y.Length);
+            var projected = rented.AsSpan(0, y.Length);
+            projection.Predict(x, projected);
+            TensorPrimitives.Add(y, projected, y);
+            ArrayPool<float>.Shared.Return(rented);
+        };
+    }
+}

@@ -1,0 +1,100 @@
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Tests.Networks;
+
+public class NeuralNetworksTests
+{
+    [Fact]
+    public void Mlp_Hidden_IsDenseBatchNormReluEach()
+    {
+        NeuralNetworks.Mlp([128, 64])(NetworkDefinition.Empty).Layers.Select(layer => layer.Kind).Should().Equal(
+            "dense", "batchnorm", "relu", "dense", "batchnorm", "relu");
+        NeuralNetworks.Mlp([7], dropout: 0.2f)(NetworkDefinition.Empty).Layers.Should().Equal(
+            new DenseDefinition(7), new BatchNormDefinition(), new ActivationDefinition(ActivationKind.Relu), new DropoutDefinition(0.2f));
+    }
+
+    [Fact]
+    public void Mlp_NoOrBadLayers_Throws()
+    {
+        var none = () => NeuralNetworks.Mlp([]);
+        var zero = () => NeuralNetworks.Mlp([3, 0]);
+
+        none.Should().Throw<ArgumentException>().WithMessage("*at least one hidden layer*");
+        zero.Should().Throw<ArgumentException>().WithMessage("hidden must be positive*");
+    }
+
+    [Fact]
+    public void SmallCnn_Default_IsTwoBlocksOfConvolutionBatchNormReluPool()
+    {
+        var network = Build(NeuralNetworks.SmallCnn(), Shape.Image(28, 28, 1));
+
+        network.Layers.Select(layer => layer.Name).Should().Equal(
+            "conv1", "batchnorm1", "relu1", "maxpool1", "conv2", "batchnorm2", "relu2", "maxpool2");
+        network.OutputShape.Should().Be(Shape.Image(7, 7, 32));
+        network.ParameterCount.Should().Be(9 * 16 + 2 * 16 + 16 * 9 * 32 + 2 * 32);
+    }
+
+    [Fact]
+    public void SmallCnn_AllOptions_AreThere()
+    {
+        var definition = NeuralNetworks.SmallCnn([4, 6, 8], convolutions: 2, kernelSize: 5, dense: 20, dropout: 0.3f);
+        var network = Build(definition, Shape.Image(8, 9, 3));
+
+        network.Layers.Select(layer => layer.Name.TrimEnd('1', '2', '3', '4', '5', '6', '7')).Should().Equal(
+            [
+                "conv", "batchnorm", "relu", "conv", "batchnorm", "relu", "maxpool",
+                "conv", "batchnorm", "relu", "conv", "batchnorm", "relu", "maxpool",
+                "conv", "batchnorm", "relu", "conv", "batchnorm", "relu", "maxpool",
+                "dense", "batchnorm", "relu", "dropout",
+            ]);
+        network.Layers[^5].OutputShape.Should().Be(Shape.Image(1, 1, 8));
+        network.OutputShape.Should().Be(Shape.Vector(20));
+        network.Definition.Layers.OfType<Conv2DDefinition>().Should().OnlyContain(
+            layer => layer.KernelHeight == 5 && layer.KernelWidth == 5 && layer.Padding == 2);
+        network.Definition.Layers[^1].Should().Be(new DropoutDefinition(0.3f));
+    }
+
+    // Counted in PyTorch 1.13 for the same layers with 3 input channels and a last layer of 10 units: conv 3x3 without bias and
+    // batch norm throughout, and a 1x1 convolution with batch norm around the first block of stages 2 and 3.
+    [Theory]
+    [InlineData(8, 78042)]
+    [InlineData(14, 175258)]
+    [InlineData(20, 272474)]
+    public void ResNet_Depths_HaveTheLayersAndParametersOfThePaper(int depth, long parameters)
+    {
+        var network = Build(net => NeuralNetworks.ResNet(depth)(net).Dense(10), Shape.Image(32, 32, 3));
+
+        network.ParameterCount.Should().Be(parameters);
+        network.Layers.Where(layer => layer is ResidualLayer).Select(layer => layer.OutputShape).Distinct().Should().Equal(
+            Shape.Image(32, 32, 16), Shape.Image(16, 16, 32), Shape.Image(8, 8, 64));
+        var blocks = network.Layers.OfType<ResidualLayer>().ToArray();
+        blocks.Should().HaveCount((depth - 2) / 2);
+        blocks.Count(block => block.Projection is not null).Should().Be(2);
+        network.Layers[^2].OutputShape.Should().Be(Shape.Vector(64));
+    }
+
+    [Fact]
+    public void ResNet_Width_IsThatOfTheFirstStage() =>
+        Build(NeuralNetworks.ResNet(width: 3), Shape.Image(8, 8, 1)).OutputShape.Should().Be(Shape.Vector(12));
+
+    [Fact]
+    public void ImageNetworks_BadNumbers_SayWhatIsExpected()
+    {
+        Refused(() => NeuralNetworks.SmallCnn([]), "A small CNN needs at least one block*");
+        Refused(() => NeuralNetworks.SmallCnn([3, 0]), "filters must be positive*");
+        Refused(() => NeuralNetworks.SmallCnn(convolutions: 0), "convolutions must be positive*");
+        Refused(() => NeuralNetworks.SmallCnn(kernelSize: 4), "kernelSize must be odd*");
+        Refused(() => NeuralNetworks.SmallCnn(dense: -1), "dense must be 0 or more*");
+        Refused(() => NeuralNetworks.SmallCnn(dropout: 1), "dropout must be at least 0*");
+        Refused(() => NeuralNetworks.ResNet(depth: 10), "depth must be 8, 14, 20*");
+        Refused(() => NeuralNetworks.ResNet(depth: 2), "depth must be 8, 14, 20*");
+        Refused(() => NeuralNetworks.ResNet(width: 0), "width must be positive*");
+
+        static void Refused(Func<object> make, string message) => make.Should().Throw<ArgumentException>().WithMessage(message);
+    }
+
+    private static Network Build(Func<NetworkDefinition, NetworkDefinition> network, Shape input) =>
+        new(network(NetworkDefinition.Empty), input, seed: 1);
+}
