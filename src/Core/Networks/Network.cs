@@ -162,6 +162,9 @@ public sealed class Network
         }
     }
 
+    /// <summary>What a layer gave for the rows of the last training pass; empty if there was none, or another pass since.</summary>
+    internal ReadOnlySpan<float> TrainedOutput(int layer) => OutputOf(layer, trainedRows);
+
     private static List<LayerPlan> PlansOf(NetworkDefinition definition, Shape input, int seed, Initializer? initializer)
     {
         ArgumentNullException.ThrowIfNull(definition);

@@ -24,10 +24,10 @@ internal static class GradientClipping
                 TensorPrimitives.Multiply(parameters[p].Gradient, (float)factor, parameters[p].Gradient);
     }
 
-    // In double: squares of gradients above 1e19 are not float32 numbers.
-    private static double NormOf(IReadOnlyList<Parameter> parameters)
+    /// <summary>The Euclidean norm of all gradients together.</summary>
+    public static double NormOf(IReadOnlyList<Parameter> parameters)
     {
-        var sum = 0.0;
+        var sum = 0.0;   // in double: squares of gradients above 1e19 are not float32 numbers
         for (var p = 0; p < parameters.Count; p++)
             foreach (var element in parameters[p].Gradient)
                 sum += (double)element * element;

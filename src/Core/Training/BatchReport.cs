@@ -15,6 +15,9 @@ namespace MLNet.BatchNorm.Core.Training;
 public readonly record struct BatchReport(
     int Epoch, int Epochs, int Step, int Steps, double Loss, float LearningRate, double RowsPerSecond, TimeSpan Elapsed, TimeSpan Remaining)
 {
+    /// <summary>The layers in the order of the network, as this batch left them; to be read before the callback returns.</summary>
+    public IReadOnlyList<LayerActivity> Layers { get; init; } = [];
+
     /// <summary>One line: "epoch 3/30, batch 200/1000: loss 0.1234 (12,345 rows/s, 0:01:05 left)".</summary>
     /// <returns>The line.</returns>
     public override string ToString() => string.Create(

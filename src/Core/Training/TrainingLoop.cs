@@ -19,6 +19,7 @@ internal sealed class TrainingLoop
     private readonly CounterRandom random;
     private readonly TrainingState state;
     private readonly List<double> losses;   // of the epochs that are done, as a schedule wants them
+    private readonly LayerActivity[] activities;
     private readonly int? expectedRows;
     private bool warned;
 
@@ -42,6 +43,7 @@ internal sealed class TrainingLoop
         optimizerState?.RestoreTo(rule);
         random = new CounterRandom((ulong)settings.Seed);
         losses = [.. state.Epochs.Select(ScheduleLoss)];
+        activities = [.. network.Layers.Select((_, i) => new LayerActivity(network, i))];
     }
 
     private TrainingLoop(Checkpoint checkpoint, Loss loss, TrainingSettings settings)
@@ -135,7 +137,10 @@ internal sealed class TrainingLoop
             if (settings.BatchDone is { } done && number % settings.BatchReportEvery == 0)
                 done(new BatchReport(
                     epoch, settings.Epochs, number, batches.Count, score.Loss, learningRate,
-                    clock.RowsPerSecond(rows), clock.Elapsed, clock.Remaining));
+                    clock.RowsPerSecond(rows), clock.Elapsed, clock.Remaining)
+                {
+                    Layers = activities,
+                });
         }
 
         return (score, learningRate);
