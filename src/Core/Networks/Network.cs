@@ -162,8 +162,15 @@ public sealed class Network
         }
     }
 
-    /// <summary>What a layer gave for the rows of the last training pass; empty if there was none, or another pass since.</summary>
-    internal ReadOnlySpan<float> TrainedOutput(int layer) => OutputOf(layer, trainedRows);
+    /// <summary>
+    /// What a layer gave for the rows of the last training pass, or what the ReLU behind it gave if it took that in; empty if there was no
+    /// such pass, or another one since.
+    /// </summary>
+    internal ReadOnlySpan<float> TrainedOutput(int layer)
+    {
+        var step = Array.IndexOf(steps, layers[layer]);
+        return OutputOf(step < 0 ? Array.IndexOf(steps, layers[layer - 1]) : step, trainedRows);
+    }
 
     private static List<LayerPlan> PlansOf(NetworkDefinition definition, Shape input, int seed, Initializer? initializer)
     {

@@ -32,6 +32,19 @@ public class LayerActivityTests
         layers[3].Output.Length.Should().Be(Rows * Classes);
     });
 
+    [Fact]
+    public void Output_OfBatchNormBeforeRelu_IsThatOfTheRelu()
+    {
+        var definition = NetworkDefinition.Empty.Dense(Units).BatchNorm().Relu().Dense(Classes);
+        Report(definition, (_, layers) =>
+        {
+            layers.Select(layer => layer.Output.Length).Should().Equal(Rows * Units, Rows * Units, Rows * Units, Rows * Classes);
+            layers[1].Output.ToArray().Should().Equal(layers[2].Output.ToArray());
+            layers[2].Output.ToArray().Should().OnlyContain(value => value >= 0).And.Contain(value => value > 0);
+            layers[0].Output.ToArray().Should().Contain(value => value < 0);
+        });
+    }
+
     // Plain SGD moves every parameter by the learning rate times its gradient.
     [Fact]
     public void GradientNorm_IsThatOfTheStepOfPlainSgd() => Report((network, layers) =>
@@ -56,9 +69,11 @@ public class LayerActivityTests
         return sum;
     }
 
-    private static void Report(Action<Network, IReadOnlyList<LayerActivity>> check)
+    private static void Report(Action<Network, IReadOnlyList<LayerActivity>> check) => Report(Layers, check);
+
+    private static void Report(NetworkDefinition definition, Action<Network, IReadOnlyList<LayerActivity>> check)
     {
-        var network = new Network(Layers, Shape.Vector(Inputs), seed: 1);
+        var network = new Network(definition, Shape.Vector(Inputs), seed: 1);
         var batches = 0;
         var settings = new TrainingSettings
         {
