@@ -1,7 +1,10 @@
+using System.Buffers;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
+using MLNet.BatchNorm.Pipelines.Training;
+using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines;
 
@@ -12,9 +15,11 @@ public sealed class NeuralNetworkModelParameters
 {
     private readonly Predictor predictor;
 
-    internal NeuralNetworkModelParameters(Network network, PredictionHead head, TrainingHistory history, StopReason stopReason, int? bestEpoch)
+    internal NeuralNetworkModelParameters(
+        Network network, FeatureLayout layout, PredictionHead head, TrainingHistory history, StopReason stopReason, int? bestEpoch)
     {
         Network = network;
+        Layout = layout;
         History = history;
         StopReason = stopReason;
         BestEpoch = bestEpoch;
@@ -25,8 +30,11 @@ public sealed class NeuralNetworkModelParameters
     /// <summary>The layers with their options, the last one, which the trainer added, included.</summary>
     public NetworkDefinition Definition => Network.Definition;
 
-    /// <summary>Shape of one row of features.</summary>
+    /// <summary>Shape of one row of features: a vector, or an image.</summary>
     public Shape InputShape => Network.InputShape;
+
+    /// <summary>Order of the values in the feature column where a row is an image; else <see cref="ChannelLayout.PerSlot"/>.</summary>
+    public ChannelLayout InputLayout => Layout.Layout;
 
     /// <summary>Number of features per row.</summary>
     public int InputCount => InputShape.Size;
@@ -52,28 +60,47 @@ public sealed class NeuralNetworkModelParameters
 
     internal Network Network { get; }
 
+    internal FeatureLayout Layout { get; }
+
     internal PredictionHead Head { get; }
 
     /// <summary>
     /// Predicts rows side by side: for a classifier the probability of each class, with a Boolean label the probability of yes, for
     /// regression a number in the unit of the label.
     /// </summary>
-    /// <param name="features">Any number of rows of <see cref="InputCount"/> values.</param>
+    /// <param name="features">
+    /// Any number of rows of <see cref="InputCount"/> values, in the order of the feature column (<see cref="InputLayout"/>).
+    /// </param>
     /// <param name="predictions">As many rows of <see cref="OutputCount"/> values.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Predict(ReadOnlySpan<float> features, Span<float> predictions)
     {
-        predictor.Predict(features, predictions);
+        Run(features, predictions);
         Head.Loss.Activate(predictions, OutputCount);
     }
 
     /// <summary>Scores rows side by side, as the column Score has them: a binary model's are logits.</summary>
     internal void Score(ReadOnlySpan<float> features, Span<float> scores)
     {
-        predictor.Predict(features, scores);
+        Run(features, scores);
         Head.ToScores(scores);
     }
 
     /// <summary>The layers as a table, with shapes and numbers of parameters.</summary>
     public override string ToString() => Network.ToString();
+
+    private void Run(ReadOnlySpan<float> features, Span<float> outputs)
+    {
+        if (!Layout.IsPlanar)
+        {
+            predictor.Predict(features, outputs);
+            return;
+        }
+
+        var rented = ArrayPool<float>.Shared.Rent(features.Length);
+        var rows = rented.AsSpan(0, features.Length);
+        Layout.ToChannelsLast(features, rows);
+        predictor.Predict(rows, outputs);
+        ArrayPool<float>.Shared.Return(rented);
+    }
 }

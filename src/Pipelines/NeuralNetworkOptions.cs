@@ -2,9 +2,11 @@ using Microsoft.ML;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Optimizers.Schedules;
 using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines;
 
@@ -25,6 +27,18 @@ public sealed record NeuralNetworkOptions
     /// as many units as the task needs, is added by the trainer.
     /// </summary>
     public Func<NetworkDefinition, NetworkDefinition> Network { get; init => field = Require.NotNull(value); } = net => net.Dense(64).BatchNorm().Relu();
+
+    /// <summary>
+    /// Height, width and channels of the images in the feature column. Default null: they are those of the column's three dimensions if the
+    /// network has layers for images (convolution, pooling), else the features are a vector. <c>Concatenate</c> drops the dimensions.
+    /// </summary>
+    public Shape? ImageShape { get; init; }
+
+    /// <summary>
+    /// Order of an image's values in the feature column; default <see cref="ChannelLayout.ChannelsFirst"/>, as <c>ExtractPixels</c>
+    /// delivers them. With <see cref="ChannelLayout.PerSlot"/> the features are a vector in any case.
+    /// </summary>
+    public ChannelLayout Layout { get; init => field = Require.Known(value); } = ChannelLayout.ChannelsFirst;
 
     /// <summary>
     /// How the weights of the layers start that do not say so themselves, the last one included; default <see cref="Initializer.He"/>.

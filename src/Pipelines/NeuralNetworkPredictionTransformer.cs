@@ -1,6 +1,7 @@
-// The body of an NNPR payload, version 2 (head, checksum and the form of numbers and arrays: Core's PayloadFormat.cs):
+// The body of an NNPR payload, version 3 (head, checksum and the form of numbers and arrays: Core's PayloadFormat.cs):
 //
 //   string feature column
+//   from version 3 on: byte layout of the features (ChannelLayout; per slot where they are a vector)
 //   the network (Core's NetworkPayload.cs)
 //   from version 2 on: byte stop reason (StopReason), int32 best epoch or 0, the history without times (Core's HistoryPayload.cs)
 //   byte task, and what its head writes (Prediction/*Head.cs)
@@ -32,7 +33,7 @@ public sealed class NeuralNetworkPredictionTransformer :
     internal const string LoaderName = "MLNBNeuralNetwork";
 
     private static readonly ModelEntry Entry =
-        new("NEURLNET", LoaderName, typeof(NeuralNetworkPredictionTransformer), new PayloadKind("NNPR", "neural network", Version: 2));
+        new("NEURLNET", LoaderName, typeof(NeuralNetworkPredictionTransformer), new PayloadKind("NNPR", "neural network", Version: 3));
 
     internal NeuralNetworkPredictionTransformer(string featureColumnName, NeuralNetworkModelParameters model)
     {
@@ -75,6 +76,7 @@ public sealed class NeuralNetworkPredictionTransformer :
     void ICanSaveModel.Save(ModelSaveContext ctx) => Entry.Save(ctx, payload =>
     {
         payload.Write(FeatureColumnName);
+        payload.Write((byte)Model.InputLayout);
         NetworkPayload.Write(Model.Network, payload);
         WriteTraining(payload);
         Model.Head.Write(payload);
@@ -88,13 +90,17 @@ public sealed class NeuralNetworkPredictionTransformer :
     {
         var payload = Entry.Open(ctx);
         var featureColumnName = payload.ReadString();
+        var order = payload.Version < 3 ? ChannelLayout.PerSlot : (ChannelLayout)payload.ReadByte();
         var network = NetworkPayload.Read(payload);
         var (history, stopReason, bestEpoch) = payload.Version == 1
             ? (new TrainingHistory([]), StopReason.Completed, null)
             : ReadTraining(payload);
         var head = PredictionHead.Read(payload, network.OutputShape.Size);
         payload.Close();
-        var model = new NeuralNetworkModelParameters(network, head, history, stopReason, bestEpoch);
+        if (!Enum.IsDefined(order))
+            throw payload.Invalid($"its order of features {(int)order} is unknown.");
+        var layout = new FeatureLayout(network.InputShape, order);
+        var model = new NeuralNetworkModelParameters(network, layout, head, history, stopReason, bestEpoch);
         return new NeuralNetworkPredictionTransformer(featureColumnName, model);
     }
 
@@ -124,6 +130,7 @@ public sealed class NeuralNetworkPredictionTransformer :
         if (((VectorDataViewType)features.Type).Size != Model.InputCount)
             throw ColumnTypes.Mismatch(
                 nameof(inputSchema), "feature", FeatureColumnName, $"{Model.InputCount} values, as in the data it was trained on", features.Type);
+        Model.Layout.Check(features);
         return new NeuralNetworkMapper(inputSchema, features, Model);
     }
 }

@@ -1,14 +1,17 @@
 namespace MLNet.BatchNorm.Transforms;
 
-/// <summary>Which values of a vector share one mean, variance, gamma and beta.</summary>
+/// <summary>
+/// How the values of a vector lie: each a channel of its own, or an image in one of two orders. The values of one channel share a mean,
+/// variance, gamma and beta. The numbers are part of the saved format.
+/// </summary>
 public enum ChannelLayout
 {
     /// <summary>Every slot is a channel of its own: tabular features.</summary>
-    PerSlot,
+    PerSlot = 0,
 
     /// <summary>One channel after the other, each height x width values: what ML.NET's <c>ExtractPixels</c> delivers by default.</summary>
-    ChannelsFirst,
+    ChannelsFirst = 1,
 
     /// <summary>The channels of one pixel side by side: <c>ExtractPixels</c> with <c>interleavePixelColors: true</c>.</summary>
-    ChannelsLast,
+    ChannelsLast = 2,
 }

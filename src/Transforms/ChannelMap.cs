@@ -41,13 +41,24 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
         if (layout == ChannelLayout.PerSlot)
             return new ChannelMap(layout, slots, slots);
 
+        return new ChannelMap(layout, ImageShapeOf(column, "input", layout, imageShape).Channels, slots);
+    }
+
+    /// <summary>
+    /// The shape of the images in a column, by its own dimensions in the order <paramref name="layout"/>, which is one of images, or by
+    /// <paramref name="imageShape"/>.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The two do not fit each other, or neither is there.</exception>
+    public static Shape ImageShapeOf(DataViewSchema.Column column, string role, ChannelLayout layout, Shape? imageShape)
+    {
+        var vector = column.Type as VectorDataViewType;
         var shape = imageShape ?? ShapeOf(column, vector, layout);
+        var slots = vector?.Size ?? 1;
         if (shape.Size != slots)
-            throw ColumnTypes.Mismatch(nameof(column), "input", column.Name, $"{shape.Size} values for the image shape {shape}", $"{slots}");
+            throw ColumnTypes.Mismatch(nameof(column), role, column.Name, $"{shape.Size} values for the image shape {shape}", $"{slots}");
         if (vector?.Dimensions.Length == 3 && shape != ShapeOf(column, vector, layout))
-            throw ColumnTypes.Mismatch(
-                nameof(column), "input", column.Name, $"the image shape {shape}, as {nameof(BatchNormalizationOptions.ImageShape)} says", column.Type);
-        return new ChannelMap(layout, shape.Channels, slots);
+            throw ColumnTypes.Mismatch(nameof(column), role, column.Name, $"the image shape {shape} in the order {layout}", column.Type);
+        return shape;
     }
 
     private static Shape ShapeOf(DataViewSchema.Column column, VectorDataViewType? vector, ChannelLayout layout) => vector?.Dimensions switch

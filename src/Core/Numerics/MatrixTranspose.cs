@@ -10,6 +10,13 @@ internal static unsafe class MatrixTranspose
 {
     private const int Side = 4;
 
+    /// <summary>to[column, row] = from[row, column], both stored row by row without gaps.</summary>
+    public static void Copy(ReadOnlySpan<float> from, int rows, Span<float> to)
+    {
+        fixed (float* source = from, target = to[..from.Length])
+            Copy(source, rows, from.Length / rows, target, rows);
+    }
+
     /// <summary>
     /// to[column, row] = from[row, column]; from is stored row by row without gaps, rows of the copy are <paramref name="toRow"/> apart.
     /// </summary>

@@ -32,6 +32,7 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
         private readonly TrainingColumns columns;
         private readonly MissingFeatures missingFeatures;
         private readonly RowReader<float> features;
+        private readonly float[] planar;
         private readonly Func<float> getTarget;
         private readonly ValueGetter<float>? getWeight;
 
@@ -42,6 +43,7 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
             this.columns = columns;
             this.missingFeatures = missingFeatures;
             features = new RowReader<float>(cursor, columns.Features, columns.FeatureCount);
+            planar = new float[columns.Layout.IsPlanar ? columns.FeatureCount : 0];
             getTarget = task.TargetGetter(cursor, columns.Label);
             getWeight = columns.Weight is { } weight ? cursor.GetGetter<float>(weight) : null;
         }
@@ -65,11 +67,17 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
                 // Such a row adds nothing to the loss, but would take part in the statistics of a batch.
                 if (weight == 0)
                     continue;
-                features.Read(row);
-                if (TensorPrimitives.IsFiniteAll<float>(row))
+                var values = planar.Length > 0 ? planar : row;
+                features.Read(values);
+                if (TensorPrimitives.IsFiniteAll<float>(values))
+                {
+                    if (planar.Length > 0)
+                        columns.Layout.ToChannelsLast(planar, row);
                     return true;
+                }
+
                 if (missingFeatures == MissingFeatures.Error)
-                    throw NotFinite(row);
+                    throw NotFinite(values);
                 rows.WithMissingFeatures++;
             }
 

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Tasks;
@@ -32,13 +31,15 @@ internal sealed class NetworkTrainer
         CheckValidation();
         var columns = TrainingColumns.Of(input.Schema, options, task);
         var head = task.HeadFor(columns.Label);
-        var validationColumns = ValidationColumns(columns, head);
         if (previousModelParameters is not null)
             CheckPrevious(previousModelParameters, columns, head);
+        var definition = previousModelParameters?.Definition ?? Definition(head.Outputs);
+        columns = columns with { Layout = previousModelParameters?.Layout ?? FeatureLayout.Of(columns.Features, options, definition) };
+        var validationColumns = ValidationColumns(columns, head);
         var checkpoint = options.ResumeFrom is { } path ? Checkpoint.Read(path) : null;
         var network = previousModelParameters is { } previous
             ? CopyOf(previous.Network)
-            : new Network(Definition(head.Outputs), Shape.Vector(columns.FeatureCount), seed, options.Initializer);
+            : new Network(definition, columns.Layout.Shape, seed, options.Initializer);
         if (checkpoint is not null)
             network = Resumed(checkpoint, network);
 
@@ -57,7 +58,7 @@ internal sealed class NetworkTrainer
         var result = task.StandardizesTargets
             ? TrainStandardized(network, goesOn: previousModelParameters is not null && checkpoint is null, training, validation, checkpoint, channel)
             : Train(network, training, validation, checkpoint, channel);
-        var model = new NeuralNetworkModelParameters(network, head, result.History, result.StopReason, result.BestEpoch);
+        var model = new NeuralNetworkModelParameters(network, columns.Layout, head, result.History, result.StopReason, result.BestEpoch);
         return new NeuralNetworkPredictionTransformer(options.FeatureColumnName, model);
     }
 
@@ -87,18 +88,21 @@ internal sealed class NetworkTrainer
         if (columns.FeatureCount != training.FeatureCount)
             throw new ArgumentException(
                 $"ValidationData has {columns.FeatureCount} features in column '{options.FeatureColumnName}', the training data {training.FeatureCount}.");
+        training.Layout.Check(columns.Features);
         return task.HeadFor(columns.Label).SharesLabelsWith(head)
-            ? columns
+            ? columns with { Layout = training.Layout }
             : throw new ArgumentException(
                 $"Column '{options.LabelColumnName}' of ValidationData has other key values than in the training data. Map both with one fitted MapValueToKey.");
     }
 
-    private static void CheckPrevious(NeuralNetworkModelParameters previousModelParameters, TrainingColumns columns, PredictionHead head)
+    private void CheckPrevious(NeuralNetworkModelParameters previousModelParameters, TrainingColumns columns, PredictionHead head)
     {
         if (previousModelParameters.InputCount != columns.FeatureCount)
             throw new ArgumentException(
                 $"The previous model was trained on {previousModelParameters.InputCount} features, column '{columns.Features.Name}' has {columns.FeatureCount}.",
                 nameof(previousModelParameters));
+        previousModelParameters.Layout.RequireSame(options);
+        previousModelParameters.Layout.Check(columns.Features);
         if (!head.SharesLabelsWith(previousModelParameters.Head))
             throw new ArgumentException(
                 $"The previous model was trained for other labels than those of column '{columns.Label.Name}': it cannot learn new ones. " +

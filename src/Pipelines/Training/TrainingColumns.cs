@@ -12,6 +12,9 @@ internal readonly record struct TrainingColumns(DataViewSchema.Column Label, Dat
     private const string ExpectedFeatures = "a vector of Single of known size";
     private const string ExpectedWeight = "Single";
 
+    /// <summary>What the features are to the network.</summary>
+    public FeatureLayout Layout { get; init; }
+
     /// <summary>Number of features per row.</summary>
     public int FeatureCount => ((VectorDataViewType)Features.Type).Size;
 
