@@ -45,6 +45,14 @@ public sealed class NeuralNetworkModelParameters
     /// <summary>Number of values that training learned: weights, biases, gamma and beta.</summary>
     public long ParameterCount => Network.ParameterCount;
 
+    /// <summary>The layers as they were built, first to last, with names, shapes and numbers of parameters.</summary>
+    public IReadOnlyList<LayerInfo> Layers => Network.DescribeLayers();
+
+    /// <summary>
+    /// What the batch normalization layers learned, in the order in which data passes them, those inside residual blocks included.
+    /// </summary>
+    public IReadOnlyList<BatchNormInfo> BatchNormLayers => Network.DescribeBatchNorm();
+
     /// <summary>
     /// The epochs of the training. Saved with the model except for the times, which are 0 in a loaded model: so equal trainings save equal
     /// bytes. Empty in a model
@@ -78,6 +86,15 @@ public sealed class NeuralNetworkModelParameters
         Run(features, predictions);
         Head.Loss.Activate(predictions, OutputCount);
     }
+
+    /// <summary>
+    /// Measures how long each layer takes in one training step over some rows: forward and backward, each layer on its own, the fastest of
+    /// ten steps. The network itself does not change. Takes ten steps and one to warm up.
+    /// </summary>
+    /// <param name="features">2 or more rows of <see cref="InputCount"/> values; as many rows as a batch has.</param>
+    /// <returns>A time for each of <see cref="Layers"/>.</returns>
+    /// <exception cref="ArgumentException">There are fewer than 2 rows, or no whole rows.</exception>
+    public IReadOnlyList<LayerTime> MeasureLayers(ReadOnlySpan<float> features) => Network.MeasureLayers(features);
 
     /// <summary>Scores rows side by side, as the column Score has them: a binary model's are logits.</summary>
     internal void Score(ReadOnlySpan<float> features, Span<float> scores)

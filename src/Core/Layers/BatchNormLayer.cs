@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Layers;
@@ -54,6 +55,9 @@ internal sealed class BatchNormLayer : Layer
         get => running.Batches;
         set => running.Batches = value;
     }
+
+    public BatchNormInfo Describe() => new(
+        Name, [.. parameters.Gamma.Value], [.. parameters.Beta.Value], [.. running.Mean], [.. running.Variance], running.Batches);
 
     public override ChannelAffine? InferenceAffine()
     {

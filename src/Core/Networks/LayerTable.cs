@@ -11,8 +11,8 @@ internal static class LayerTable
         var text = new StringBuilder();
         Line("layer", "output", "parameters");
         Line("input", network.InputShape.ToString(), "");
-        foreach (var layer in network.Layers)
-            Line(layer.Name, layer.OutputShape.ToString(), Grouped(layer.Parameters.Sum(parameter => (long)parameter.Length)));
+        foreach (var layer in network.DescribeLayers())
+            Line(layer.Name, layer.OutputShape.ToString(), Grouped(layer.ParameterCount));
         Line("total", "", Grouped(network.ParameterCount));
         return text.ToString().TrimEnd();
 

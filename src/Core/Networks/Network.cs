@@ -55,6 +55,9 @@ public sealed class Network
 
     internal IReadOnlyList<Layer> Layers => layers;
 
+    /// <summary>The layers that run: all but each ReLU that the layer in front of it takes into its own passes.</summary>
+    internal IReadOnlyList<Layer> RunningLayers => steps;
+
     internal IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>A copy for prediction, which later training does not change and any number of threads may use at once.</summary>

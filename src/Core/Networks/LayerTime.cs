@@ -1,0 +1,10 @@
+namespace MLNet.BatchNorm.Core.Networks;
+
+/// <summary>
+/// How long a layer takes in one step of training. A ReLU right behind a batch normalization is computed in the passes of that layer: its
+/// own times are 0.
+/// </summary>
+/// <param name="Name">Name of the layer, as in <see cref="LayerInfo.Name"/>.</param>
+/// <param name="Forward">The way forward.</param>
+/// <param name="Backward">The way back: the gradients of its parameters and, except for the first layer, of its input.</param>
+public sealed record LayerTime(string Name, TimeSpan Forward, TimeSpan Backward);

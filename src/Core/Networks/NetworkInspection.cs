@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Networks;
+
+/// <summary>What users may see of the layers of a network.</summary>
+internal static class NetworkInspection
+{
+    private const int Repeats = 10;
+
+    public static IReadOnlyList<LayerInfo> DescribeLayers(this Network network) => [.. network.Layers.Select(Describe)];
+
+    /// <summary>Those inside residual blocks too, in the order in which data passes them.</summary>
+    public static IReadOnlyList<BatchNormInfo> DescribeBatchNorm(this Network network) =>
+        [.. network.Layers.SelectMany(WithInner).OfType<BatchNormLayer>().Select(layer => layer.Describe())];
+
+    /// <summary>
+    /// Times each layer in training steps over some rows: the fastest of several, after one that does not count. The network stays as it
+    /// is.
+    /// </summary>
+    public static IReadOnlyList<LayerTime> MeasureLayers(this Network network, ReadOnlySpan<float> features)
+    {
+        var rows = features.Length / network.InputShape.Size;
+        if (rows < 2 || features.Length != rows * network.InputShape.Size)
+            throw new ArgumentException(
+                $"2 or more rows of {network.InputShape.Size} features were expected, got {features.Length} values.", nameof(features));
+        var copy = new Network(network.Definition, network.InputShape, seed: 0);
+        copy.CopyFrom(network);
+        var layers = copy.RunningLayers;
+        float[][] values = [features.ToArray(), .. layers.Select(layer => new float[rows * layer.OutputShape.Size])];
+        float[][] gradients = [.. values.Select(value => new float[value.Length])];
+        gradients[^1].AsSpan().Fill(1);
+        var forward = new TimeSpan[layers.Count];
+        var backward = new TimeSpan[layers.Count];
+        for (var repeat = 0; repeat <= Repeats; repeat++)
+        {
+            for (var i = 0; i < layers.Count; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                layers[i].Forward(values[i], values[i + 1], rows, Pass.Training(new CounterRandom(0)));
+                Keep(forward, i, repeat, Stopwatch.GetElapsedTime(start));
+            }
+
+            for (var i = layers.Count - 1; i >= 0; i--)
+            {
+                var start = Stopwatch.GetTimestamp();
+                layers[i].Backward(values[i], values[i + 1], gradients[i + 1], i == 0 ? [] : gradients[i], rows);
+                Keep(backward, i, repeat, Stopwatch.GetElapsedTime(start));
+            }
+        }
+
+        var times = layers.Select((layer, i) => new LayerTime(layer.Name, forward[i], backward[i])).ToDictionary(time => time.Name);
+        return [.. copy.Layers.Select(layer => times.GetValueOrDefault(layer.Name, new LayerTime(layer.Name, default, default)))];
+    }
+
+    // The first repeat only warms up.
+    private static void Keep(TimeSpan[] fastest, int layer, int repeat, TimeSpan time)
+    {
+        if (repeat <= 1 || time < fastest[layer])
+            fastest[layer] = time;
+    }
+
+    private static LayerInfo Describe(Layer layer) => new(
+        layer.Name, layer.InputShape, layer.OutputShape, layer.Parameters.Sum(parameter => (long)parameter.Length),
+        [.. InnerOf(layer).Select(Describe)]);
+
+    private static IEnumerable<Layer> WithInner(Layer layer) => InnerOf(layer).SelectMany(WithInner).Prepend(layer);
+
+    private static IEnumerable<Layer> InnerOf(Layer layer) =>
+        layer is ResidualLayer block ? block.Inner.Layers.Concat(block.Projection?.Layers ?? []) : [];
+}
