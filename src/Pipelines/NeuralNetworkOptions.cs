@@ -137,9 +137,10 @@ public sealed record NeuralNetworkOptions
     public string? ResumeFrom { get; init; }
 
     /// <summary>
-    /// Ends training within one batch. Fit then returns the best model so far, and its <see
-    /// cref="NeuralNetworkModelParameters.StopReason"/> says so. Cancelling the
-    /// MLContext does the same.
+    /// Ends training within one batch. Fit then returns the best model so far, with its running averages even where precise statistics were
+    /// asked for, and its <see cref="NeuralNetworkModelParameters.StopReason"/> says so. Cancelled while the rows are read for the first
+    /// time, when there is no model yet, Fit throws an <see cref="OperationCanceledException"/> at the next row. Cancelling the MLContext
+    /// does the same.
     /// </summary>
     public CancellationToken CancellationToken { get; init; }
 }

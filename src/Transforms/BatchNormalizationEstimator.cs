@@ -77,19 +77,18 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         ArgumentNullException.ThrowIfNull(inputSchema);
         ExampleWeights.Check(inputSchema, options.ExampleWeightColumnName);
         learner?.Check(inputSchema);
-        var columns = inputSchema.ToDictionary(column => column.Name);
-        foreach (var pair in options.Columns)
-        {
-            var source = ColumnTypes.Find(inputSchema, InputRole, pair.InputColumnName);
-            if (!ChannelMap.Accepts(source))
-                throw ColumnTypes.Mismatch(nameof(inputSchema), InputRole, source.Name, ChannelMap.Expected, ColumnTypes.Describe(source));
-            var isNormalized = MLNetInternals.ShapeColumn(AnnotationKinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance);
-            columns[pair.OutputColumnName] = MLNetInternals.ShapeColumn(
-                pair.OutputColumnName, source.Kind, source.ItemType,
-                annotations: [.. source.Annotations.Where(annotation => annotation.Name == AnnotationKinds.SlotNames), isNormalized]);
-        }
+        return inputSchema.With(options.Columns.Select(pair => Promise(inputSchema, pair)));
+    }
 
-        return new SchemaShape(columns.Values);
+    private static SchemaShape.Column Promise(SchemaShape inputSchema, InputOutputColumnPair pair)
+    {
+        var source = ColumnTypes.Find(inputSchema, InputRole, pair.InputColumnName);
+        if (!ChannelMap.Accepts(source))
+            throw ColumnTypes.Mismatch(nameof(inputSchema), InputRole, source.Name, ChannelMap.Expected, ColumnTypes.Describe(source));
+        var isNormalized = MLNetInternals.ShapeColumn(AnnotationKinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance);
+        return MLNetInternals.ShapeColumn(
+            pair.OutputColumnName, source.Kind, source.ItemType,
+            annotations: [.. source.Annotations.Where(annotation => annotation.Name == AnnotationKinds.SlotNames), isNormalized]);
     }
 
     private BatchNormalizationColumn[] FitColumns(IDataView input)

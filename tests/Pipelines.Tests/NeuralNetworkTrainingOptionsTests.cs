@@ -192,6 +192,26 @@ public class NeuralNetworkTrainingOptionsTests
     }
 
     [Fact]
+    public void Fit_CancelledWhileRowsAreRead_ThrowsAtTheNextRow()
+    {
+        using var source = new CancellationTokenSource();
+        var read = 0;
+        var data = Toy.ML.Data.LoadFromEnumerable(KeyedExample.Examples().Select(Count));
+
+        var fit = () => Toy.Trainer(Toy.Quick with { CancellationToken = source.Token }).Fit(data);
+
+        fit.Should().Throw<OperationCanceledException>();
+        read.Should().Be(7);
+
+        KeyedExample Count(KeyedExample example)
+        {
+            if (++read == 7)
+                source.Cancel();
+            return example;
+        }
+    }
+
+    [Fact]
     public void Fit_ContextIsCancelled_EndsAndSaysWhatTheModelHas()
     {
         var (ml, lines) = Listening();

@@ -16,16 +16,15 @@ internal static class LearningRateFinder
     /// <summary>Trains on batches in the order of training until the rates end or the loss breaks out, then takes it all back.</summary>
     /// <param name="network">Is in the end as it was.</param>
     /// <param name="loss">What is made small.</param>
-    /// <param name="settings">Optimizer, batch size and seed; its learning rate, schedule and number of epochs play no part.</param>
+    /// <param name="settings">Optimizer, batch size, seed and cancellation; the learning rate, schedule and number of epochs play no part.</param>
     /// <param name="training">The rows.</param>
     /// <param name="lowest">Where the rate starts; positive.</param>
     /// <param name="highest">Where it ends; more than <paramref name="lowest"/>.</param>
     /// <param name="steps">In how many steps; at least 2.</param>
-    /// <param name="cancellation">Looked at before every step.</param>
     /// <exception cref="OperationCanceledException">Cancellation was asked for. The network is as it was.</exception>
     public static LearningRateCurve Run(
         Network network, Loss loss, TrainingSettings settings, RowSource training,
-        float lowest = 1e-6f, float highest = 10, int steps = 100, CancellationToken cancellation = default)
+        float lowest = 1e-6f, float highest = 10, int steps = 100)
     {
         Require.Positive(lowest, nameof(lowest));
         Require.Positive(highest, nameof(highest));
@@ -38,7 +37,7 @@ internal static class LearningRateFinder
         var before = NetworkSnapshot.Of(network);
         try
         {
-            return new LearningRateCurve(Points(network, loss, settings, training, rates, cancellation));
+            return new LearningRateCurve(Points(network, loss, settings, training, rates));
         }
         finally
         {
@@ -47,7 +46,7 @@ internal static class LearningRateFinder
     }
 
     private static List<LearningRatePoint> Points(
-        Network network, Loss loss, TrainingSettings settings, RowSource training, float[] rates, CancellationToken cancellation)
+        Network network, Loss loss, TrainingSettings settings, RowSource training, float[] rates)
     {
         using var batches = training.InBatches(settings.BatchSize);
         var random = new CounterRandom((ulong)settings.Seed);
@@ -56,7 +55,7 @@ internal static class LearningRateFinder
         var (average, best) = (0.0, double.PositiveInfinity);
         for (var i = 0; i < rates.Length; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            settings.ThrowIfCancelled();
             if (i % batches.Count == 0)
                 batches.Start(random.Derive(RandomStream.Shuffle).Derive((ulong)(i / batches.Count + 1)));
             var mean = step.Train(batches.Next(), i + 1, rates[i], step.NewScore());

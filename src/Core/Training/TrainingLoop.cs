@@ -64,10 +64,9 @@ internal sealed class TrainingLoop
     /// <summary>Trains to the end. May be called once.</summary>
     /// <param name="training">At least 2 rows.</param>
     /// <param name="validation">Evaluated after every epoch, or null.</param>
-    /// <param name="cancellation">Looked at before every batch; the network is of use even then (see <see cref="StopReason"/>).</param>
     /// <exception cref="ArgumentException">The rows cannot train the network; or there is early stopping without validation.</exception>
     /// <exception cref="TrainingDivergedException">The loss is not finite any more.</exception>
-    public TrainingResult Run(RowSource training, RowSource? validation = null, CancellationToken cancellation = default)
+    public TrainingResult Run(RowSource training, RowSource? validation = null)
     {
         Check(training, validation);
         using var batches = training.InBatches(settings.BatchSize);
@@ -80,12 +79,12 @@ internal sealed class TrainingLoop
         {
             while (state.Epochs.Count < settings.Epochs && reason == StopReason.Completed)
             {
-                Epoch(step, batches, validationBatches, clock, cancellation);
+                Epoch(step, batches, validationBatches, clock);
                 if (settings.EarlyStopping?.IsOver(losses) == true)
                     reason = StopReason.EarlyStopping;
             }
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (settings.IsCancelled())
         {
             reason = StopReason.Cancelled;
         }
@@ -97,13 +96,13 @@ internal sealed class TrainingLoop
 
     private static double ScheduleLoss(EpochReport report) => report.ValidationLoss ?? report.TrainingLoss;
 
-    private void Epoch(TrainingStep step, Batches batches, Batches? validation, TrainingClock clock, CancellationToken cancellation)
+    private void Epoch(TrainingStep step, Batches batches, Batches? validation, TrainingClock clock)
     {
         var epoch = state.Epochs.Count + 1;
         clock.StartEpoch();
-        var (trained, learningRate) = Train(step, batches, epoch, clock, cancellation);
+        var (trained, learningRate) = Train(step, batches, epoch, clock);
         var rowsPerSecond = clock.RowsPerSecond(batches.Rows);
-        var validated = validation is null ? null : Validate(step, validation, epoch, learningRate, cancellation);
+        var validated = validation is null ? null : Validate(step, validation, epoch, learningRate);
         var report = new EpochReport(
             epoch, settings.Epochs, loss.MetricName, trained.Loss, trained.Metric, validated?.Loss, validated?.Metric,
             learningRate, rowsPerSecond, clock.Elapsed);
@@ -118,15 +117,14 @@ internal sealed class TrainingLoop
         Warn();
     }
 
-    private (Score Score, float LearningRate) Train(
-        TrainingStep step, Batches batches, int epoch, TrainingClock clock, CancellationToken cancellation)
+    private (Score Score, float LearningRate) Train(TrainingStep step, Batches batches, int epoch, TrainingClock clock)
     {
         var score = step.NewScore();
         var (learningRate, rows) = (0f, 0L);
         batches.Start(random.Derive(RandomStream.Shuffle).Derive((ulong)epoch));
         for (var number = 1; number <= batches.Count; number++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            settings.ThrowIfCancelled();
             var progress = new ScheduleProgress(state.Steps, (long)settings.Epochs * batches.Count, losses);
             learningRate = (float)(settings.Optimizer.LearningRate * settings.Schedule.Factor(progress));
             var batch = batches.Next();
@@ -146,13 +144,13 @@ internal sealed class TrainingLoop
         return (score, learningRate);
     }
 
-    private static Score Validate(TrainingStep step, Batches batches, int epoch, float learningRate, CancellationToken cancellation)
+    private Score Validate(TrainingStep step, Batches batches, int epoch, float learningRate)
     {
         var score = step.NewScore();
         batches.Start(shuffle: null);
         for (var i = 0; i < batches.Count; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            settings.ThrowIfCancelled();
             step.Validate(batches.Next(), score);
         }
 

@@ -32,6 +32,18 @@ internal sealed record TrainingSettings
 
     public int BatchReportEvery { get; init => field = Require.Positive(value); } = 100;
 
+    /// <summary>
+    /// Asked before every batch; true ends training with what is best so far. A function and no token, because ML.NET's context has none.
+    /// </summary>
+    public Func<bool> IsCancelled { get; init => field = Require.NotNull(value); } = () => false;
+
     /// <summary>Called with a sentence about something that a user should look at.</summary>
     public Action<string>? Warning { get; init; }
+
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public void ThrowIfCancelled()
+    {
+        if (IsCancelled())
+            throw new OperationCanceledException("Training was cancelled.");
+    }
 }

@@ -7,7 +7,8 @@ using MLNet.BatchNorm.Transforms;
 namespace MLNet.BatchNorm.Pipelines.Training;
 
 /// <summary>The rows of a data view that count in training, as float32: those that have a label and a weight above 0.</summary>
-internal sealed class LabelledRows(IDataView input, TrainingColumns columns, LearningTask task, MissingFeatures missingFeatures) : IRowStream
+internal sealed class LabelledRows(IDataView input, TrainingColumns columns, LearningTask task, MissingFeatures missingFeatures, FitCancellation cancellation)
+    : IRowStream
 {
     public int Inputs => columns.FeatureCount;
 
@@ -22,7 +23,7 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
     public IRowCursor Open()
     {
         (WithoutLabel, WithMissingFeatures) = (0, 0);
-        return new Cursor(this, input.GetRowCursor(columns.All), columns, task, missingFeatures);
+        return new Cursor(this, input.GetRowCursor(columns.All), columns, task, missingFeatures, cancellation);
     }
 
     private sealed class Cursor : IRowCursor
@@ -31,17 +32,21 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
         private readonly DataViewRowCursor cursor;
         private readonly TrainingColumns columns;
         private readonly MissingFeatures missingFeatures;
+        private readonly FitCancellation cancellation;
         private readonly RowReader<float> features;
         private readonly float[] planar;
         private readonly Func<float> getTarget;
         private readonly ValueGetter<float>? getWeight;
 
-        public Cursor(LabelledRows rows, DataViewRowCursor cursor, TrainingColumns columns, LearningTask task, MissingFeatures missingFeatures)
+        public Cursor(
+            LabelledRows rows, DataViewRowCursor cursor, TrainingColumns columns, LearningTask task, MissingFeatures missingFeatures,
+            FitCancellation cancellation)
         {
             this.rows = rows;
             this.cursor = cursor;
             this.columns = columns;
             this.missingFeatures = missingFeatures;
+            this.cancellation = cancellation;
             features = new RowReader<float>(cursor, columns.Features, columns.FeatureCount);
             planar = new float[columns.Layout.IsPlanar ? columns.FeatureCount : 0];
             getTarget = task.TargetGetter(cursor, columns.Label);
@@ -49,10 +54,12 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
         }
 
         /// <exception cref="InvalidOperationException">A feature, target or weight is not finite, or a weight is negative.</exception>
+        /// <exception cref="OperationCanceledException">Fit was cancelled.</exception>
         public bool Read(Span<float> row, out float target, out float weight)
         {
             while (cursor.MoveNext())
             {
+                cancellation.ThrowIfRequested();
                 target = getTarget();
                 weight = 1;
                 if (float.IsNaN(target))

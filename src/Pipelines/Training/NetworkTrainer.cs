@@ -4,6 +4,7 @@ using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Tasks;
+using MLNet.BatchNorm.Transforms;
 using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
@@ -14,6 +15,7 @@ internal sealed class NetworkTrainer
     private readonly IHost host;
     private readonly NeuralNetworkOptions options;
     private readonly LearningTask task;
+    private readonly FitCancellation cancellation;
     private readonly int seed;
 
     public NetworkTrainer(IHostEnvironment environment, string name, NeuralNetworkOptions options, LearningTask task)
@@ -22,6 +24,7 @@ internal sealed class NetworkTrainer
         host = environment.Register(name);
         this.options = options;
         this.task = task;
+        cancellation = new FitCancellation(host, options.CancellationToken);
         seed = options.Seed ?? host.Rand.Next();
     }
 
@@ -66,10 +69,7 @@ internal sealed class NetworkTrainer
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         var label = TrainingColumns.CheckLabel(inputSchema, options, task);
-        var columns = inputSchema.ToDictionary(column => column.Name);
-        foreach (var output in task.Promise(label))
-            columns[output.Name] = output;
-        return new SchemaShape(columns.Values);
+        return inputSchema.With(task.Promise(label));
     }
 
     private void CheckValidation()
@@ -132,7 +132,7 @@ internal sealed class NetworkTrainer
 
     private RowSource Read(IDataView input, TrainingColumns columns, IChannel channel)
     {
-        var stream = new LabelledRows(input, columns, task, options.MissingFeatures);
+        var stream = new LabelledRows(input, columns, task, options.MissingFeatures, cancellation);
         var rows = RowSource.Read(stream, options.MemoryBudget);
         if (rows.Rows == 0)
             throw new InvalidOperationException(
@@ -160,7 +160,6 @@ internal sealed class NetworkTrainer
 
     private TrainingResult Train(Network network, RowSource training, RowSource? validation, Checkpoint? checkpoint, IChannel channel)
     {
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
         var settings = new TrainingSettings
         {
             Optimizer = options.Optimizer,
@@ -170,28 +169,21 @@ internal sealed class NetworkTrainer
             Seed = seed,
             EarlyStopping = options.EarlyStopping,
             Checkpoint = options.Checkpoint,
+            IsCancelled = () => cancellation.IsRequested,
             Warning = message => MLNetInternals.Warning(channel, message),
             EpochDone = report =>
             {
                 MLNetInternals.Info(channel, report.ToString());
                 options.Progress?.Invoke(report);
             },
-
-            // ML.NET has no callback for the cancellation of its context, so every batch asks.
-            BatchReportEvery = 1,
-            BatchDone = report =>
-            {
-                if (MLNetInternals.IsCancelled(host))
-                    cancellation.Cancel();
-                if (report.Step % options.BatchProgressEvery == 0)
-                    options.BatchProgress?.Invoke(report);
-            },
+            BatchReportEvery = options.BatchProgressEvery,
+            BatchDone = options.BatchProgress,
         };
         var loop = checkpoint is null
             ? new TrainingLoop(network, task.Loss(options), settings)
             : TrainingLoop.Resume(checkpoint, task.Loss(options), settings);
-        var result = loop.Run(training, validation, cancellation.Token);
-        if (options.PreciseStatisticsRows is { } rows)
+        var result = loop.Run(training, validation);
+        if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
             PreciseStatistics.Recompute(network, training, rows, options.BatchSize, seed);
         if (result.StopReason != StopReason.Completed)
             MLNetInternals.Info(channel, EarlyEnd(result));

@@ -44,8 +44,13 @@ public sealed class CheckpointTests : IDisposable
 
         using var source = new CancellationTokenSource();
         var step = 0;
-        var interrupted = settings with { BatchReportEvery = 1, BatchDone = _ => CancelAt(++step, 31) };   // of 7 an epoch: in the fifth
-        Loop(Some.SmallNetwork(), interrupted).Run(training, validation, source.Token).StopReason.Should().Be(StopReason.Cancelled);
+        var interrupted = settings with
+        {
+            IsCancelled = () => source.IsCancellationRequested,
+            BatchReportEvery = 1,
+            BatchDone = _ => CancelAt(++step, 31),   // of 7 an epoch: in the fifth
+        };
+        Loop(Some.SmallNetwork(), interrupted).Run(training, validation).StopReason.Should().Be(StopReason.Cancelled);
 
         var checkpoint = Checkpoint.Read(FilePath);
         checkpoint.State.Epochs.Count.Should().Be(4);

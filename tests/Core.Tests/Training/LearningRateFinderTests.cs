@@ -52,6 +52,21 @@ public class LearningRateFinderTests
     }
 
     [Fact]
+    public void Run_Cancelled_EndsAndTakesItsStepsBack()
+    {
+        var network = Some.SmallNetwork();
+        var before = NetworkSnapshot.Of(network).Bytes.ToArray();
+        var asked = 0;
+        var settings = Settings with { IsCancelled = () => ++asked == 5 };
+
+        var run = () => LearningRateFinder.Run(network, new SoftmaxCrossEntropy(), settings, Some.Clusters(40, 5, 3, seed: 2));
+
+        run.Should().Throw<OperationCanceledException>();
+        asked.Should().Be(5);
+        NetworkSnapshot.Of(network).Bytes.ToArray().Should().Equal(before);
+    }
+
+    [Fact]
     public void Run_LossThatCannotFall_SuggestsNothing()
     {
         var builder = new DatasetBuilder(1, hasWeights: false);

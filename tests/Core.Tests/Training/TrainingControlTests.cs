@@ -81,6 +81,7 @@ public class TrainingControlTests
         float[] atCancellation = [];
         var settings = Settings with
         {
+            IsCancelled = () => source.IsCancellationRequested,
             BatchReportEvery = 1,
             BatchDone = _ =>
             {
@@ -91,7 +92,7 @@ public class TrainingControlTests
             },
         };
 
-        var result = Loop(network, settings).Run(Some.Clusters(64, 5, 3, seed: 2), cancellation: source.Token);
+        var result = Loop(network, settings).Run(Some.Clusters(64, 5, 3, seed: 2));
 
         result.StopReason.Should().Be(StopReason.Cancelled);
         result.History.Count.Should().Be(1);   // of 4 batches
@@ -108,6 +109,7 @@ public class TrainingControlTests
         var (training, validation) = Noise();
         var settings = Settings with
         {
+            IsCancelled = () => source.IsCancellationRequested,
             EpochDone = report =>
             {
                 parameters.Add(State(network));
@@ -116,7 +118,7 @@ public class TrainingControlTests
             },
         };
 
-        var result = Loop(network, settings).Run(training, validation, source.Token);
+        var result = Loop(network, settings).Run(training, validation);
 
         result.StopReason.Should().Be(StopReason.Cancelled);
         result.BestEpoch.Should().BeLessThan(30);
