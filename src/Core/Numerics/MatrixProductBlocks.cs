@@ -37,6 +37,7 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
             var tile = new TileOperands
             {
                 Depth = endDepth - firstDepth,
+                Runs = 1,
                 ARow = operands.ARow,
                 ADepth = operands.ADepth,
                 BDepth = operands.BDepth,
@@ -70,15 +71,18 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
 
     /// <summary>Tiles of nearly equal height: a last tile of one or two rows would use few of the registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ComputePanel(TileOperands* tile, int rows, int columns, float* a, float* b, float* c, float* start)
+    public static void ComputePanel(TileOperands* tile, int rows, int columns, float* a, float* b, float* c, float* start)
     {
         var tiles = (rows + MatrixProductTile<TVector>.MaxRows - 1) / MatrixProductTile<TVector>.MaxRows;
+        var (height, taller) = Math.DivRem(rows, tiles);
         for (var i = 0; i < tiles; i++)
         {
-            var (first, end) = RowPartition.Part(rows, i, tiles);
-            var tileStart = start == null ? null : start + (first * tile->StartRow);
-            float* tileA = a + (first * tile->ARow), tileC = c + (first * tile->CRow);
-            MatrixProductTile<TVector>.Compute(tile, end - first, columns, tileA, b, tileC, tileStart);
+            var tileRows = i < taller ? height + 1 : height;
+            MatrixProductTile<TVector>.Compute(tile, tileRows, columns, a, b, c, start);
+            a += tileRows * tile->ARow;
+            c += tileRows * tile->CRow;
+            if (start != null)
+                start += tileRows * tile->StartRow;
         }
     }
 

@@ -2,30 +2,6 @@ using System.Runtime.CompilerServices;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>What the tiles of one block of a product have in common. Strides are in elements.</summary>
-internal unsafe struct TileOperands
-{
-    /// <summary>Number of products summed into each element.</summary>
-    public nint Depth;
-
-    /// <summary>
-    /// Element (row, depth) of A is at row * ARow + depth * ADepth, so A and its transpose are read in place by the same code.
-    /// </summary>
-    public nint ARow;
-    public nint ADepth;
-
-    /// <summary>Distance between consecutive depths of B; its columns are contiguous.</summary>
-    public nint BDepth;
-
-    public nint CRow;
-
-    /// <summary>Distance between the rows that the sums start from: 0 where all start from one row of biases.</summary>
-    public nint StartRow;
-
-    /// <summary>Results below this are raised to it: 0 is ReLU, negative infinity changes nothing.</summary>
-    public float Floor;
-}
-
 /// <summary>
 /// C[r, j] = max(floor, start[r, j] + sum over d of A[r, d] * B[d, j]) for a tile of C that stays in registers: up to 12 rows (6 where the
 /// machine has only 16 registers) by two vectors of columns. 12 x 2 accumulators, two vectors of B and one broadcast element of A are 27 of
@@ -175,26 +151,34 @@ internal static unsafe class MatrixProductTile<TVector>
         // loop.
         nint row = operands->ARow * sizeof(float), row3 = 3 * row;
         nint nextA = operands->ADepth * sizeof(float), nextB = operands->BDepth * sizeof(float);
+        nint depths = operands->Depth, skipped = (operands->ARun - (depths * operands->ADepth)) * sizeof(float);
         byte* a0 = (byte*)a, a4 = a0 + 4 * row, a8 = a4 + 4 * row;
-        for (var depth = operands->Depth; depth != 0; depth--)
+        for (var run = operands->Runs; run != 0; run--)
         {
-            TVector b0 = First<TColumns>(b, mask), b1 = Second<TColumns>(b, mask);
-            MultiplyAddRow<TColumns>(a0, b0, b1, ref c00, ref c01);
-            if (TRows.Count > 1) MultiplyAddRow<TColumns>(a0 + row, b0, b1, ref c10, ref c11);
-            if (TRows.Count > 2) MultiplyAddRow<TColumns>(a0 + 2 * row, b0, b1, ref c20, ref c21);
-            if (TRows.Count > 3) MultiplyAddRow<TColumns>(a0 + row3, b0, b1, ref c30, ref c31);
-            if (TRows.Count > 4) MultiplyAddRow<TColumns>(a4, b0, b1, ref c40, ref c41);
-            if (TRows.Count > 5) MultiplyAddRow<TColumns>(a4 + row, b0, b1, ref c50, ref c51);
-            if (TRows.Count > 6) MultiplyAddRow<TColumns>(a4 + 2 * row, b0, b1, ref c60, ref c61);
-            if (TRows.Count > 7) MultiplyAddRow<TColumns>(a4 + row3, b0, b1, ref c70, ref c71);
-            if (TRows.Count > 8) MultiplyAddRow<TColumns>(a8, b0, b1, ref c80, ref c81);
-            if (TRows.Count > 9) MultiplyAddRow<TColumns>(a8 + row, b0, b1, ref c90, ref c91);
-            if (TRows.Count > 10) MultiplyAddRow<TColumns>(a8 + 2 * row, b0, b1, ref c100, ref c101);
-            if (TRows.Count > 11) MultiplyAddRow<TColumns>(a8 + row3, b0, b1, ref c110, ref c111);
-            a0 += nextA;
-            if (TRows.Count > 4) a4 += nextA;
-            if (TRows.Count > 8) a8 += nextA;
-            b = (float*)((byte*)b + nextB);
+            for (var depth = depths; depth != 0; depth--)
+            {
+                TVector b0 = First<TColumns>(b, mask), b1 = Second<TColumns>(b, mask);
+                MultiplyAddRow<TColumns>(a0, b0, b1, ref c00, ref c01);
+                if (TRows.Count > 1) MultiplyAddRow<TColumns>(a0 + row, b0, b1, ref c10, ref c11);
+                if (TRows.Count > 2) MultiplyAddRow<TColumns>(a0 + 2 * row, b0, b1, ref c20, ref c21);
+                if (TRows.Count > 3) MultiplyAddRow<TColumns>(a0 + row3, b0, b1, ref c30, ref c31);
+                if (TRows.Count > 4) MultiplyAddRow<TColumns>(a4, b0, b1, ref c40, ref c41);
+                if (TRows.Count > 5) MultiplyAddRow<TColumns>(a4 + row, b0, b1, ref c50, ref c51);
+                if (TRows.Count > 6) MultiplyAddRow<TColumns>(a4 + 2 * row, b0, b1, ref c60, ref c61);
+                if (TRows.Count > 7) MultiplyAddRow<TColumns>(a4 + row3, b0, b1, ref c70, ref c71);
+                if (TRows.Count > 8) MultiplyAddRow<TColumns>(a8, b0, b1, ref c80, ref c81);
+                if (TRows.Count > 9) MultiplyAddRow<TColumns>(a8 + row, b0, b1, ref c90, ref c91);
+                if (TRows.Count > 10) MultiplyAddRow<TColumns>(a8 + 2 * row, b0, b1, ref c100, ref c101);
+                if (TRows.Count > 11) MultiplyAddRow<TColumns>(a8 + row3, b0, b1, ref c110, ref c111);
+                a0 += nextA;
+                if (TRows.Count > 4) a4 += nextA;
+                if (TRows.Count > 8) a8 += nextA;
+                b = (float*)((byte*)b + nextB);
+            }
+
+            a0 += skipped;
+            if (TRows.Count > 4) a4 += skipped;
+            if (TRows.Count > 8) a8 += skipped;
         }
 
         var floor = TVector.Broadcast(operands->Floor);
