@@ -3,8 +3,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// <summary>
 /// Convolution of images stored channels last, as products of matrices: y[pixel, filter] = sum over the patch of patch[pixel, :] *
 /// filters[:, filter]. Filters are [windowHeight, windowWidth, channels, filters], which read as a matrix are [patch, filters]; results are
-/// [images, outputHeight, outputWidth, filters]. Patches are gathered a cache-full at a time, so the matrix of all patches never exists.
-/// Results are the same to the last bit for every number of threads.
+/// [images, outputHeight, outputWidth, filters]. The matrix of patches never exists: its rows are read from the padded images, where they
+/// overlap. Results are the same to the last bit for every number of threads.
 /// </summary>
 internal static unsafe class Convolution
 {

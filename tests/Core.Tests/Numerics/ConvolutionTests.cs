@@ -17,7 +17,52 @@ public sealed class ConvolutionTests
         [4, 14, 14, 16, 3, 3, 1, 1, 32],
         [1, 3, 40, 2, 3, 4, 1, 0, 9],
         [2, 6, 6, 40, 3, 3, 1, 2, 10],
-        [7, 28, 28, 1, 3, 3, 1, 1, 16]);
+        [7, 28, 28, 1, 3, 3, 1, 1, 16],
+        [2, 5, 6, 64, 3, 3, 1, 1, 20],
+        [1, 13, 9, 35, 5, 5, 1, 1, 3],
+        [3, 4, 3, 31, 2, 2, 1, 1, 37],
+        [1, 9, 8, 24, 3, 3, 1, 0, 6],
+        [2, 8, 9, 3, 3, 3, 3, 2, 12],
+        [1, 5, 5, 90, 5, 5, 1, 4, 2],
+        [2, 70, 60, 18, 3, 3, 1, 1, 2],
+        [2, 67, 90, 9, 3, 3, 2, 1, 2]);
+
+    [Fact]
+    public void AllPasses_OneTo35Channels_MatchDefinition()
+    {
+        for (var channels = 1; channels <= 35; channels++)
+        {
+            var test = new Case([1, 4, 3, channels, 3, 3, 1, 1, 36 - channels]);
+            var (y, dx, dFilters) = test.Run();
+            var expected = test.Forward().Select((value, i) => value + test.Bias[i % test.Count]);
+            SlidingWindowOracle.WorstDifference(y, [.. expected]).Should().BeLessThan(Case.Tolerance(test.Window.PatchSize));
+            SlidingWindowOracle.WorstDifference(dx, test.BackwardInput()).Should().BeLessThan(Case.Tolerance(9 * test.Count));
+            SlidingWindowOracle.WorstDifference(dFilters, test.BackwardFilters()).Should().BeLessThan(Case.Tolerance(12));
+        }
+    }
+
+    [Fact]
+    public void BackwardFilters_NoImages_GivesZeros()
+    {
+        var dFilters = new float[9];
+        Array.Fill(dFilters, float.NaN);
+        Convolution.BackwardFilters(new SlidingWindow(0, 4, 4, 1, 3, 3), [], [], dFilters);
+        dFilters.Should().OnlyContain(value => value == 0);
+    }
+
+    [Fact]
+    public void Forward_ImageAmongOthers_GivesTheSameBitsAsAlone()
+    {
+        var test = new Case([5, 9, 10, 6, 3, 3, 1, 1, 18]);
+        var alone = new float[test.Dy.Length / test.Window.Images];
+        var all = test.Run().Y;
+        for (var image = 0; image < test.Window.Images; image++)
+        {
+            var x = test.X.AsSpan(image * test.Window.ImageSize, test.Window.ImageSize);
+            Convolution.Forward(test.Window with { Images = 1 }, x, test.Filters, test.Bias, alone);
+            all.AsSpan(image * alone.Length, alone.Length).SequenceEqual(alone).Should().BeTrue();
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Shapes))]

@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>
+/// dx, the transpose of <see cref="ConvolutionForward{TVector}"/>. With a stride of 1 and a square window it is a convolution itself: of dy,
+/// with filters turned by 180 degrees whose channels and filters have changed places. Otherwise dx = the sum of the patches
+/// dy * filters^T at the pixels they came from; one block is one image then, because patches overlap.
+/// </summary>
+internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands operands) : IBlockJob
+    where TVector : struct, ISimd<TVector>
+{
+    // Values of the patches that are scattered at a time: 128 KB, which stays in the second-level cache in between.
+    private const int PatchElements = 1 << 15;
+    private const int LeastPixels = 12;
+    private const int MostPixels = 512;
+
+    private readonly int blocks = Math.Min(operands.Window.Images, RowPartition.MaxBlocks);
+    private readonly int pixelsTogether = Math.Clamp(PatchElements / operands.Window.PatchSize, LeastPixels, MostPixels);
+    private float* filters;
+
+    public void Run()
+    {
+        filters = ScratchBuffer.Panels.AtLeast(operands.Window.PatchSize * operands.Filters);
+        if (IsConvolution)
+            RunAsConvolution();
+        else
+            RunAsScatter();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(int block)
+    {
+        var (image, end) = RowPartition.Part(operands.Window.Images, block, blocks);
+        for (; image < end; image++)
+            AddImage(image);
+    }
+
+    // As a convolution the lanes are channels. Patches have as many for each pixel of the window: they fill the two vectors of a tile, which
+    // few channels do not.
+    private readonly bool IsConvolution
+    {
+        get
+        {
+            var window = operands.Window;
+            var lanes = (window.Channels + TVector.Count - 1) / TVector.Count * TVector.Count;
+            return window.Stride == 1 && window.WindowHeight == window.WindowWidth
+                && window.Channels > TVector.Count && 2 * lanes <= 3 * window.Channels;
+        }
+    }
+
+    private readonly void RunAsConvolution()
+    {
+        var window = operands.Window;
+        int taps = window.WindowHeight * window.WindowWidth, tapSize = window.Channels * operands.Filters;
+        for (var tap = 0; tap < taps; tap++)
+        {
+            float* from = operands.FilterMatrix + ((nint)tap * tapSize), to = filters + ((nint)(taps - 1 - tap) * tapSize);
+            MatrixTranspose.Copy(from, window.Channels, operands.Filters, to, window.Channels);
+        }
+
+        var convolution = new ConvolutionForward<TVector>(new ConvolutionOperands
+        {
+            Window = window with
+            {
+                Height = window.OutputHeight,
+                Width = window.OutputWidth,
+                Channels = operands.Filters,
+                Padding = window.WindowHeight - 1 - window.Padding,
+            },
+            Filters = window.Channels,
+            Images = operands.Outputs,
+            FilterMatrix = filters,
+            Outputs = operands.Images,
+        });
+        convolution.Run();
+    }
+
+    private void RunAsScatter()
+    {
+        var patch = operands.Window.PatchSize;
+        MatrixTranspose.Copy(operands.FilterMatrix, patch, operands.Filters, filters, patch);
+        RowPartition.Run(ref this, blocks, operands.Operations);
+    }
+
+    private readonly void AddImage(int image)
+    {
+        var window = operands.Window;
+        var dx = operands.Images + ((nint)image * window.ImageSize);
+        var dy = operands.OutputRow(image, 0);
+        var patches = ScratchBuffer.Rows.AtLeast(pixelsTogether * window.PatchSize);
+        new Span<float>(dx, window.ImageSize).Clear();
+        for (int pixel = 0, next; pixel < window.OutputPixels; pixel = next)
+        {
+            next = Math.Min(window.OutputPixels, pixel + pixelsTogether);
+            MatrixProductBlocks<TVector>.RunOnThisThread(new ProductOperands
+            {
+                M = next - pixel,
+                K = operands.Filters,
+                N = window.PatchSize,
+                A = dy + ((nint)pixel * operands.Filters),
+                ARow = operands.Filters,
+                ADepth = 1,
+                B = filters,
+                BDepth = window.PatchSize,
+                BPanel = MatrixProductTile<TVector>.Columns,
+                C = patches,
+                CRow = window.PatchSize,
+            });
+            ConvolutionPatches.ScatterAdd<TVector>(window, patches, pixel, next, dx);
+        }
+    }
+}

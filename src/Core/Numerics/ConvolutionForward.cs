@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>
+/// y[oy, ox, :] = start + sum over ky of x[oy * stride + ky, (ox * stride .. + windowWidth), :] * filters[ky]: for each output row a product
+/// of matrices whose left one, [outputWidth, windowWidth * channels] for each ky, is the padded image read in place. Its rows overlap.
+/// </summary>
+internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands) : IBlockJob
+    where TVector : struct, ISimd<TVector>
+{
+    // Rows of filters used at a time: 512 rows of a panel, 64 KB, are read again and again by the tiles of a band.
+    private const int MostDepth = 512;
+
+    private readonly ConvolutionBands bands = new(operands.Window);
+    private int blocks;
+
+    public void Run()
+    {
+        blocks = Math.Min(bands.Count, RowPartition.MaxBlocks);
+        RowPartition.Run(ref this, blocks, operands.Operations);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(int block)
+    {
+        var (band, endBand) = RowPartition.Part(bands.Count, block, blocks);
+        for (; band < endBand; band++)
+        {
+            var (image, first, end) = bands[band];
+            var x = bands.Rows<TVector>(operands.Images, image, first, end);
+            Multiply(x, operands.OutputRow(image, first), end - first);
+        }
+    }
+
+    private readonly void Multiply(float* x, float* y, int rows)
+    {
+        var window = operands.Window;
+        var depth = window.WindowWidth * window.Channels;
+        var runsTogether = Math.Clamp(MostDepth / depth, 1, window.WindowHeight);
+        for (var run = 0; run < window.WindowHeight; run += runsTogether)
+        {
+            var runs = Math.Min(runsTogether, window.WindowHeight - run);
+            var isLast = run + runs == window.WindowHeight;
+            var tile = new TileOperands
+            {
+                Depth = depth,
+                Runs = runs,
+                ARow = (nint)window.Stride * window.Channels,
+                ADepth = 1,
+                ARun = bands.RowLength,
+                BDepth = operands.Filters,
+                CRow = operands.Filters,
+                StartRow = run == 0 ? 0 : operands.Filters,
+                Floor = operands.Relu && isLast ? 0 : float.NegativeInfinity,
+            };
+            var a = x + ((nint)run * bands.RowLength);
+            var b = operands.FilterMatrix + ((nint)run * depth * operands.Filters);
+            for (var column = 0; column < operands.Filters; column += MatrixProductTile<TVector>.Columns)
+                MultiplyPanel(&tile, column, rows, a, b + column, y + column, continues: run > 0);
+        }
+    }
+
+    /// <summary>One panel of filters with all rows of the band.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void MultiplyPanel(TileOperands* tile, int column, int rows, float* a, float* b, float* c, bool continues)
+    {
+        var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.Filters - column);
+        var bias = operands.Bias == null ? null : operands.Bias + column;
+        nint nextA = (nint)operands.Window.Stride * bands.RowLength, nextC = (nint)operands.Window.OutputWidth * operands.Filters;
+        for (; rows > 0; rows--, a += nextA, c += nextC)
+            MatrixProductBlocks<TVector>.ComputePanel(tile, operands.Window.OutputWidth, columns, a, b, c, continues ? c : bias);
+    }
+}

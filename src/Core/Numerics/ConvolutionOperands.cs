@@ -1,0 +1,19 @@
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>The arrays of one convolution; which of them are read and which is written, the pass decides.</summary>
+internal unsafe struct ConvolutionOperands
+{
+    public SlidingWindow Window;
+    public int Filters;
+    public float* Images;
+    public float* FilterMatrix;
+    public float* Bias;
+    public float* Outputs;
+    public bool Relu;
+
+    public readonly long Operations => 2L * Window.Images * Window.OutputPixels * Window.PatchSize * Filters;
+
+    /// <summary>The first value of an output row.</summary>
+    public readonly float* OutputRow(int image, int row) =>
+        Outputs + ((((nint)image * Window.OutputHeight) + row) * Window.OutputWidth * Filters);
+}
