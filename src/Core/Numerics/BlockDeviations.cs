@@ -16,6 +16,7 @@ internal sealed class BlockDeviations(int channels)
     private readonly double[] weights = new double[channels];
     private readonly double[] sums = new double[channels];
     private readonly double[] squares = new double[channels];
+    private readonly DeviationSums plainSums = new(channels);
 
     public long Count(int channel) => (long)counts[channel];
 
@@ -77,37 +78,8 @@ internal sealed class BlockDeviations(int channels)
 
     private void Accumulate<T>(ReadOnlySpan<T> rows) where T : unmanaged, INumberBase<T>
     {
-        var stride = shifts.Length;
-        var c = 0;
-        for (; c <= stride - Vector<double>.Count; c += Vector<double>.Count)
-        {
-            var shift = new Vector<double>(shifts, c);
-            var (sum, square) = (Vector<double>.Zero, Vector<double>.Zero);
-            for (var i = c; i < rows.Length; i += stride)
-            {
-                var deviation = Widened.Load(rows[i..]) - shift;
-                sum += deviation;
-                square += deviation * deviation;
-            }
-
-            sum.CopyTo(sums, c);
-            square.CopyTo(squares, c);
-        }
-
-        for (; c < stride; c++)
-        {
-            var (sum, square) = (0.0, 0.0);
-            for (var i = c; i < rows.Length; i += stride)
-            {
-                var deviation = double.CreateTruncating(rows[i]) - shifts[c];
-                sum += deviation;
-                square += deviation * deviation;
-            }
-
-            (sums[c], squares[c]) = (sum, square);
-        }
-
-        var count = rows.Length / stride;
+        plainSums.Measure(rows, shifts, sums, squares);
+        var count = rows.Length / shifts.Length;
         counts.AsSpan().Fill(count);
         weights.AsSpan().Fill(count);
     }

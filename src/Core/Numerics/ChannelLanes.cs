@@ -44,7 +44,7 @@ internal readonly struct ChannelLanes
     public int PaddedWidth => (Width + WidestVector - 1) / WidestVector * WidestVector;
 
     /// <summary>Copies the values of the first <see cref="Channels"/> lanes to all lanes of the same channel.</summary>
-    public void RepeatFirst(Span<float> lanes)
+    public void RepeatFirst<T>(Span<T> lanes)
     {
         for (var i = 1; i < Repeats; i++)
             lanes[..Channels].CopyTo(lanes[(i * Channels)..]);

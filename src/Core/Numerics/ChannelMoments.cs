@@ -14,8 +14,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 internal sealed class ChannelMoments
 {
     // A block stays in the first two levels of the cache, because the rare one is read again.
-    private const int BlockValues = 16 * 1024;
-    private const int LongestBlock = 1024;
+    private const int BlockValues = 32 * 1024;
+    private const int LongestBlock = 16 * 1024;
 
     private readonly long[] counts;
     private readonly long[] missing;

@@ -13,6 +13,8 @@ public class ChannelMomentsTests
     [InlineData(3000, 4, -1000)]
     [InlineData(5000, 7, 1e3)]
     [InlineData(3000, 17, 0)]
+    [InlineData(40_003, 2, 10)]
+    [InlineData(1003, 67, 10)]
     public void Add_AnyChannels_MatchesExactMoments(int rows, int channels, double shift)
     {
         var x = Some.Doubles(rows * channels, seed: 8, scale: 2, shift);
