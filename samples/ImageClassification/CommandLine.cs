@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using ImageClassification.Study;
 
 namespace ImageClassification;
 
@@ -51,7 +52,7 @@ internal static class CommandLine
 
         var root = new RootCommand("Trains a neural network with batch normalization on pictures, tests it and saves it.")
         {
-            images, size, gray, seed, epochs, output, compare, Predict(),
+            images, size, gray, seed, epochs, output, compare, Predict(), StudyRun.Command(),
         };
         root.Validators.Add(result =>
         {

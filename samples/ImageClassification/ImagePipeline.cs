@@ -39,7 +39,7 @@ internal static class ImagePipeline
 
     // Keys by value, so that the classes come in the order of their names and not in that of the files. The paths are full ones, so that
     // LoadImages, and the saved model, need no folder. Fill is the resizing that keeps all of the picture.
-    private static EstimatorChain<ImagePixelExtractingTransformer> Pixels(MLContext ml, PictureFormat format) =>
+    public static EstimatorChain<ImagePixelExtractingTransformer> Pixels(MLContext ml, PictureFormat format) =>
         ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: KeyOrdinality.ByValue)
             .Append(ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: nameof(LabeledPicture.ImagePath)))
             .Append(ml.Transforms.ResizeImages("Image", imageWidth: format.Size, imageHeight: format.Size, resizing: ResizingKind.Fill))

@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace ImageClassification.Charts;
+
+/// <summary>An axis from the first to the last of its ticks.</summary>
+/// <param name="Title">What is measured, with its unit.</param>
+/// <param name="Ticks">The values that are written at it, rising; at least two. Positive on a logarithmic axis.</param>
+/// <param name="IsLogarithmic">Equal distances for equal ratios.</param>
+internal sealed record Axis(string Title, IReadOnlyList<double> Ticks, bool IsLogarithmic = false)
+{
+    /// <summary>Where a value lies: 0 at the first tick, 1 at the last; what is outside lies on the edge.</summary>
+    public double Position(double value)
+    {
+        var (first, last, at) = IsLogarithmic
+            ? (Math.Log(Ticks[0]), Math.Log(Ticks[^1]), Math.Log(value))
+            : (Ticks[0], Ticks[^1], value);
+        return Math.Clamp((at - first) / (last - first), 0, 1);
+    }
+
+    /// <summary>Powers of ten that are hard to read otherwise as "10⁻⁵".</summary>
+    public string Label(double tick)
+    {
+        var exponent = Math.Log10(Math.Abs(tick));
+        return IsLogarithmic && Math.Abs(exponent) >= 3 && exponent == Math.Round(exponent)
+            ? $"10{string.Concat($"{exponent:F0}".Select(Superscript))}"
+            : tick.ToString("G4", CultureInfo.InvariantCulture);
+    }
+
+    private static char Superscript(char digit) => digit == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit - '0'];
+}
