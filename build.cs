@@ -64,28 +64,26 @@ static (string Host, string Reason) ChooseHost(string? forced)
 {
     if (forced is not null)
         return (forced, "asked for by --host");
-    return PackagesRestore(out var error)
+    return Restores(out var error, "Microsoft.ML", "Microsoft.ML.ImageAnalytics")
         ? (Host.Packages, "Microsoft.ML and Microsoft.ML.ImageAnalytics restore here")
         : (Host.Offline, $"Microsoft.ML does not restore here ({error})");
 }
 
 // A real restore: nothing else says whether the configured sources, proxies and credentials deliver the packages.
-static bool PackagesRestore(out string error)
+static bool Restores(out string error, params string[] packages)
 {
     var folder = Path.Combine("artifacts", "probe");
     Directory.CreateDirectory(folder);
     var versions = XDocument.Load("Directory.Packages.props").Descendants("PackageVersion");
-    string Version(string id) => versions.Single(v => (string?)v.Attribute("Include") == id).Attribute("Version")!.Value;
+    string Reference(string id) =>
+        $"""<PackageReference Include="{id}" Version="{versions.Single(v => (string?)v.Attribute("Include") == id).Attribute("Version")!.Value}" />""";
     // Empty props and targets beside it keep the repository's own away from the probe.
     foreach (var fence in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
         File.WriteAllText(Path.Combine(folder, fence), "<Project />");
     File.WriteAllText(Path.Combine(folder, "probe.csproj"), $"""
         <Project Sdk="Microsoft.NET.Sdk">
           <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
-          <ItemGroup>
-            <PackageReference Include="Microsoft.ML" Version="{Version("Microsoft.ML")}" />
-            <PackageReference Include="Microsoft.ML.ImageAnalytics" Version="{Version("Microsoft.ML.ImageAnalytics")}" />
-          </ItemGroup>
+          <ItemGroup>{string.Concat(packages.Select(Reference))}</ItemGroup>
         </Project>
         """);
     var (exitCode, output) = Capture("dotnet", "restore", Path.Combine(folder, "probe.csproj"), "--force", "-nologo", "-tl:off", "-v:q");
@@ -112,7 +110,19 @@ static int Record((string Host, string Reason) chosen)
             Everything below runs on our own small stand-in for the ML.NET API, not on Microsoft.ML itself.
             ************************************************************************************************
             """);
-    var record = $"<Project><PropertyGroup><MLNetHost Condition=\"'$(MLNetHost)' == ''\">{chosen.Host}</MLNetHost></PropertyGroup></Project>\n";
+    // Only tests need it, and some package sources have Microsoft.ML alone.
+    var testsPools = chosen.Host == Host.Offline || Restores(out _, "Microsoft.Extensions.ML");
+    if (!testsPools)
+        Say("Microsoft.Extensions.ML does not restore here: the tests of PredictionEnginePool are left out.");
+    var record = $"""
+        <Project>
+          <PropertyGroup>
+            <MLNetHost Condition="'$(MLNetHost)' == ''">{chosen.Host}</MLNetHost>
+            <TestsPredictionEnginePool>{testsPools}</TestsPredictionEnginePool>
+          </PropertyGroup>
+        </Project>
+
+        """;
     if (!File.Exists(".mlnet-host.props") || File.ReadAllText(".mlnet-host.props") != record)
         File.WriteAllText(".mlnet-host.props", record);
     return 0;

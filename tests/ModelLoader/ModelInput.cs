@@ -7,6 +7,8 @@ public sealed class ModelInput
 {
     public string Label { get; set; } = "";
 
+    public bool IsHigh { get; set; }
+
     public int Number { get; set; }
 
     public float Level { get; set; }

@@ -65,6 +65,10 @@ public class ModelLoaderTests
             ["labels that are numbers"] = ML.Transforms.Conversion.MapValueToKey("Label", "Number")
                 .Append(Toy.Trainer(quick))
                 .Append(ML.Transforms.Conversion.MapKeyToValue("PredictedNumber", "PredictedLabel")),
+            ["binary"] = ML.BinaryClassification.Trainers.NeuralNetwork(quick with { LabelColumnName = "IsHigh" })
+                .Append(ML.Transforms.Concatenate("Score", "Score", "Probability")),
+            ["regression"] = ML.Regression.Trainers.NeuralNetwork(quick with { LabelColumnName = "Level" })
+                .Append(ML.Transforms.Concatenate("Score", "Score")),
             ["whole pipeline"] = ML.Transforms.Concatenate("Joined", "Features", "Image", "Level")
                 .Append(ML.Transforms.BatchNormalization("Joined"))
                 .Append(Network(quick with { FeatureColumnName = "Joined" })),
@@ -95,6 +99,7 @@ public class ModelLoaderTests
             .. Enumerable.Range(0, 24).Select(i => new ModelInput
             {
                 Label = $"class {i % 3}",
+                IsHigh = i % 3 == 2,
                 Number = 10 * (i % 3),
                 Level = Number(),
                 Wide = random.NextDouble(),
