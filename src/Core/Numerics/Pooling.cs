@@ -54,6 +54,13 @@ internal static unsafe class Pooling
         public void Run<TVector>()
             where TVector : struct, ISimd<TVector>
         {
+            if (pass is PoolingPass.Max or PoolingPass.MaxBackward && PoolingOfFour<TVector>.Handles(window))
+            {
+                var four = new PoolingOfFour<TVector>(window, x, y, dy, dx);
+                four.Run();
+                return;
+            }
+
             var job = new PoolingImages<TVector>(pass, window, x, y, dy, dx);
             job.Run();
         }

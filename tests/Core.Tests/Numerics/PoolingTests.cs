@@ -12,7 +12,12 @@ public sealed class PoolingTests
         [3, 7, 9, 5, 3, 2, 2, 1],
         [2, 6, 5, 33, 3, 3, 1, 1],
         [2, 6, 5, 7, 6, 5, 1, 0],
-        [1, 5, 5, 20, 2, 2, 3, 1]);
+        [1, 5, 5, 20, 2, 2, 3, 1],
+        [3, 7, 9, 5, 2, 2, 2, 0],
+        [2, 5, 4, 35, 2, 2, 2, 0],
+        [2, 6, 3, 16, 2, 2, 2, 0],
+        [1, 2, 3, 31, 2, 2, 2, 0],
+        [3, 4, 4, 3, 2, 2, 1, 0]);
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -73,22 +78,28 @@ public sealed class PoolingTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(3)]
-    public void Max_NotANumberInTheWindow_StaysNotANumber(int position)
+    [InlineData(0, 1)]
+    [InlineData(3, 1)]
+    [InlineData(0, 2)]
+    [InlineData(1, 2)]
+    [InlineData(2, 2)]
+    [InlineData(3, 2)]
+    public void Max_NotANumberInTheWindow_StaysNotANumber(int position, int stride)
     {
         var x = new float[4 * 18];
         x[(position * 18) + 17] = float.NaN;
         var y = new float[18];
-        Pooling.Max(new SlidingWindow(1, 2, 2, 18, 2, 2), x, y);
+        Pooling.Max(new SlidingWindow(1, 2, 2, 18, 2, 2) { Stride = stride }, x, y);
         y[17].Should().Be(float.NaN);
         y[..17].Should().OnlyContain(value => value == 0);
     }
 
-    [Fact]
-    public void AllPasses_AnyNumberOfThreads_GiveTheSameBits()
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(2, 0)]
+    public void AllPasses_AnyNumberOfThreads_GiveTheSameBits(int size, int padding)
     {
-        var test = new Case([9, 20, 20, 10, 3, 3, 2, 1]);
+        var test = new Case([9, 21, 20, 10, size, size, 2, padding]);
         (float[] Max, float[] MaxDx, float[] Average, float[] AverageDx) On(int threads)
         {
             using var limit = RowPartition.Limit(threads);

@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>
+/// Max pooling by windows of 2 x 2 side by side, which is nearly all there is in practice. Forward: y = the largest of the four. Backward,
+/// where dx is given: dy goes to the first of the four that equals y, and the other three get 0.
+/// </summary>
+/// <remarks>
+/// The work is bound by memory, so everything is read once and written once, in order: two image rows side by side, and dx is not cleared
+/// first. The lanes are channels. Pixels that no window covers, the last row or column of an odd size, get a dx of 0.
+/// </remarks>
+internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, float* y, float* dy, float* dx) : IBlockJob
+    where TVector : struct, ISimd<TVector>
+{
+    private const int RowsPerBlock = 8;
+
+    private readonly int rows = window.Images * window.OutputHeight;
+    private readonly nint imageRow = (nint)window.Width * window.Channels;
+    private int blocks;
+
+    public static bool Handles(SlidingWindow window) =>
+        window is { WindowHeight: 2, WindowWidth: 2, Stride: 2, Padding: 0 };
+
+    public void Run()
+    {
+        const int operationsPerElement = 32;
+        blocks = Math.Min((rows + RowsPerBlock - 1) / RowsPerBlock, RowPartition.MaxBlocks);
+        RowPartition.Run(ref this, blocks, (long)operationsPerElement * window.Images * window.ImageSize);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(int block)
+    {
+        var (row, end) = RowPartition.Part(rows, block, blocks);
+        for (; row < end; row++)
+        {
+            var (image, oy) = Math.DivRem(row, window.OutputHeight);
+            var input = ((nint)image * window.ImageSize) + (2 * oy * imageRow);
+            var output = (nint)row * window.OutputWidth * window.Channels;
+            if (dx == null)
+                Forward(x + input, y + output);
+            else
+                Backward(x + input, y + output, dy + output, dx + input, isLast: oy == window.OutputHeight - 1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Forward(float* top, float* largest)
+    {
+        nint channels = window.Channels, whole = channels - (channels % TVector.Count), next = imageRow;
+        var mask = TVector.Mask(channels - whole);
+        for (var ox = 0; ox < window.OutputWidth; ox++, top += 2 * channels, largest += channels)
+        {
+            float* right = top + channels, bottom = top + next, last = right + next;
+            nint c = 0;
+            for (; c < whole; c += TVector.Count)
+            {
+                var upper = TVector.Max(TVector.Load(top + c), TVector.Load(right + c));
+                TVector.Max(upper, TVector.Max(TVector.Load(bottom + c), TVector.Load(last + c))).Store(largest + c);
+            }
+
+            if (c == channels)
+                continue;
+            var upperRest = TVector.Max(TVector.LoadMasked(top + c, mask), TVector.LoadMasked(right + c, mask));
+            var lowerRest = TVector.Max(TVector.LoadMasked(bottom + c, mask), TVector.LoadMasked(last + c, mask));
+            TVector.Max(upperRest, lowerRest).StoreMasked(largest + c, mask);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Backward(float* top, float* largest, float* upstream, float* gradient, bool isLast)
+    {
+        nint channels = window.Channels, whole = channels - (channels % TVector.Count);
+        var mask = TVector.Mask(channels - whole);
+        var first = gradient;
+        for (var ox = 0; ox < window.OutputWidth; ox++, top += 2 * channels, gradient += 2 * channels)
+        {
+            nint c = 0;
+            for (; c < whole; c += TVector.Count)
+                Share(top + c, gradient + c, TVector.Load(largest + c), TVector.Load(upstream + c), mask, masked: false);
+            if (c < channels)
+            {
+                TVector largestRest = TVector.LoadMasked(largest + c, mask), upstreamRest = TVector.LoadMasked(upstream + c, mask);
+                Share(top + c, gradient + c, largestRest, upstreamRest, mask, masked: true);
+            }
+
+            largest += channels;
+            upstream += channels;
+        }
+
+        if (window.Width % 2 != 0)
+        {
+            new Span<float>(gradient, (int)channels).Clear();
+            new Span<float>(gradient + imageRow, (int)channels).Clear();
+        }
+
+        if (isLast && window.Height % 2 != 0)
+            new Span<float>(first + (2 * imageRow), (int)imageRow).Clear();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Share(float* top, float* gradient, TVector largest, TVector remaining, TVector mask, bool masked)
+    {
+        nint right = window.Channels, bottom = imageRow;
+        remaining -= Take(top, gradient, largest, remaining, mask, masked);
+        remaining -= Take(top + right, gradient + right, largest, remaining, mask, masked);
+        remaining -= Take(top + bottom, gradient + bottom, largest, remaining, mask, masked);
+        Take(top + bottom + right, gradient + bottom + right, largest, remaining, mask, masked);
+    }
+
+    /// <summary>Writes and returns what is left of the gradient in the lanes where the value is the largest, 0 in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Take(float* value, float* gradient, TVector largest, TVector remaining, TVector mask, bool masked)
+    {
+        var share = TVector.WhereEqual(masked ? TVector.LoadMasked(value, mask) : TVector.Load(value), largest, remaining);
+        if (masked)
+            share.StoreMasked(gradient, mask);
+        else
+            share.Store(gradient);
+        return share;
+    }
+}
