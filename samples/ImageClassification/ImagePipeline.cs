@@ -1,3 +1,4 @@
+using ImageClassification.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
@@ -12,10 +13,8 @@ namespace ImageClassification;
 /// <summary>From a picture file to a predicted label: what this sample is about.</summary>
 internal static class ImagePipeline
 {
-    public const int DefaultEpochs = 100;
-
     /// <summary>Batch normalization of the pixels, with one mean and deviation for each colour, and inside the network.</summary>
-    public static IEstimator<ITransformer> WithBatchNorm(MLContext ml, PictureFormat format, NeuralNetworkOptions training) =>
+    public static IEstimator<ITransformer> Create(MLContext ml, PictureFormat format, NeuralNetworkOptions training) =>
         Pixels(ml, format)
             .Append(ml.Transforms.BatchNormalization("Features", layout: ChannelLayout.ChannelsFirst))
             .Append(ml.MulticlassClassification.Trainers.NeuralNetwork(training with
@@ -23,17 +22,6 @@ internal static class ImagePipeline
                 Network = net => net.Dropout(0.2f)
                     .Dense(256).BatchNorm().Relu().Dropout(0.3f)
                     .Dense(128).BatchNorm().Relu().Dropout(0.3f),
-            }))
-            .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
-
-    /// <summary>The same without any batch normalization, to see what it is good for.</summary>
-    public static IEstimator<ITransformer> WithoutBatchNorm(MLContext ml, PictureFormat format, NeuralNetworkOptions training) =>
-        Pixels(ml, format)
-            .Append(ml.MulticlassClassification.Trainers.NeuralNetwork(training with
-            {
-                Network = net => net.Dropout(0.2f)
-                    .Dense(256).Relu().Dropout(0.3f)
-                    .Dense(128).Relu().Dropout(0.3f),
             }))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 

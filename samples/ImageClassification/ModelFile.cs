@@ -7,15 +7,8 @@ internal static class ModelFile
 {
     public static string DefaultPath { get; } = Path.Combine(AppContext.BaseDirectory, "model.zip");
 
-    /// <summary>Finds out before the training, not after it, that the model could not be saved.</summary>
-    public static void RequireWritable(string path) => Write(path, _ => { });
-
-    /// <summary>Saves a model. A file that is there already is replaced only once the new one is complete.</summary>
-    public static void Save(MLContext ml, ITransformer model, DataViewSchema inputSchema, string path) => Write(path, temporary =>
-    {
-        ml.Model.Save(model, inputSchema, temporary);
-        File.Move(temporary, path, overwrite: true);
-    });
+    public static void Save(MLContext ml, ITransformer model, DataViewSchema inputSchema, string path) =>
+        OutputFile.Model.Write(path, temporary => ml.Model.Save(model, inputSchema, temporary));
 
     /// <summary>Loads a model. Nothing needs to be registered for it: the file names the classes of MLNet.BatchNorm.</summary>
     public static ITransformer Load(MLContext ml, string path)
@@ -42,29 +35,5 @@ internal static class ModelFile
             if (inner is FormatException or InvalidDataException)
                 cause = inner;
         return cause;
-    }
-
-    private static void Write(string path, Action<string> write)
-    {
-        try
-        {
-            if (Path.GetFileName(path) == "" || Directory.Exists(path))
-                throw new IOException("That is not the name of a file.");
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            var temporary = $"{path}.{Environment.ProcessId}.tmp";
-            try
-            {
-                File.Create(temporary).Dispose();
-                write(temporary);
-            }
-            finally
-            {
-                File.Delete(temporary);
-            }
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new UserError($"Cannot write the model '{path}': choose another file with --out. The cause: {failure.Message}");
-        }
     }
 }

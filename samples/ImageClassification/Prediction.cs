@@ -1,3 +1,4 @@
+using ImageClassification.Pictures;
 using Microsoft.ML;
 
 namespace ImageClassification;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ImageClassification;
+using ImageClassification.Commands;
 
 var parsed = CommandLine.Create().Parse(args);
 if (parsed.Errors is [var first, ..])

@@ -1,37 +1,38 @@
+using ImageClassification.Pictures;
+using ImageClassification.Report;
 using Microsoft.ML;
 using MLNet.BatchNorm.Pipelines;
 
 namespace ImageClassification;
 
-/// <summary>What the user decides about training.</summary>
-internal sealed record TrainingChoices(int Seed, int Epochs);
-
 /// <summary>Trains on pictures, reports how well others are predicted, and saves the model.</summary>
 internal static class Training
 {
-    public static void Run(PictureData data, TrainingChoices choices, string modelPath)
+    public static void Run(PictureData data, TrainingChoices choices, string modelPath, string reportPath)
     {
-        ModelFile.RequireWritable(modelPath);
+        OutputFile.Model.RequireWritable(modelPath);
+        OutputFile.Report.RequireWritable(reportPath);
         Console.WriteLine($"Training on {data.Training.Count} pictures of {data.ClassCount} classes, seed {choices.Seed}:");
 
         var ml = new MLContext(choices.Seed);
         var pictures = ml.Data.LoadFromEnumerable(data.Training);
-        var pipeline = ImagePipeline.WithBatchNorm(ml, data.Format, new NeuralNetworkOptions
+        var options = new NeuralNetworkOptions
         {
             Epochs = choices.Epochs,
+            BatchSize = choices.BatchSize,
             Seed = choices.Seed,
-            Progress = EpochLines.Show,
-        });
-        var model = pipeline.Fit(pictures);
+            ValidationFraction = 0.1f,   // for the learning curves: training never sees these pictures
+        };
+        var model = TrainingProgress.Show(options, watched => ImagePipeline.Create(ml, data.Format, watched).Fit(pictures));
+        ModelFile.Save(ml, model, pictures.Schema, modelPath);
 
         Console.WriteLine();
         Console.WriteLine($"Test on {data.Test.Count} other pictures:");
-        var predictions = model.Transform(ml.Data.LoadFromEnumerable(data.Test));
-        var metrics = ml.MulticlassClassification.Evaluate(predictions);
-        Report.Print(metrics, Report.ClassNames(predictions));
-
-        ModelFile.Save(ml, model, pictures.Schema, modelPath);
+        var evaluation = Evaluation.Of(ml, model, data.Test);
+        ConsoleReport.Print(evaluation.Metrics, evaluation.Classes);
         Console.WriteLine();
-        Console.WriteLine(Report.LastLine(metrics, modelPath));
+        OutputFile.Report.Write(reportPath, HtmlReport.Of(evaluation));
+        Console.WriteLine($"The report: {reportPath}");
+        Console.WriteLine(ConsoleReport.LastLine(evaluation.Metrics, modelPath));
     }
 }

@@ -8,6 +8,19 @@ namespace ImageClassification.Charts;
 /// <param name="IsLogarithmic">Equal distances for equal ratios.</param>
 internal sealed record Axis(string Title, IReadOnlyList<double> Ticks, bool IsLogarithmic = false)
 {
+    /// <summary>An axis of about five ticks at round numbers that holds all values.</summary>
+    public static Axis Around(string title, IReadOnlyCollection<double> values)
+    {
+        const double parts = 5;
+        var (low, high) = (values.Min(), values.Max());
+        if (low == high)
+            (low, high) = (low - 0.5, high + 0.5);
+        var power = Math.Pow(10, Math.Floor(Math.Log10((high - low) / parts)));
+        var step = power * (((high - low) / parts / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
+        var (first, last) = ((int)Math.Floor(low / step), (int)Math.Ceiling(high / step));
+        return new Axis(title, [.. Enumerable.Range(first, last - first + 1).Select(tick => tick * step)]);
+    }
+
     /// <summary>Where a value lies: 0 at the first tick, 1 at the last; what is outside lies on the edge.</summary>
     public double Position(double value)
     {

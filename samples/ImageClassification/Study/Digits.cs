@@ -1,3 +1,4 @@
+using ImageClassification.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Pipelines;

@@ -61,12 +61,42 @@ public sealed class SampleErrorTests(TrainedSample trained) : IClassFixture<Trai
     [Theory]
     [InlineData("--epochs", "0")]
     [InlineData("--epochs", "many")]
+    [InlineData("--batch", "1")]
     [InlineData("--size", "0")]
     [InlineData("--size", "1000")]
     public void Training_BadNumber_NamesTheOption(string option, string value) => ShouldFail([option, value], option, value);
 
     [Fact]
-    public void Compare_WithOutput_IsRefused() => ShouldFail(["--compare", "--out", "model.zip"], "--compare", "--out");
+    public void Training_UnwritableReport_SaysSoBeforeItStarts()
+    {
+        var folder = Directory.CreateDirectory(trained.InFolder("a folder for a report")).FullName;
+
+        ShouldFail(["--images", trained.Pictures, "--out", trained.InFolder("unreported.zip"), "--report", folder], folder, "--report")
+            .Output.Should().NotContain("epoch");
+    }
+
+    [Fact]
+    public void Training_TwoKindsOfPictures_IsRefused() => ShouldFail(["--images", trained.Pictures, "--idx", "."], "--images", "--idx");
+
+    [Fact]
+    public void Training_NothingButUnreadablePictures_NamesTheFolderEvenWhenSkipping()
+    {
+        var pictures = trained.MakeClasses("one class broken", "0", "1");
+        var broken = Directory.CreateDirectory(Path.Combine(pictures, "2")).FullName;
+        File.WriteAllText(Path.Combine(broken, "broken.png"), "no picture at all");
+
+        var run = SampleProcess.Run("--images", pictures, "--skip-unreadable");
+
+        run.ExitCode.Should().Be(2);
+        run.Errors.TrimEnd().Split('\n')[^1].Should().ContainAll(broken, "no picture that can be read");
+    }
+
+    [Fact]
+    public void Evaluate_UnknownClass_NamesItAndTheOnesOfTheModel() =>
+        ShouldFail(["evaluate", trained.ModelPath, "--images", trained.MakeClasses("of other classes", "0", "7")], "'7'", "0, 1");
+
+    [Fact]
+    public void Evaluate_WithoutFolder_PointsToTheHelp() => ShouldFail(["evaluate", trained.ModelPath], "--images", "--help");
 
     [Fact]
     public void Predict_NoArguments_PointsToTheHelp() => ShouldFail(["predict"], "predict", "--help");
@@ -140,9 +170,7 @@ public sealed class SampleErrorTests(TrainedSample trained) : IClassFixture<Trai
     private static SampleProcess ShouldFail(string[] arguments, params string[] words)
     {
         var run = SampleProcess.Run(arguments);
-        run.ExitCode.Should().Be(2);
-        run.Errors.TrimEnd().Split('\n').Should().ContainSingle("an error is one line, without a stack trace");
-        run.Errors.Should().ContainAll(words);
+        run.ShouldHaveFailed(words);
         return run;
     }
 }

@@ -26,6 +26,13 @@ internal sealed record SampleProcess(int ExitCode, string Output, string Errors)
         return new SampleProcess(process.ExitCode, output, errors.Result);
     }
 
+    public void ShouldHaveFailed(params string[] words)
+    {
+        ExitCode.Should().Be(2);
+        Errors.TrimEnd().Split('\n').Should().ContainSingle("an error is one line, without a stack trace");
+        Errors.Should().ContainAll(words);
+    }
+
     // artifacts/<host>/bin/Pipelines.Tests/<configuration>/
     private static string FindFolder()
     {

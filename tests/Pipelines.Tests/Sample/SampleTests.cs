@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace MLNet.BatchNorm.Pipelines.Tests.Sample;
 
 public sealed class SampleTests(TrainedSample trained) : IClassFixture<TrainedSample>
@@ -10,7 +12,9 @@ public sealed class SampleTests(TrainedSample trained) : IClassFixture<TrainedSa
         trained.Training.Output.Should().ContainAll("Training on 32 pictures of 2 classes", "epoch   10 of 10", "Test on 8 other pictures");
         trained.Training.LastLine.Should().MatchRegex(@"^micro-accuracy=[01]\.\d{3} macro-accuracy=[01]\.\d{3} log-loss=\d+\.\d{3} model=")
             .And.EndWith($"model={trained.ModelPath}");
-        Directory.GetFiles(Path.GetDirectoryName(trained.ModelPath)!).Should().Equal(trained.ModelPath);   // no temporary file is left
+        trained.Training.Output.Should().Contain($"The report: {trained.ReportPath}");
+        Directory.GetFiles(Path.GetDirectoryName(trained.ModelPath)!).Should()
+            .BeEquivalentTo([trained.ModelPath, trained.ReportPath], "no temporary file is left");
     }
 
     [Fact]
@@ -51,14 +55,44 @@ public sealed class SampleTests(TrainedSample trained) : IClassFixture<TrainedSa
     }
 
     [Fact]
-    public void Compare_OwnPictures_ShowsFiveSeedsWithMeanAndDeviation()
+    public void Evaluate_InANewProcess_EndsWithTheMetricsAndWritesAReportIfAsked()
     {
-        var run = SampleProcess.Run(trained.TrainingArguments("--compare"));
+        var report = trained.InFolder("evaluated/report.html");
+
+        var run = SampleProcess.Run("evaluate", trained.ModelPath, "--images", trained.Pictures, "--report", report);
 
         run.Errors.Should().BeEmpty();
         run.ExitCode.Should().Be(0);
-        var rows = run.Output.Split('\n').SkipWhile(line => !line.Contains("seed ")).Skip(1).Where(line => line.Length > 0).ToArray();
-        rows.Select(row => row.Trim().Split(' ')[0]).Should().Equal("1", "2", "3", "4", "5", "mean", "deviation");
+        run.Output.Should().ContainAll("Test on 40 pictures", "Confusion matrix");
+        double.Parse(Regex.Match(run.LastLine, @"^micro-accuracy=(\S+) ").Groups[1].Value).Should().BeGreaterThan(0.9);
+        File.ReadAllText(report).Should().Contain("Learning curves", "a saved model keeps its history");
+    }
+
+    [Fact]
+    public void Evaluate_NoReportAskedFor_WritesNone()
+    {
+        var folder = Directory.CreateDirectory(trained.InFolder("without report")).FullName;
+        var model = Path.Combine(folder, "model.zip");
+        File.Copy(trained.ModelPath, model);
+
+        SampleProcess.Run("evaluate", model, "--images", trained.Pictures).ExitCode.Should().Be(0);
+
+        Directory.GetFiles(folder).Should().Equal(model);
+    }
+
+    [Fact]
+    public void Training_SkipUnreadable_NamesThePictureAndGoesOn()
+    {
+        var pictures = trained.MakeClasses("partly broken", "0", "1");
+        var broken = Path.Combine(pictures, "1", "broken.png");
+        File.WriteAllText(broken, "no picture at all");
+
+        var run = SampleProcess.Run(
+            ["--images", pictures, .. TrainedSample.Quickly, "--skip-unreadable", "--out", trained.InFolder("skipping.zip")]);
+
+        run.ExitCode.Should().Be(0);
+        run.Errors.TrimEnd().Split('\n').Should().ContainSingle().Which.Should().ContainAll("Skipped", broken);
+        run.Output.Should().Contain("Training on 32 pictures");
     }
 
     [Fact]
@@ -67,7 +101,9 @@ public sealed class SampleTests(TrainedSample trained) : IClassFixture<TrainedSa
         var run = SampleProcess.Run("--help");
 
         run.ExitCode.Should().Be(0);
-        run.Output.Should().ContainAll("--images", "--size", "--gray", "--seed", "--epochs", "--out", "--compare", "predict");
+        run.Output.Should().ContainAll(
+            "--images", "--idx", "--size", "--gray", "--skip-unreadable", "--epochs", "--batch", "--seed", "--out", "--report",
+            "predict", "evaluate");
     }
 
     private static string Metrics(SampleProcess run) => run.LastLine[..run.LastLine.IndexOf(" model=", StringComparison.Ordinal)];

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace ImageClassification;
+namespace ImageClassification.Pictures;
 
 /// <summary>Finds picture files and makes sure that they can be read.</summary>
 internal static class PictureFolder
@@ -8,15 +8,17 @@ internal static class PictureFolder
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
 
     /// <summary>The pictures of a folder with one subfolder for each class, always in the same order.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="skipUnreadable">Pictures that cannot be read are named on stderr and left out; otherwise they are an error.</param>
     /// <exception cref="UserError">There are no two classes, one has no picture, or a picture cannot be read.</exception>
-    public static IReadOnlyList<LabeledPicture> Read(string folder)
+    public static IReadOnlyList<LabeledPicture> Read(string folder, bool skipUnreadable = false)
     {
         if (!Directory.Exists(folder))
             throw new UserError($"There is no folder '{folder}'. Name one that has a subfolder of pictures for each class.");
         var classes = Visible(new DirectoryInfo(folder).GetDirectories());
         if (classes.Length < 2)
             throw new UserError($"The folder '{folder}' has {classes.Length} subfolders; it needs at least 2, one for each class.");
-        return [.. classes.SelectMany(PicturesOf)];
+        return [.. classes.SelectMany(pictures => PicturesOf(pictures, skipUnreadable))];
     }
 
     /// <summary>Decodes a picture to see whether it can be: the error of LoadImages, amid the training, does not name the file.</summary>
@@ -38,15 +40,28 @@ internal static class PictureFolder
         }
     }
 
-    private static IEnumerable<LabeledPicture> PicturesOf(DirectoryInfo folder)
+    private static LabeledPicture[] PicturesOf(DirectoryInfo folder, bool skipUnreadable)
     {
         var files = Visible(folder.GetFiles().Where(file => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase)));
-        if (files.Length == 0)
-            throw new UserError($"The folder '{folder.FullName}' has no picture ({string.Join(" ", Extensions)}). Add some, or delete it.");
-        foreach (var file in files)
+        var readable = files.Where(file => IsReadable(file.FullName, skipUnreadable)).ToArray();
+        if (readable.Length == 0)
+            throw new UserError(
+                $"The folder '{folder.FullName}' has no picture{(files.Length > 0 ? " that can be read" : "")} "
+                + $"({string.Join(" ", Extensions)}). Add some, or delete it.");
+        return [.. readable.Select(file => new LabeledPicture { ImagePath = file.FullName, Label = folder.Name })];
+    }
+
+    private static bool IsReadable(string path, bool skipUnreadable)
+    {
+        try
         {
-            RequireReadable(file.FullName);
-            yield return new LabeledPicture { ImagePath = file.FullName, Label = folder.Name };
+            RequireReadable(path);
+            return true;
+        }
+        catch (UserError failure) when (skipUnreadable)
+        {
+            Console.Error.WriteLine($"Skipped. {failure.Message}");
+            return false;
         }
     }
 

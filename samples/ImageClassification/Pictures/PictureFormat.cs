@@ -1,4 +1,4 @@
-namespace ImageClassification;
+namespace ImageClassification.Pictures;
 
 /// <summary>What the network sees of a picture.</summary>
 /// <param name="Size">Side of the square that it is scaled to, in pixels.</param>

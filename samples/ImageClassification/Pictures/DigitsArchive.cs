@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace ImageClassification;
+namespace ImageClassification.Pictures;
 
 /// <summary>The 1,797 handwritten digits that come with the sample (see Data/README.md).</summary>
 internal static class DigitsArchive

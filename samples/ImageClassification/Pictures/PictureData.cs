@@ -1,4 +1,4 @@
-namespace ImageClassification;
+namespace ImageClassification.Pictures;
 
 /// <summary>Pictures to learn from, and others, never seen in training, to test on.</summary>
 internal sealed record PictureData(IReadOnlyList<LabeledPicture> Training, IReadOnlyList<LabeledPicture> Test, PictureFormat Format)

@@ -1,21 +1,12 @@
 using System.Globalization;
-using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace ImageClassification;
+namespace ImageClassification.Report;
 
 /// <summary>How well the test pictures were predicted, in words and numbers.</summary>
-internal static class Report
+internal static class ConsoleReport
 {
     private const int LongestName = 12;
-
-    /// <summary>The names of the classes, in the order of the metrics.</summary>
-    public static string[] ClassNames(IDataView predictions)
-    {
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        predictions.Schema["Label"].GetKeyValues(ref names);
-        return [.. names.DenseValues().Select(name => name.ToString())];
-    }
 
     public static void Print(MulticlassClassificationMetrics metrics, string[] classes)
     {

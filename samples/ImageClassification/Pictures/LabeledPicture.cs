@@ -1,4 +1,4 @@
-namespace ImageClassification;
+namespace ImageClassification.Pictures;
 
 /// <summary>What goes into the pipeline: a picture file, and the class it belongs to.</summary>
 internal sealed class LabeledPicture

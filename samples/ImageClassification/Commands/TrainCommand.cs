@@ -1,0 +1,94 @@
+using System.CommandLine;
+using ImageClassification.Pictures;
+
+namespace ImageClassification.Commands;
+
+/// <summary>What the program does without a subcommand.</summary>
+internal static class TrainCommand
+{
+    private const int LargestSide = 128;
+
+    private static readonly Option<string?> Images = new("--images")
+    {
+        Description = "Your own pictures: a folder with one subfolder for each class, named after it; "
+            + "a fifth of each class is kept for the test. Default: handwritten digits",
+        HelpName = "folder",
+    };
+
+    private static readonly Option<string?> Idx = new("--idx")
+    {
+        Description = "MNIST, Fashion-MNIST or the like: a folder with their four IDX files, which may be gzipped",
+        HelpName = "folder",
+    };
+
+    private static readonly Option<int?> Size = new("--size")
+    {
+        Description = $"Pictures are scaled to squares of this side, 1 to {LargestSide}. "
+            + $"Default: {PictureFormat.Digits.Size} for the digits, {PictureFormat.Color.Size} for your own",
+        HelpName = "pixels",
+        Validators = { Arguments.InRange(1, LargestSide) },
+    };
+
+    private static readonly Option<bool> Gray = new("--gray") { Description = "Your own pictures are gray: one channel instead of three" };
+
+    private static readonly Option<bool> SkipUnreadable = Arguments.SkipUnreadable();
+
+    private static readonly Option<int> Seed = Arguments.Number(
+        "--seed", "Decides everything random: equal seeds give equal models", int.MinValue, int.MaxValue, fallback: 1);
+
+    private static readonly Option<int> Epochs = Arguments.Number(
+        "--epochs", "How often training goes through the pictures", 1, 100_000, TrainingChoices.Default.Epochs);
+
+    private static readonly Option<int> Batch = Arguments.Number(
+        "--batch", "Pictures per step", 2, 65_536, TrainingChoices.Default.BatchSize);
+
+    private static readonly Option<string> Output = new("--out")
+    {
+        Description = "Where the model is saved",
+        DefaultValueFactory = _ => ModelFile.DefaultPath,
+        HelpName = "model.zip",
+    };
+
+    private static readonly Option<string?> Report = Arguments.Report("Where the report is written. Default: report.html beside the model");
+
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Trains a neural network with batch normalization on pictures, tests it, saves it and writes a report.")
+        {
+            Images, Idx, Size, Gray, SkipUnreadable, Epochs, Batch, Seed, Output, Report,
+        };
+        root.Validators.Add(result =>
+        {
+            if (result.GetValue(Images) is not null && result.GetValue(Idx) is not null)
+                result.AddError("--images and --idx are two ways to name the pictures: leave one out.");
+        });
+        root.SetAction(Run);
+        return root;
+    }
+
+    private static void Run(ParseResult arguments)
+    {
+        using var temporary = new TemporaryFolder();
+        var choices = new TrainingChoices
+        {
+            Seed = arguments.GetValue(Seed),
+            Epochs = arguments.GetValue(Epochs),
+            BatchSize = arguments.GetValue(Batch),
+        };
+        var data = Read(arguments, choices.Seed, temporary);
+        if (arguments.GetValue(Size) is { } side)
+            data = data with { Format = data.Format with { Size = side } };
+        var model = arguments.GetRequiredValue(Output);
+        Training.Run(data, choices, model, arguments.GetValue(Report) ?? Path.Combine(Path.GetDirectoryName(model) ?? "", "report.html"));
+    }
+
+    private static PictureData Read(ParseResult arguments, int seed, TemporaryFolder temporary)
+    {
+        if (arguments.GetValue(Idx) is { } idx)
+            return IdxPictures.Read(idx, temporary.Path);
+        var format = arguments.GetValue(Gray) ? PictureFormat.Gray : PictureFormat.Color;
+        return arguments.GetValue(Images) is { } folder
+            ? OwnPictures.Read(folder, format, seed, arguments.GetValue(SkipUnreadable))
+            : DigitsArchive.Read();
+    }
+}

@@ -1,0 +1,45 @@
+namespace ImageClassification;
+
+/// <summary>A file that the program writes, with errors that name it and the option for it.</summary>
+internal sealed record OutputFile(string Kind, string Option)
+{
+    public static OutputFile Model { get; } = new("model", "--out");
+
+    public static OutputFile Report { get; } = new("report", "--report");
+
+    /// <summary>Finds out before the training, not after it, that the file could not be written.</summary>
+    public void RequireWritable(string path) => WithTemporary(path, _ => { });
+
+    public void Write(string path, string content) => Write(path, temporary => File.WriteAllText(temporary, content));
+
+    /// <summary>Writes a file. One that is there already is replaced only once the new one is complete.</summary>
+    public void Write(string path, Action<string> write) => WithTemporary(path, temporary =>
+    {
+        write(temporary);
+        File.Move(temporary, path, overwrite: true);
+    });
+
+    private void WithTemporary(string path, Action<string> write)
+    {
+        try
+        {
+            if (Path.GetFileName(path) == "" || Directory.Exists(path))
+                throw new IOException("That is not the name of a file.");
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            var temporary = $"{path}.{Environment.ProcessId}.tmp";
+            try
+            {
+                File.Create(temporary).Dispose();
+                write(temporary);
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"Cannot write the {Kind} '{path}': choose another file with {Option}. The cause: {failure.Message}");
+        }
+    }
+}

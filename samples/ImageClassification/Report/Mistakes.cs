@@ -1,0 +1,61 @@
+using ImageClassification.Pictures;
+using static ImageClassification.Report.Svg;
+
+namespace ImageClassification.Report;
+
+/// <summary>The pictures that were predicted wrong, those first of which the network was surest.</summary>
+internal static class Mistakes
+{
+    private const int Most = 24;
+    private const int Probabilities = 3;
+    private const int LargestFile = 512 * 1024;
+
+    public static string Section(Evaluation evaluation)
+    {
+        var mistakes = evaluation.Pictures
+            .Where(picture => picture.Prediction.PredictedLabel != picture.Picture.Label)
+            .OrderByDescending(picture => picture.Prediction.Score.Max())
+            .ToArray();
+        var (shown, all) = (Math.Min(Most, mistakes.Length), mistakes.Length);
+        return HtmlReport.Section(
+            "Worst mistakes",
+            all == 0 ? "There are none." : $"{shown} of {all} mistakes: those first of which the network was surest, with its probabilities.",
+            $"""
+            <div class="mistakes">
+            {string.Join('\n', mistakes.Take(Most).Select(mistake => Figure(mistake.Picture, mistake.Prediction, evaluation.Classes)))}
+            </div>
+            """);
+    }
+
+    private static string Figure(LabeledPicture picture, PicturePrediction prediction, string[] classes) => $"""
+        <figure>
+        {Image(picture, prediction)}
+        <figcaption>
+        <strong>{Escape(picture.Label)}</strong>, taken for <strong>{Escape(prediction.PredictedLabel)}</strong>
+        <table>{string.Concat(Rows(picture, prediction, classes))}</table>
+        <span class="name" title="{Escape(picture.ImagePath)}">{Escape(Path.GetFileName(picture.ImagePath))}</span>
+        </figcaption>
+        </figure>
+        """;
+
+    // The most probable classes, and the true one wherever it stands.
+    private static IEnumerable<string> Rows(LabeledPicture picture, PicturePrediction prediction, string[] classes) =>
+        classes.Zip(prediction.Score).OrderByDescending(pair => pair.Second)
+            .Where((pair, rank) => rank < Probabilities || pair.First == picture.Label)
+            .Select(pair =>
+                $"""<tr><td>{Escape(pair.First)}</td><td class="number">{pair.Second:P1}</td><td>{Bar(pair, picture)}</td></tr>""");
+
+    private static string Bar((string Class, float Probability) pair, LabeledPicture picture) =>
+        ClassTable.Bar(pair.Probability, pair.Class == picture.Label ? "fill1" : "fill2");
+
+    private static string Image(LabeledPicture picture, PicturePrediction prediction)
+    {
+        var file = new FileInfo(picture.ImagePath);
+        if (file.Length > LargestFile)
+            return $"""<p class="muted">{file.Length / 1024:N0} KiB: too large to show here.</p>""";
+        var type = file.Extension.ToLowerInvariant() switch { ".jpg" => "jpeg", var extension => extension[1..] };
+        return $"""
+            <img alt="{Escape($"{file.Name}: {picture.Label}, taken for {prediction.PredictedLabel}")}" src="data:image/{type};base64,{Convert.ToBase64String(File.ReadAllBytes(file.FullName))}">
+            """;
+    }
+}

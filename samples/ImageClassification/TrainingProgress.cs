@@ -1,0 +1,45 @@
+using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Pipelines;
+using Spectre.Console;
+
+namespace ImageClassification;
+
+/// <summary>
+/// Shows the progress of training: about ten lines, whatever the number of epochs, and on a terminal a bar with the time that is left.
+/// </summary>
+internal static class TrainingProgress
+{
+    private const int LinesToKeep = 10;
+
+    /// <summary>Trains with options that report here.</summary>
+    public static T Show<T>(NeuralNetworkOptions options, Func<NeuralNetworkOptions, T> train) =>
+        Console.IsOutputRedirected ? train(options with { Progress = epoch => Write(epoch, Console.WriteLine) }) : ShowBar(options, train);
+
+    private static T ShowBar<T>(NeuralNetworkOptions options, Func<NeuralNetworkOptions, T> train) => AnsiConsole.Progress()
+        .AutoClear(true)
+        .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+        .Start(screen =>
+        {
+            var bar = screen.AddTask("reading the pictures", maxValue: options.Epochs);
+            return train(options with
+            {
+                Progress = epoch => Write(epoch, AnsiConsole.WriteLine),   // above the bar
+                BatchProgressEvery = 10,
+                BatchProgress = batch =>
+                {
+                    bar.Value = batch.Epoch - 1 + (double)batch.Step / batch.Steps;
+                    bar.Description = $"epoch {batch.Epoch} of {batch.Epochs}   loss {batch.Loss:F4}   {batch.Remaining:h\\:mm\\:ss} left";
+                },
+            });
+        });
+
+    private static void Write(EpochReport epoch, Action<string> writeLine)
+    {
+        var step = (epoch.Epochs + LinesToKeep - 1) / LinesToKeep;
+        if (epoch.Epoch != 1 && epoch.Epoch % step != 0 && epoch.Epoch != epoch.Epochs)
+            return;
+        var validation = epoch.ValidationMetric is { } accuracy ? $"   validation {accuracy,6:P1}" : "";
+        writeLine(
+            $"  epoch {epoch.Epoch,4} of {epoch.Epochs}   loss {epoch.TrainingLoss:F4}   accuracy {epoch.TrainingMetric,6:P1}{validation}");
+    }
+}
