@@ -17,12 +17,7 @@ internal static class ImagePipeline
     public static IEstimator<ITransformer> Create(MLContext ml, PictureFormat format, NeuralNetworkOptions training) =>
         Pixels(ml, format)
             .Append(ml.Transforms.BatchNormalization("Features", layout: ChannelLayout.ChannelsFirst))
-            .Append(ml.MulticlassClassification.Trainers.NeuralNetwork(training with
-            {
-                Network = net => net.Dropout(0.2f)
-                    .Dense(256).BatchNorm().Relu().Dropout(0.3f)
-                    .Dense(128).BatchNorm().Relu().Dropout(0.3f),
-            }))
+            .Append(ml.MulticlassClassification.Trainers.NeuralNetwork(training))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 
     // Keys by value, so that the classes come in the order of their names and not in that of the files. The paths are full ones, so that

@@ -18,6 +18,7 @@ internal static class Training
         var pictures = ml.Data.LoadFromEnumerable(data.Training);
         var options = new NeuralNetworkOptions
         {
+            Network = Networks.ByName[choices.Network],
             Epochs = choices.Epochs,
             BatchSize = choices.BatchSize,
             Seed = choices.Seed,

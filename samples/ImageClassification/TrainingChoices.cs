@@ -10,4 +10,6 @@ internal sealed record TrainingChoices
     public int Epochs { get; init; } = 100;
 
     public int BatchSize { get; init; } = 32;
+
+    public string Network { get; init; } = Networks.Default;
 }

@@ -6,6 +6,7 @@ namespace ImageClassification.Commands;
 /// <summary>What the program does without a subcommand.</summary>
 internal static class TrainCommand
 {
+    private const int SmallestSide = 8;
     private const int LargestSide = 128;
 
     private static readonly Option<string?> Images = new("--images")
@@ -23,10 +24,10 @@ internal static class TrainCommand
 
     private static readonly Option<int?> Size = new("--size")
     {
-        Description = $"Pictures are scaled to squares of this side, 1 to {LargestSide}. "
+        Description = $"Pictures are scaled to squares of this side, {SmallestSide} to {LargestSide}. "
             + $"Default: {PictureFormat.Digits.Size} for the digits, {PictureFormat.Color.Size} for your own",
         HelpName = "pixels",
-        Validators = { Arguments.InRange(1, LargestSide) },
+        Validators = { Arguments.InRange(SmallestSide, LargestSide) },
     };
 
     private static readonly Option<bool> Gray = new("--gray") { Description = "Your own pictures are gray: one channel instead of three" };
@@ -42,6 +43,13 @@ internal static class TrainCommand
     private static readonly Option<int> Batch = Arguments.Number(
         "--batch", "Pictures per step", 2, 65_536, TrainingChoices.Default.BatchSize);
 
+    private static readonly Option<string> Network = new Option<string>("--network")
+    {
+        Description = "A multilayer perceptron, a small convolutional network or a residual network of 8 layers",
+        DefaultValueFactory = _ => Networks.Default,
+        HelpName = string.Join('|', Networks.ByName.Keys),
+    }.AcceptOnlyFromAmong([.. Networks.ByName.Keys]);
+
     private static readonly Option<string> Output = new("--out")
     {
         Description = "Where the model is saved",
@@ -55,7 +63,7 @@ internal static class TrainCommand
     {
         var root = new RootCommand("Trains a neural network with batch normalization on pictures, tests it, saves it and writes a report.")
         {
-            Images, Idx, Size, Gray, SkipUnreadable, Epochs, Batch, Seed, Output, Report,
+            Images, Idx, Size, Gray, SkipUnreadable, Network, Epochs, Batch, Seed, Output, Report,
         };
         root.Validators.Add(result =>
         {
@@ -74,6 +82,7 @@ internal static class TrainCommand
             Seed = arguments.GetValue(Seed),
             Epochs = arguments.GetValue(Epochs),
             BatchSize = arguments.GetValue(Batch),
+            Network = arguments.GetRequiredValue(Network),
         };
         var data = Read(arguments, choices.Seed, temporary);
         if (arguments.GetValue(Size) is { } side)
