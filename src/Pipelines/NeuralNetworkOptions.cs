@@ -119,6 +119,12 @@ public sealed record NeuralNetworkOptions
     /// </summary>
     public int? Seed { get; init; }
 
+    /// <summary>
+    /// Most threads that training may use, the calling one included; positive; default null: as <see cref="NumericsThreads.Max"/> says,
+    /// which also holds for prediction. The model is the same to the last bit for every number of threads.
+    /// </summary>
+    public int? NumberOfThreads { get; init => field = value is null ? null : Require.Positive(value.Value); }
+
     /// <summary>Called after each epoch, on the thread that trains. The same line goes to <c>MLContext.Log</c>.</summary>
     public Action<EpochReport>? Progress { get; init; }
 

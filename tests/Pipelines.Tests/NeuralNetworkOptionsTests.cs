@@ -30,6 +30,7 @@ public class NeuralNetworkOptionsTests
         Refused(() => Valid with { LabelSmoothing = 1 }, "LabelSmoothing");
         Refused(() => Valid with { BatchProgressEvery = 0 }, "BatchProgressEvery");
         Refused(() => Valid with { MemoryBudget = 0 }, "MemoryBudget");
+        Refused(() => Valid with { NumberOfThreads = 0 }, "NumberOfThreads");
         Refused(() => Valid with { MissingFeatures = (MissingFeatures)2 }, "MissingFeatures");
     }
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Optimizers.Schedules;
 using MLNet.BatchNorm.Core.Training;
@@ -45,6 +46,22 @@ public class NeuralNetworkTrainingOptionsTests
         loaded.StopReason.Should().Be(StopReason.EarlyStopping);
         loaded.BestEpoch.Should().Be(model.Model.BestEpoch).And.NotBeNull();
         loaded.History.Should().Equal(model.Model.History.Select(epoch => epoch with { RowsPerSecond = 0, Elapsed = TimeSpan.Zero }));
+    }
+
+    [Fact]
+    public void Fit_NumberOfThreads_HoldsWhileTrainingAndChangesNoBit()
+    {
+        var threads = new List<int>();
+        byte[] Payload(int? number) => Toy.PayloadOf(
+            Toy.Trainer(Toy.Quick with { NumberOfThreads = number, Progress = _ => threads.Add(RowPartition.Threads) }).Fit(Data), Data);
+        var outside = RowPartition.Threads;
+
+        Payload(1).Should().Equal(Payload(2));
+
+        threads.Distinct().Should().Equal(1, Math.Min(2, NumericsThreads.Max));
+        Payload(null);
+        threads[^1].Should().Be(NumericsThreads.Max);
+        RowPartition.Threads.Should().Be(outside);
     }
 
     [Fact]

@@ -25,15 +25,15 @@ public sealed record Adagrad() : Optimizer(0.01f)
             sums = NewSlot();
         }
 
-        protected override void Update(int p, ParameterVectors parameter, float learningRate)
+        protected override void Update(int p, ParameterVectors part, float learningRate)
         {
-            var weight = parameter.Weight;
-            var sum = Vectors(sums[p]);
+            var weight = part.Weight;
+            var sum = part.PartOf(sums[p]);
             var rate = new Vector<float>(learningRate);
             var epsilon = new Vector<float>(options.Epsilon);
             for (var i = 0; i < weight.Length; i++)
             {
-                var g = parameter.PenalizedGradient(i);
+                var g = part.PenalizedGradient(i);
                 sum[i] += g * g;
                 weight[i] -= rate * g / (Vector.SquareRoot(sum[i]) + epsilon);
             }

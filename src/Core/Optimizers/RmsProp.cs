@@ -38,19 +38,19 @@ public sealed record RmsProp() : Optimizer(0.01f)
             averages = options.Centered ? NewSlot() : [];
         }
 
-        protected override void Update(int p, ParameterVectors parameter, float learningRate)
+        protected override void Update(int p, ParameterVectors part, float learningRate)
         {
-            var weight = parameter.Weight;
-            var square = Vectors(squares[p]);
-            var velocity = Vectors(velocities[p]);
-            var average = options.Centered ? Vectors(averages[p]) : [];
+            var weight = part.Weight;
+            var square = part.PartOf(squares[p]);
+            var velocity = part.PartOf(velocities[p]);
+            var average = options.Centered ? part.PartOf(averages[p]) : [];
             var rate = new Vector<float>(learningRate);
             var rho = new Vector<float>(options.Rho);
             var momentum = new Vector<float>(options.Momentum);
             var epsilon = new Vector<float>(options.Epsilon);
             for (var i = 0; i < weight.Length; i++)
             {
-                var g = parameter.PenalizedGradient(i);
+                var g = part.PenalizedGradient(i);
                 square[i] = rho * square[i] + (Vector<float>.One - rho) * (g * g);
                 var variance = square[i];
                 if (options.Centered)

@@ -28,15 +28,15 @@ public sealed record Sgd() : Optimizer(0.01f)
             velocities = NewSlot();
         }
 
-        protected override void Update(int p, ParameterVectors parameter, float learningRate)
+        protected override void Update(int p, ParameterVectors part, float learningRate)
         {
-            var weight = parameter.Weight;
-            var velocity = Vectors(velocities[p]);
+            var weight = part.Weight;
+            var velocity = part.PartOf(velocities[p]);
             var rate = new Vector<float>(learningRate);
             var momentum = new Vector<float>(options.Momentum);
             for (var i = 0; i < weight.Length; i++)
             {
-                var g = parameter.PenalizedGradient(i);
+                var g = part.PenalizedGradient(i);
                 velocity[i] = momentum * velocity[i] + g;
                 weight[i] -= rate * (options.Nesterov ? g + momentum * velocity[i] : velocity[i]);
             }

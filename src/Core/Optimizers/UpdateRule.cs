@@ -1,12 +1,17 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Optimizers;
 
 /// <summary>An optimizer at work: knows its parameters and what it keeps per parameter, never layers or data.</summary>
 internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> parameters)
 {
+    private const int ElementsPerBlock = 1 << 14;
+    private const int OperationsPerElement = 64;   // about four numbers moved for each weight
+
+    private readonly Optimizer options = options;
     private readonly List<float[][]> slots = [];
 
     public IReadOnlyList<Parameter> Parameters { get; } = parameters;
@@ -26,13 +31,16 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         Steps++;
         GradientClipping.Clip(Parameters, options.ClipValue, options.ClipNorm);
         for (var p = 0; p < Parameters.Count; p++)
-            Update(p, new ParameterVectors(Parameters[p], options), learningRate);
+        {
+            var length = Parameters[p].PaddedGradient.Length;
+            var blocks = Math.Clamp(length / ElementsPerBlock, 1, RowPartition.MaxBlocks);
+            var job = new UpdateJob(this, p, learningRate, blocks);
+            RowPartition.Run(ref job, blocks, OperationsPerElement * (long)length);
+        }
     }
 
-    /// <summary>Changes parameter number <paramref name="p"/>. Must map zeros to zeros: the padding relies on it.</summary>
-    protected abstract void Update(int p, ParameterVectors parameter, float learningRate);
-
-    protected static Span<Vector<float>> Vectors(Span<float> padded) => MemoryMarshal.Cast<float, Vector<float>>(padded);
+    /// <summary>Changes a part of parameter number <paramref name="p"/>. Must map zeros to zeros: the padding relies on it.</summary>
+    protected abstract void Update(int p, ParameterVectors part, float learningRate);
 
     /// <summary>Room for one more number per weight; zeros at first.</summary>
     protected float[][] NewSlot()
@@ -41,20 +49,30 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         slots.Add(slot);
         return slot;
     }
+
+    private readonly struct UpdateJob(UpdateRule rule, int p, float learningRate, int blocks) : IBlockJob
+    {
+        public void Run(int block) =>
+            rule.Update(p, new ParameterVectors(rule.Parameters[p], rule.options, block, blocks), learningRate);
+    }
 }
 
 /// <summary>
-/// Weights and gradients of a parameter as whole vectors; both are padded with zeros, so there is nothing left over at the end.
+/// Weights and gradients of one of several parts of a parameter as whole vectors; both are padded with zeros, so there is nothing left over
+/// at the end.
 /// </summary>
 internal readonly ref struct ParameterVectors
 {
     private readonly Vector<float> l2;
     private readonly Vector<float> l1;
+    private readonly int first;
 
-    public ParameterVectors(Parameter parameter, Optimizer options)
+    public ParameterVectors(Parameter parameter, Optimizer options, int part, int parts)
     {
-        Weight = MemoryMarshal.Cast<float, Vector<float>>(parameter.PaddedValue);
-        Gradient = MemoryMarshal.Cast<float, Vector<float>>(parameter.PaddedGradient);
+        (first, var end) = RowPartition.Part(parameter.PaddedValue.Length / Vector<float>.Count, part, parts);
+        Length = end - first;
+        Weight = PartOf(parameter.PaddedValue);
+        Gradient = PartOf(parameter.PaddedGradient);
         IsPenalized = parameter.Decays || options.PenalizeAll;
         l2 = new Vector<float>(IsPenalized && options is not AdamW ? options.WeightDecay : 0);
         l1 = new Vector<float>(IsPenalized ? options.L1Penalty : 0);
@@ -67,7 +85,10 @@ internal readonly ref struct ParameterVectors
     /// <summary>Whether weight decay and penalties hold for it.</summary>
     public bool IsPenalized { get; }
 
-    public int Length => Weight.Length;
+    public int Length { get; }
+
+    /// <summary>The same part of numbers that are kept for each weight.</summary>
+    public Span<Vector<float>> PartOf(Span<float> padded) => MemoryMarshal.Cast<float, Vector<float>>(padded).Slice(first, Length);
 
     /// <summary>gradient + l2 * weight + l1 * sign(weight), with sign(0) = 0.</summary>
     public Vector<float> PenalizedGradient(int i)

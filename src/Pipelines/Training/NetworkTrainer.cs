@@ -32,6 +32,7 @@ internal sealed class NetworkTrainer
     {
         ArgumentNullException.ThrowIfNull(input);
         CheckValidation();
+        using var threads = RowPartition.Limit(options.NumberOfThreads ?? RowPartition.MaxThreads);
         var columns = TrainingColumns.Of(input.Schema, options, task);
         var head = task.HeadFor(columns.Label);
         if (previousModelParameters is not null)

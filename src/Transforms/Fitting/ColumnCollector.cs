@@ -1,6 +1,7 @@
 using System.Numerics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 
@@ -22,7 +23,7 @@ internal abstract class ColumnCollector
 }
 
 /// <summary>
-/// While one block is filled from the cursor, another thread adds the one before it. Blocks have a fixed size and are added in their
+/// While one block is filled from the cursor, another thread, if there may be one, adds the one before it. Blocks have a fixed size and are added in their
 /// order, so the bits of the result depend on the data alone.
 /// </summary>
 internal sealed class ColumnCollector<T> : ColumnCollector
@@ -88,6 +89,9 @@ internal sealed class ColumnCollector<T> : ColumnCollector
         added.GetAwaiter().GetResult();
         (filling, adding) = (adding, filling);
         var full = adding;
-        added = Task.Run(() => full.MoveTo(statistics));
+        if (RowPartition.Threads > 1)
+            added = Task.Run(() => full.MoveTo(statistics));
+        else
+            full.MoveTo(statistics);
     }
 }

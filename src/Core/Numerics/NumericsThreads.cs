@@ -1,0 +1,20 @@
+namespace MLNet.BatchNorm.Core.Numerics;
+
+/// <summary>How many threads fitting, training and prediction may use in this process.</summary>
+/// <remarks>
+/// Results are the same to the last bit for every number of threads. Small work stays on the calling thread, so that single rows and small
+/// networks neither gain nor lose. When several threads predict or train at once, one of them at a time has the others' help.
+/// </remarks>
+public static class NumericsThreads
+{
+    /// <summary>
+    /// The largest number of threads that one call may use, the calling thread included; at least 1; by default the number of processors of
+    /// this process. 1 keeps everything on the calling thread. May be set at any time, for the calls that start after it.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>
+    public static int Max
+    {
+        get => RowPartition.MaxThreads;
+        set => RowPartition.MaxThreads = value;
+    }
+}

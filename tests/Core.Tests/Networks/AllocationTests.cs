@@ -1,0 +1,65 @@
+using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Tests.Support;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Core.Tests.Networks;
+
+public class AllocationTests
+{
+    private const int Rows = 48;
+    private static readonly Shape Input = Shape.Image(6, 4, 2);
+
+    public static TheoryData<NetworkDefinition> Definitions =>
+    [
+        NetworkDefinition.Empty.Dense(9).BatchNorm().Relu().Dropout(0.1f).Dense(7).LayerNorm().Tanh().Dense(3),
+        NetworkDefinition.Empty.Conv2D(5, padding: 1).BatchNorm().Relu().MaxPool2D().GroupNorm(5).Flatten().Dense(3),
+        NetworkDefinition.Empty.Dense(9).Add(new ResidualDefinition(NetworkDefinition.Empty.Dense(9).BatchNorm().Relu())).Dense(3),
+        NetworkDefinition.Empty.Dense(9).Add(new ResidualDefinition(NetworkDefinition.Empty.Dense(6).Gelu())).Dense(3),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Definitions))]
+    public void Train_AfterTheFirstStep_AllocatesNothing(NetworkDefinition definition)
+    {
+        var network = new Network(definition, Input, seed: 1);
+        var rule = new Adam { WeightDecay = 0.1f, ClipNorm = 1 }.Over(network.Parameters);
+        using var batches = Some.Clusters(Rows, Input.Size, classes: 3, seed: 2, weighted: true).InBatches(16);
+        var step = new TrainingStep(network, new SoftmaxCrossEntropy(), rule, new CounterRandom(5), batches.Largest);
+        var score = step.NewScore();
+
+        Allocated(number =>
+        {
+            if (number % batches.Count == 0)
+                batches.Start(new CounterRandom((ulong)number));
+            step.Train(batches.Next(), number + 1, learningRate: 0.01f, score);
+        }).Should().Be(0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Definitions))]
+    public void Predict_RowsAndBlocks_AllocateNothing(NetworkDefinition definition)
+    {
+        var predictor = new Network(definition, Input, seed: 1).ToPredictor();
+        foreach (var rows in (int[])[1, 300])   // 300: more than one block
+        {
+            var features = Some.Values(rows * Input.Size, seed: 2);
+            var outputs = new float[rows * 3];
+
+            Allocated(_ => predictor.Predict(features, outputs)).Should().Be(0);
+        }
+    }
+
+    // The first calls make buffers and warm the array pool.
+    private static long Allocated(Action<int> call)
+    {
+        for (var number = 0; number < 6; number++)
+            call(number);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var number = 6; number < 30; number++)
+            call(number);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+}
