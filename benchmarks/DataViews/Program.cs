@@ -1,0 +1,17 @@
+// Measures what lies between a data view and the kernels, beside what ML.NET offers for the same. Needs the ML.NET packages.
+//
+//   dotnet run -c Release --project benchmarks/DataViews -- [threads] [statistics|network|memory]
+using System.Globalization;
+using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.DataViews;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+NumericsThreads.Max = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : Environment.ProcessorCount;
+Console.WriteLine($"{NumericsThreads.Max} thread(s), .NET {Environment.Version}");
+var part = args.ElementAtOrDefault(1);
+if (part is null or "statistics")
+    StatisticsMeasurements.Run();
+if (part is null or "network")
+    NetworkMeasurements.Run();
+if (part is null or "memory")
+    MemoryMeasurements.Run();
