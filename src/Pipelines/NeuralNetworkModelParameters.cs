@@ -1,6 +1,7 @@
 using System.Buffers;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Training;
@@ -15,15 +16,12 @@ public sealed class NeuralNetworkModelParameters
 {
     private readonly Predictor predictor;
 
-    internal NeuralNetworkModelParameters(
-        Network network, FeatureLayout layout, PredictionHead head, TrainingHistory history, StopReason stopReason, int? bestEpoch)
+    internal NeuralNetworkModelParameters(Network network, FeatureLayout layout, PredictionHead head, TrainingResult training)
     {
         Network = network;
         Layout = layout;
-        History = history;
-        StopReason = stopReason;
-        BestEpoch = bestEpoch;
         Head = head;
+        Training = training;
         predictor = network.ToPredictor();
     }
 
@@ -58,17 +56,24 @@ public sealed class NeuralNetworkModelParameters
     /// bytes. Empty in a model
     /// that was saved before models had a history.
     /// </summary>
-    public TrainingHistory History { get; }
+    public TrainingHistory History => Training.History;
 
     /// <summary>Why training ended.</summary>
-    public StopReason StopReason { get; }
+    public StopReason StopReason => Training.StopReason;
 
     /// <summary>The epoch with the lowest validation loss, from 1; null without validation.</summary>
-    public int? BestEpoch { get; }
+    public int? BestEpoch => Training.BestEpoch;
+
+    /// <summary>Whether the model has what the optimizer remembered (<see cref="NeuralNetworkOptions.KeepOptimizerState"/>).</summary>
+    public bool HasOptimizerState => OptimizerState is not null;
 
     internal Network Network { get; }
 
     internal FeatureLayout Layout { get; }
+
+    internal TrainingResult Training { get; }
+
+    internal OptimizerState? OptimizerState => Training.OptimizerState;
 
     internal PredictionHead Head { get; }
 

@@ -41,10 +41,13 @@ public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNet
     public NeuralNetworkPredictionTransformer Fit(IDataView input) => Fit(input, previousModelParameters: null);
 
     /// <summary>Goes on training a network on <paramref name="input"/>: from its weights, gamma, beta and running statistics.</summary>
-    /// <param name="input">Rows with the same features and labels as those that the previous model was trained on.</param>
+    /// <param name="input">
+    /// Rows with the same features and labels as those that the previous model was trained on; with
+    /// <see cref="NeuralNetworkOptions.AcceptNewLabels"/> perhaps more labels.
+    /// </param>
     /// <param name="previousModelParameters">
     /// The model to start from, which stays as it is; null: start anew. It decides the layers, the options Network and Initializer do not
-    /// count then. Optimizer and schedule start anew.
+    /// count then. The schedule starts anew, and so does the optimizer unless <see cref="NeuralNetworkOptions.KeepOptimizerState"/> is set.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">
@@ -55,6 +58,21 @@ public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNet
     /// <exception cref="TrainingDivergedException">The loss became NaN or infinite.</exception>
     public NeuralNetworkPredictionTransformer Fit(IDataView input, NeuralNetworkModelParameters? previousModelParameters) =>
         trainer.Fit(input, previousModelParameters);
+
+    /// <summary>
+    /// Looks for a learning rate: trains a new network for some steps, each with a larger rate, and watches the loss
+    /// (Smith, 2017, arXiv:1506.01186). Nothing is kept of it.
+    /// </summary>
+    /// <param name="input">The rows that <see cref="Fit(IDataView)"/> will be given. Validation options and schedule play no part.</param>
+    /// <param name="lowest">Rate of the first step; positive.</param>
+    /// <param name="highest">Rate of the last step, unless the loss breaks out before; more than <paramref name="lowest"/>.</param>
+    /// <param name="steps">How many, with the same factor between the rates of two; at least 2.</param>
+    /// <returns>The curve, and the rate it suggests for <see cref="NeuralNetworkOptions.Optimizer"/>.</returns>
+    /// <exception cref="ArgumentException">The rates or steps are out of range; or as of <see cref="Fit(IDataView)"/>.</exception>
+    /// <exception cref="InvalidOperationException">As of <see cref="Fit(IDataView)"/>.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public LearningRateCurve FindLearningRate(IDataView input, float lowest = 1e-6f, float highest = 10, int steps = 100) =>
+        trainer.FindLearningRate(input, lowest, highest, steps);
 
     /// <summary>The schema with PredictedLabel and Score; PredictedLabel has key values exactly when the label has.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>

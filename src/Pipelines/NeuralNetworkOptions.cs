@@ -143,6 +143,20 @@ public sealed record NeuralNetworkOptions
     public string? ResumeFrom { get; init; }
 
     /// <summary>
+    /// Whether Fit with a previous model may meet labels that it does not know; default false: that is an error. All labels of the previous
+    /// model must be among the new ones, in any order: what it knows of each is found by value, the outputs of new ones start as the
+    /// initializer of its last layer says, and everything in front of them goes on.
+    /// </summary>
+    public bool AcceptNewLabels { get; init; }
+
+    /// <summary>
+    /// Whether the model keeps what the optimizer remembers after the last step, in the zip too (with Adam twice the size of the weights),
+    /// and Fit with a previous model that has it goes on with it; default false: the optimizer starts anew. It also does with new labels
+    /// or labels in another order.
+    /// </summary>
+    public bool KeepOptimizerState { get; init; }
+
+    /// <summary>
     /// Ends training within one batch. Fit then returns the best model so far, with its running averages even where precise statistics were
     /// asked for, and its <see cref="NeuralNetworkModelParameters.StopReason"/> says so. Cancelled while the rows are read for the first
     /// time, when there is no model yet, Fit throws an <see cref="OperationCanceledException"/> at the next row. Cancelling the MLContext

@@ -1,13 +1,15 @@
-// The body of an NNPR payload, version 3 (head, checksum and the form of numbers and arrays: Core's PayloadFormat.cs):
+// The body of an NNPR payload, version 4 (head, checksum and the form of numbers and arrays: Core's PayloadFormat.cs):
 //
 //   string feature column
 //   from version 3 on: byte layout of the features (ChannelLayout; per slot where they are a vector)
 //   the network (Core's NetworkPayload.cs)
 //   from version 2 on: byte stop reason (StopReason), int32 best epoch or 0, the history without times (Core's HistoryPayload.cs)
+//   from version 4 on: boolean has optimizer state, and if so the state (Core's OptimizerState.cs)
 //   byte task, and what its head writes (Prediction/*Head.cs)
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines;
@@ -33,7 +35,7 @@ public sealed class NeuralNetworkPredictionTransformer :
     internal const string LoaderName = "MLNBNeuralNetwork";
 
     private static readonly ModelEntry Entry =
-        new("NEURLNET", LoaderName, typeof(NeuralNetworkPredictionTransformer), new PayloadKind("NNPR", "neural network", Version: 3));
+        new("NEURLNET", LoaderName, typeof(NeuralNetworkPredictionTransformer), new PayloadKind("NNPR", "neural network", Version: 4));
 
     internal NeuralNetworkPredictionTransformer(string featureColumnName, NeuralNetworkModelParameters model)
     {
@@ -92,15 +94,15 @@ public sealed class NeuralNetworkPredictionTransformer :
         var featureColumnName = payload.ReadString();
         var order = payload.Version < 3 ? ChannelLayout.PerSlot : (ChannelLayout)payload.ReadByte();
         var network = NetworkPayload.Read(payload);
-        var (history, stopReason, bestEpoch) = payload.Version == 1
-            ? (new TrainingHistory([]), StopReason.Completed, null)
+        var training = payload.Version == 1
+            ? new TrainingResult(new TrainingHistory([]), StopReason.Completed, bestEpoch: null, optimizerState: null)
             : ReadTraining(payload);
         var head = PredictionHead.Read(payload, network.OutputShape.Size);
         payload.Close();
         if (!Enum.IsDefined(order))
             throw payload.Invalid($"its order of features {(int)order} is unknown.");
         var layout = new FeatureLayout(network.InputShape, order);
-        var model = new NeuralNetworkModelParameters(network, layout, head, history, stopReason, bestEpoch);
+        var model = new NeuralNetworkModelParameters(network, layout, head, training);
         return new NeuralNetworkPredictionTransformer(featureColumnName, model);
     }
 
@@ -109,18 +111,21 @@ public sealed class NeuralNetworkPredictionTransformer :
         payload.Write((byte)Model.StopReason);
         payload.Write(Model.BestEpoch ?? 0);
         HistoryPayload.Write([.. Model.History.Select(epoch => epoch with { RowsPerSecond = 0, Elapsed = TimeSpan.Zero })], payload);
+        payload.Write(Model.HasOptimizerState);
+        Model.OptimizerState?.Write(payload);
     }
 
-    private static (TrainingHistory History, StopReason StopReason, int? BestEpoch) ReadTraining(PayloadReader payload)
+    private static TrainingResult ReadTraining(PayloadReader payload)
     {
         var stopReason = (StopReason)payload.ReadByte();
         if (!Enum.IsDefined(stopReason))
             throw payload.Invalid($"its stop reason {(int)stopReason} is unknown.");
         var bestEpoch = payload.ReadInt32();
         var history = HistoryPayload.Read(payload);
-        return bestEpoch >= 0 && bestEpoch <= history.Count
-            ? (history, stopReason, bestEpoch == 0 ? null : bestEpoch)
-            : throw payload.Invalid($"its best epoch is {bestEpoch} of {history.Count}.");
+        if (bestEpoch < 0 || bestEpoch > history.Count)
+            throw payload.Invalid($"its best epoch is {bestEpoch} of {history.Count}.");
+        var optimizerState = payload.Version >= 4 && payload.ReadBoolean() ? OptimizerState.Read(payload) : null;
+        return new TrainingResult(history, stopReason, bestEpoch == 0 ? null : bestEpoch, optimizerState);
     }
 
     private NeuralNetworkMapper MapperFor(DataViewSchema inputSchema)

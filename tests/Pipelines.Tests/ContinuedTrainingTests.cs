@@ -98,6 +98,105 @@ public class ContinuedTrainingTests
     }
 
     [Fact]
+    public void Fit_NewLabelsAccepted_KeepWhatIsKnownOfTheOldByValue()
+    {
+        var options = Toy.Quick with { Network = net => net.Dense(8).Tanh() };
+        var previous = Toy.Trainer(options).Fit(Data).Model;
+        var four = Toy.Keyed(Toy.Examples(["black", "blue", "red", "green"]));
+
+        var next = Toy.Trainer(options with { AcceptNewLabels = true, Optimizer = Standstill, Epochs = 1 }).Fit(four, previous);
+
+        // Softmax probabilities of the old classes keep their proportions, in the order of the new keys.
+        int[] known = [Array.IndexOf(Colors(four), "red"), Array.IndexOf(Colors(four), "green"), Array.IndexOf(Colors(four), "blue")];
+        foreach (var (now, before) in Predictions(next.Model).Chunk(4).Zip(Predictions(previous).Chunk(3)))
+        {
+            var old = known.Select(number => now[number]).ToArray();
+            old.Select(probability => probability / old.Sum()).Should().Equal(before, (n, b) => Math.Abs(n - b) < 1e-5);
+        }
+
+        Colors(next.Transform(four), "PredictedLabel").Should().Equal(Colors(four));
+    }
+
+    [Fact]
+    public void Fit_NewLabelAccepted_IsLearned()
+    {
+        var previous = Toy.Trainer().Fit(Data).Model;
+        Example<string>[] rows =
+        [
+            .. Toy.Examples(rows: 240),
+            .. Toy.Examples(rows: 60).Select(row => new Example<string> { Label = "black", Features = [row.Features[0] - 6, row.Features[1] - 6] }),
+        ];
+        var four = Toy.Keyed(rows);
+
+        var next = Toy.Trainer(Toy.Quick with { AcceptNewLabels = true }).Fit(four, previous);
+
+        var black = Array.IndexOf(Colors(four), "black") + 1;
+        next.Transform(four).GetColumn<uint>("PredictedLabel").Zip(rows).Count(row => row.First == black == (row.Second.Label == "black"))
+            .Should().BeGreaterThan(290);
+    }
+
+    [Fact]
+    public void Fit_MoreKeysWithoutValuesAccepted_KeepTheirNumbers()
+    {
+        var options = Toy.Quick with { Network = net => net.Dense(8).Tanh() };
+        var data = KeyedExample.View(KeyedExample.Examples());
+        var previous = Toy.Trainer(options).Fit(data).Model;
+        var definition = SchemaDefinition.Create(typeof(KeyedExample));
+        definition["Label"].ColumnType = new KeyDataViewType(typeof(uint), 5);
+        var wider = Toy.ML.Data.LoadFromEnumerable(KeyedExample.Examples(), definition);
+
+        var next = Toy.Trainer(options with { AcceptNewLabels = true, Optimizer = Standstill, Epochs = 1 }).Fit(wider, previous).Model;
+
+        foreach (var (now, before) in Predictions(next).Chunk(5).Zip(Predictions(previous).Chunk(3)))
+            now[..3].Select(probability => probability / now[..3].Sum()).Should().Equal(before, (n, b) => Math.Abs(n - b) < 1e-5);
+    }
+
+    [Fact]
+    public void Fit_OldLabelMissing_IsRefusedEvenIfNewOnesAreAccepted()
+    {
+        var previous = Toy.Trainer(Toy.Quick with { Epochs = 1 }).Fit(Data).Model;
+        var options = Toy.Quick with { AcceptNewLabels = true };
+
+        var lost = () => Toy.Trainer(options).Fit(Toy.Keyed(Toy.Examples(["red", "green", "black", "white"])), previous);
+        var numbers = () => Toy.Trainer(options).Fit(Toy.Keyed(Toy.Examples([1, 2, 3])), previous);
+        var binary = () => Toy.ML.BinaryClassification.Trainers.NeuralNetwork(options).Fit(Formula.View(Formula.YesNos(rows: 20)), previous);
+
+        lost.Should().Throw<ArgumentException>().WithMessage("*'Label'*red, green, blue*they are red, green, black, white.*");
+        numbers.Should().Throw<ArgumentException>().WithMessage("*red, green, blue*they are 1, 2, 3.*");
+        binary.Should().Throw<ArgumentException>().WithMessage("*red, green, blue*they are no and yes.*");
+    }
+
+    [Fact]
+    public void Fit_OptimizerStateKept_GoesOnAsIfNeverEnded()
+    {
+        // All rows in one batch, so that the order, which starts anew, changes no more than the rounding.
+        var options = Toy.Quick with { Network = net => net.Dense(8).Tanh(), BatchSize = 120, Epochs = 5, KeepOptimizerState = true };
+        var whole = Toy.Trainer(options with { Epochs = 10 }).Fit(Data).Model;
+        var first = Toy.Trainer(options).Fit(Data);
+        var loaded = (NeuralNetworkPredictionTransformer)ModelZip.Load(ModelZip.Save(first, Data.Schema));
+
+        var next = Toy.Trainer(options).Fit(Data, loaded.Model);
+        var anew = Toy.Trainer(options with { KeepOptimizerState = false }).Fit(Data, loaded.Model).Model;
+
+        Predictions(next.Model).Should().Equal(Predictions(whole), (n, w) => Math.Abs(n - w) < 1e-4);
+        Predictions(anew).Zip(Predictions(whole)).Max(pair => Math.Abs(pair.First - pair.Second)).Should().BeGreaterThan(0.01f);
+        Toy.PayloadOf(next, Data).Should().Equal(Toy.PayloadOf(Toy.Trainer(options).Fit(Data, first.Model), Data));
+        (first.Model.HasOptimizerState, loaded.Model.HasOptimizerState, anew.HasOptimizerState).Should().Be((true, true, false));
+    }
+
+    [Fact]
+    public void Fit_OptimizerStateOfAnotherOptimizer_SaysWhatToDo()
+    {
+        var options = Toy.Quick with { Epochs = 1, KeepOptimizerState = true };
+        var previous = Toy.Trainer(options).Fit(Data).Model;
+
+        var fit = () => Toy.Trainer(options with { Optimizer = new Sgd() }).Fit(Data, previous);
+
+        fit.Should().Throw<ArgumentException>().WithMessage("*saved state is of Adam*start without the state*");
+        Toy.Trainer(options with { Optimizer = new Sgd(), KeepOptimizerState = false }).Fit(Data, previous).Should().NotBeNull();
+    }
+
+    [Fact]
     public void Fit_PreviousBinaryModel_GoesOn()
     {
         var data = Formula.View(Formula.YesNos());
@@ -123,6 +222,13 @@ public class ContinuedTrainingTests
         still.Transform(others).GetColumn<float>("Score").Should()
             .Equal(trained.Transform(others).GetColumn<float>("Score"), (s, t) => Math.Abs(s - t) < 0.05);
         still.Model.History[0].TrainingMetric.Should().BeGreaterThan(0.5);
+    }
+
+    private static string[] Colors(IDataView data, string column = "Label")
+    {
+        var values = default(VBuffer<ReadOnlyMemory<char>>);
+        data.Schema[column].GetKeyValues(ref values);
+        return [.. values.DenseValues().Select(text => text.ToString())];
     }
 
     private static float[] Predictions(NeuralNetworkModelParameters model)

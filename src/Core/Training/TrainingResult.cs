@@ -21,7 +21,7 @@ public enum StopReason
 /// <summary>What training came to. Immutable.</summary>
 public sealed class TrainingResult
 {
-    internal TrainingResult(TrainingHistory history, StopReason stopReason, int? bestEpoch, OptimizerState optimizerState)
+    internal TrainingResult(TrainingHistory history, StopReason stopReason, int? bestEpoch, OptimizerState? optimizerState)
     {
         History = history;
         StopReason = stopReason;
@@ -38,6 +38,9 @@ public sealed class TrainingResult
     /// <summary>The epoch with the lowest validation loss, from 1; null without validation.</summary>
     public int? BestEpoch { get; }
 
-    /// <summary>What the optimizer remembers at the end, to continue with.</summary>
-    internal OptimizerState OptimizerState { get; }
+    /// <summary>What the optimizer remembers at the end, to continue with; null: it was not kept.</summary>
+    internal OptimizerState? OptimizerState { get; }
+
+    /// <summary>The same without what the optimizer remembers.</summary>
+    internal TrainingResult WithoutOptimizerState() => new(History, StopReason, BestEpoch, optimizerState: null);
 }

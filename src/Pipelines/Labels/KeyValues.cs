@@ -38,6 +38,9 @@ internal abstract class KeyValues
     /// <summary>Whether the others are the same values in the same order.</summary>
     public abstract bool Matches(KeyValues? other);
 
+    /// <summary>For every value its position among the others, or -1; all -1 if those are of another type.</summary>
+    public abstract int[] PositionsIn(KeyValues others);
+
     /// <summary>Adds the values to a column's annotations as <paramref name="kind"/>.</summary>
     public abstract void Annotate(DataViewSchema.Annotations.Builder annotations, string kind);
 
@@ -52,10 +55,19 @@ internal sealed class KeyValues<T>(KeyValueType<T> type, T[] values) : KeyValues
 
     public override int Count => values.Length;
 
+    private const int Shown = 20;
+
     private T[] Values => values;
 
     public override bool Matches(KeyValues? other) =>
-        other is KeyValues<T> { Values: var others } && others.Length == Count && values.Zip(others).All(pair => Same(pair.First, pair.Second));
+        other is KeyValues<T> { Values: var others } && values.Select(Comparable).SequenceEqual(others.Select(Comparable));
+
+    public override int[] PositionsIn(KeyValues others)
+    {
+        T[] known = others is KeyValues<T> { Values: var same } ? same : [];
+        var positions = known.Index().ToDictionary(value => Comparable(value.Item), value => value.Index);
+        return [.. values.Select(value => positions.GetValueOrDefault(Comparable(value), -1))];
+    }
 
     public override void Annotate(DataViewSchema.Annotations.Builder annotations, string kind) =>
         annotations.Add<VBuffer<T>>(kind, new VectorDataViewType(ItemType, Count), CopyTo);
@@ -69,9 +81,11 @@ internal sealed class KeyValues<T>(KeyValueType<T> type, T[] values) : KeyValues
     }
 
     // Texts are compared by what they say, not by where they lie.
-    private static bool Same(T one, T other) => (one, other) is (ReadOnlyMemory<char> text, ReadOnlyMemory<char> otherText)
-        ? text.Span.SequenceEqual(otherText.Span)
-        : EqualityComparer<T>.Default.Equals(one, other);
+    private static object Comparable(T value) => value is ReadOnlyMemory<char> text ? text.ToString() : value!;
+
+    /// <summary>The first few, as "red, green, blue".</summary>
+    public override string ToString() =>
+        string.Join(", ", values.Take(Shown).Select(Comparable)) + (Count > Shown ? $" and {Count - Shown} more" : "");
 
     private void CopyTo(ref VBuffer<T> output)
     {

@@ -70,6 +70,8 @@ internal sealed class BinaryHead : PredictionHead
 
     public override void Write(PayloadWriter payload) => payload.Write(TaskCode);
 
+    public override string ToString() => "no and yes";
+
     private static SchemaShape.Column Scalar(string name, DataViewType type, IEnumerable<SchemaShape.Column> more) =>
         MLNetInternals.ShapeColumn(name, SchemaShape.Column.VectorKind.Scalar, type, isKey: false, [.. ScoreAnnotations.Promise(), .. more]);
 

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Pipelines.Labels;
 using MLNet.BatchNorm.Transforms;
@@ -56,6 +57,15 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
         && same.Outputs == Outputs
         && (keyValues is null ? same.keyValues is null : keyValues.Matches(same.keyValues));
 
+    public override int[]? ClassesIn(PredictionHead previous)
+    {
+        if (previous is not MulticlassHead { keyValues: var previousValues } || (keyValues is null) != (previousValues is null))
+            return null;
+        int[] classes = keyValues?.PositionsIn(previousValues!)
+            ?? [.. Enumerable.Range(0, Outputs).Select(number => number < previous.Outputs ? number : OutputClasses.Unknown)];
+        return classes.Count(number => number != OutputClasses.Unknown) == previous.Outputs ? classes : null;
+    }
+
     public override IEnumerable<DataViewSchema.DetachedColumn> OutputColumns(DataViewSchema inputSchema)
     {
         var scoreSet = ScoreAnnotations.NextSet(inputSchema);
@@ -91,6 +101,9 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
         payload.Write(keyValues is not null);
         keyValues?.Write(payload);
     }
+
+    /// <summary>The classes: "red, green, blue" or "3 keys without values".</summary>
+    public override string ToString() => keyValues?.ToString() ?? $"{classCount} keys without values";
 
     // Keys count from 1; 0 is ML.NET's missing key, the answer where missing features leave no probabilities.
     private static uint MostProbable(ReadOnlySpan<float> probabilities) =>

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
@@ -26,6 +27,12 @@ internal abstract class PredictionHead
 
     /// <summary>Whether rows that were labelled for <paramref name="other"/> mean the same here.</summary>
     public abstract bool SharesLabelsWith(PredictionHead other);
+
+    /// <summary>
+    /// For every class its number in <paramref name="previous"/>, or <see cref="OutputClasses.Unknown"/> if it is new; null if a previous
+    /// class is missing here, or the two do not predict the same kind of thing.
+    /// </summary>
+    public virtual int[]? ClassesIn(PredictionHead previous) => null;
 
     /// <summary>The columns to add behind those of <paramref name="inputSchema"/>.</summary>
     public abstract IEnumerable<DataViewSchema.DetachedColumn> OutputColumns(DataViewSchema inputSchema);

@@ -46,4 +46,6 @@ internal sealed class RegressionHead : PredictionHead
         (ValueGetter<float>)((ref float score) => score = scores.Current[0]);
 
     public override void Write(PayloadWriter payload) => payload.Write(TaskCode);
+
+    public override string ToString() => "numbers";
 }

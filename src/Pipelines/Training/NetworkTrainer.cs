@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Tasks;
@@ -33,37 +34,37 @@ internal sealed class NetworkTrainer
         ArgumentNullException.ThrowIfNull(input);
         CheckValidation();
         using var threads = RowPartition.Limit(options.NumberOfThreads ?? RowPartition.MaxThreads);
-        var columns = TrainingColumns.Of(input.Schema, options, task);
-        var head = task.HeadFor(columns.Label);
-        if (previousModelParameters is not null)
-            CheckPrevious(previousModelParameters, columns, head);
-        var definition = previousModelParameters?.Definition ?? Definition(head.Outputs);
-        columns = columns with { Layout = previousModelParameters?.Layout ?? FeatureLayout.Of(columns.Features, options, definition) };
-        var validationColumns = ValidationColumns(columns, head);
+        var start = StartOf(input.Schema, previousModelParameters);
+        var validationColumns = ValidationColumns(start.Columns, start.Head);
         var checkpoint = options.ResumeFrom is { } path ? Checkpoint.Read(path) : null;
-        var network = previousModelParameters is { } previous
-            ? CopyOf(previous.Network)
-            : new Network(definition, columns.Layout.Shape, seed, options.Initializer);
         if (checkpoint is not null)
-            network = Resumed(checkpoint, network);
+            start = start with { Network = Resumed(checkpoint, start.Network), Previous = null };
 
         using var channel = host.Start(nameof(Fit));
-        var training = Read(input, columns, channel);
+        var training = Read(input, start.Columns, channel);
         var validation = options.ValidationData is { } data ? Read(data, validationColumns, channel) : null;
         if (options.ValidationFraction > 0)
             (training, validation) = training.Split(options.ValidationFraction, seed);
-        if (options.ClassWeights is { } weights)
-        {
-            var classes = task.ClassCount(columns.Label)
-                ?? throw new ArgumentException("The option ClassWeights needs a label that is a class. Use ExampleWeightColumnName here.");
-            (training, validation) = (weights.Apply(training, classes), validation is null ? null : weights.Apply(validation, classes));
-        }
+        (training, validation) = (Weighted(training, start.Columns), validation is null ? null : Weighted(validation, start.Columns));
 
         var result = task.StandardizesTargets
-            ? TrainStandardized(network, goesOn: previousModelParameters is not null && checkpoint is null, training, validation, checkpoint, channel)
-            : Train(network, training, validation, checkpoint, channel);
-        var model = new NeuralNetworkModelParameters(network, columns.Layout, head, result.History, result.StopReason, result.BestEpoch);
+            ? TrainStandardized(start, training, validation, checkpoint, channel)
+            : Train(start, training, validation, checkpoint, channel);
+        var model = new NeuralNetworkModelParameters(
+            start.Network, start.Columns.Layout, start.Head, options.KeepOptimizerState ? result : result.WithoutOptimizerState());
         return new NeuralNetworkPredictionTransformer(options.FeatureColumnName, model);
+    }
+
+    public LearningRateCurve FindLearningRate(IDataView input, float lowest, float highest, int steps)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using var threads = RowPartition.Limit(options.NumberOfThreads ?? RowPartition.MaxThreads);
+        var start = StartOf(input.Schema, previousModelParameters: null);
+        using var channel = host.Start(nameof(FindLearningRate));
+        var rows = Weighted(Read(input, start.Columns, channel), start.Columns);
+        if (task.StandardizesTargets)
+            rows = rows.WithTargets(TargetScale.Of(rows).Standardize);
+        return LearningRateFinder.Run(start.Network, task.Loss(options), Settings(channel), rows, lowest, highest, steps);
     }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
@@ -71,6 +72,21 @@ internal sealed class NetworkTrainer
         ArgumentNullException.ThrowIfNull(inputSchema);
         var label = TrainingColumns.CheckLabel(inputSchema, options, task);
         return inputSchema.With(task.Promise(label));
+    }
+
+    private TrainingStart StartOf(DataViewSchema schema, NeuralNetworkModelParameters? previousModelParameters)
+    {
+        var columns = TrainingColumns.Of(schema, options, task);
+        var head = task.HeadFor(columns.Label);
+        if (previousModelParameters is not null)
+        {
+            var previous = new PreviousModel(previousModelParameters, options, columns, head);
+            return new TrainingStart(columns with { Layout = previous.Layout }, head, previous.ToNetwork(seed), previous);
+        }
+
+        var definition = Definition(head.Outputs);
+        columns = columns with { Layout = FeatureLayout.Of(columns.Features, options, definition) };
+        return new TrainingStart(columns, head, new Network(definition, columns.Layout.Shape, seed, options.Initializer), Previous: null);
     }
 
     private void CheckValidation()
@@ -94,29 +110,6 @@ internal sealed class NetworkTrainer
             ? columns with { Layout = training.Layout }
             : throw new ArgumentException(
                 $"Column '{options.LabelColumnName}' of ValidationData has other key values than in the training data. Map both with one fitted MapValueToKey.");
-    }
-
-    private void CheckPrevious(NeuralNetworkModelParameters previousModelParameters, TrainingColumns columns, PredictionHead head)
-    {
-        if (previousModelParameters.InputCount != columns.FeatureCount)
-            throw new ArgumentException(
-                $"The previous model was trained on {previousModelParameters.InputCount} features, column '{columns.Features.Name}' has {columns.FeatureCount}.",
-                nameof(previousModelParameters));
-        previousModelParameters.Layout.RequireSame(options);
-        previousModelParameters.Layout.Check(columns.Features);
-        if (!head.SharesLabelsWith(previousModelParameters.Head))
-            throw new ArgumentException(
-                $"The previous model was trained for other labels than those of column '{columns.Label.Name}': it cannot learn new ones. " +
-                "Map the column with the MapValueToKey that was fitted for it, and use the same kind of trainer.",
-                nameof(previousModelParameters));
-    }
-
-    // The model must go on predicting as it does, and training changes the network.
-    private static Network CopyOf(Network trained)
-    {
-        var copy = new Network(trained.Definition, trained.InputShape, seed: 0);
-        copy.CopyFrom(trained);
-        return copy;
     }
 
     private static Network Resumed(Checkpoint checkpoint, Network expected) => checkpoint.Network.ToString() == expected.ToString()
@@ -149,47 +142,59 @@ internal sealed class NetworkTrainer
         return rows;
     }
 
-    private TrainingResult TrainStandardized(Network network, bool goesOn, RowSource training, RowSource? validation, Checkpoint? checkpoint, IChannel channel)
+    private RowSource Weighted(RowSource rows, TrainingColumns columns)
+    {
+        if (options.ClassWeights is not { } weights)
+            return rows;
+        var classes = task.ClassCount(columns.Label)
+            ?? throw new ArgumentException("The option ClassWeights needs a label that is a class. Use ExampleWeightColumnName here.");
+        return weights.Apply(rows, classes);
+    }
+
+    private TrainingResult TrainStandardized(
+        TrainingStart start, RowSource training, RowSource? validation, Checkpoint? checkpoint, IChannel channel)
     {
         var scale = TargetScale.Of(training);
-        if (goesOn)
-            scale.TakeOutOf(network);
-        var result = Train(network, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), checkpoint, channel);
-        scale.MoveInto(network);
+        if (start.Previous is not null)
+            scale.TakeOutOf(start.Network);
+        var result = Train(start, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), checkpoint, channel);
+        scale.MoveInto(start.Network);
         return result;
     }
 
-    private TrainingResult Train(Network network, RowSource training, RowSource? validation, Checkpoint? checkpoint, IChannel channel)
+    private TrainingResult Train(TrainingStart start, RowSource training, RowSource? validation, Checkpoint? checkpoint, IChannel channel)
     {
-        var settings = new TrainingSettings
-        {
-            Optimizer = options.Optimizer,
-            Schedule = options.Schedule,
-            Epochs = options.Epochs,
-            BatchSize = options.BatchSize,
-            Seed = seed,
-            EarlyStopping = options.EarlyStopping,
-            Checkpoint = options.Checkpoint,
-            IsCancelled = () => cancellation.IsRequested,
-            Warning = message => MLNetInternals.Warning(channel, message),
-            EpochDone = report =>
-            {
-                MLNetInternals.Info(channel, report.ToString());
-                options.Progress?.Invoke(report);
-            },
-            BatchReportEvery = options.BatchProgressEvery,
-            BatchDone = options.BatchProgress,
-        };
+        var (settings, loss) = (Settings(channel), task.Loss(options));
         var loop = checkpoint is null
-            ? new TrainingLoop(network, task.Loss(options), settings)
-            : TrainingLoop.Resume(checkpoint, task.Loss(options), settings);
+            ? new TrainingLoop(start.Network, loss, settings, options.KeepOptimizerState ? start.Previous?.OptimizerState : null)
+            : TrainingLoop.Resume(checkpoint, loss, settings);
         var result = loop.Run(training, validation);
         if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
-            PreciseStatistics.Recompute(network, training, rows, options.BatchSize, seed);
+            PreciseStatistics.Recompute(start.Network, training, rows, options.BatchSize, seed);
         if (result.StopReason != StopReason.Completed)
             MLNetInternals.Info(channel, EarlyEnd(result));
         return result;
     }
+
+    private TrainingSettings Settings(IChannel channel) => new()
+    {
+        Optimizer = options.Optimizer,
+        Schedule = options.Schedule,
+        Epochs = options.Epochs,
+        BatchSize = options.BatchSize,
+        Seed = seed,
+        EarlyStopping = options.EarlyStopping,
+        Checkpoint = options.Checkpoint,
+        IsCancelled = () => cancellation.IsRequested,
+        Warning = message => MLNetInternals.Warning(channel, message),
+        EpochDone = report =>
+        {
+            MLNetInternals.Info(channel, report.ToString());
+            options.Progress?.Invoke(report);
+        },
+        BatchReportEvery = options.BatchProgressEvery,
+        BatchDone = options.BatchProgress,
+    };
 
     private static string EarlyEnd(TrainingResult result)
     {
@@ -198,3 +203,10 @@ internal sealed class NetworkTrainer
         return $"Training {reason} after {result.History.Count} epochs; the model has {kept}.";
     }
 }
+
+/// <summary>Where a training starts.</summary>
+/// <param name="Columns">What is read.</param>
+/// <param name="Head">What is predicted.</param>
+/// <param name="Network">What is trained.</param>
+/// <param name="Previous">Whose network goes on; null: it starts anew, or from a checkpoint.</param>
+internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Head, Network Network, PreviousModel? Previous);

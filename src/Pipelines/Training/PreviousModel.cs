@@ -1,0 +1,54 @@
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Pipelines.Prediction;
+
+namespace MLNet.BatchNorm.Pipelines.Training;
+
+/// <summary>Goes on from a trained model, which stays as it is: it must go on predicting as it does.</summary>
+internal sealed class PreviousModel
+{
+    private readonly NeuralNetworkModelParameters model;
+    private readonly int[] classes;
+
+    /// <exception cref="ArgumentException">It was trained on other features or for other labels than those at hand.</exception>
+    public PreviousModel(
+        NeuralNetworkModelParameters previousModelParameters, NeuralNetworkOptions options, TrainingColumns columns, PredictionHead head)
+    {
+        model = previousModelParameters;
+        if (model.InputCount != columns.FeatureCount)
+            throw new ArgumentException(
+                $"The previous model was trained on {model.InputCount} features, column '{columns.Features.Name}' has {columns.FeatureCount}.",
+                nameof(previousModelParameters));
+        model.Layout.RequireSame(options);
+        model.Layout.Check(columns.Features);
+        classes = ClassesOf(model, options, columns.Label.Name, head);
+    }
+
+    /// <summary>Whether the outputs are those of the model, in the same order.</summary>
+    public bool HasSameOutputs => classes.SequenceEqual(Enumerable.Range(0, model.OutputCount));
+
+    public FeatureLayout Layout => model.Layout;
+
+    /// <summary>What its optimizer remembered, if it was kept and there is still the same number of it for every output.</summary>
+    public OptimizerState? OptimizerState => HasSameOutputs ? model.OptimizerState : null;
+
+    /// <summary>A copy of the network to go on with, its outputs in the order of the labels at hand.</summary>
+    public Network ToNetwork(int seed) => OutputClasses.Of(model.Network, classes, seed);
+
+    private static int[] ClassesOf(
+        NeuralNetworkModelParameters previousModelParameters, NeuralNetworkOptions options, string label, PredictionHead head)
+    {
+        var previous = previousModelParameters.Head;
+        if (head.SharesLabelsWith(previous))
+            return [.. Enumerable.Range(0, head.Outputs)];
+        if (!options.AcceptNewLabels)
+            throw new ArgumentException(
+                $"The previous model was trained for other labels than those of column '{label}': it cannot learn new ones unless the option " +
+                "AcceptNewLabels is set. Map the column with the MapValueToKey that was fitted for it, and use the same kind of trainer.",
+                nameof(previousModelParameters));
+        return head.ClassesIn(previous) ?? throw new ArgumentException(
+            $"The labels of column '{label}' must be all those of the previous model, {previous}, and new ones beside; they are {head}. " +
+            "Fit MapValueToKey on old and new labels together, and use the same kind of trainer.",
+            nameof(previousModelParameters));
+    }
+}
