@@ -21,6 +21,11 @@ internal static class Require
     public static T Finite<T>(T value, [CallerMemberName] string name = "") where T : INumber<T> =>
         T.IsFinite(value) ? value : throw Bad(name, "finite", value);
 
+    public static float Within(float minimum, float maximum, float value, [CallerMemberName] string name = "") =>
+        value >= minimum && value <= maximum
+            ? value
+            : throw Bad(name, string.Create(CultureInfo.InvariantCulture, $"{minimum} to {maximum}"), value);
+
     /// <summary>0 &lt;= value &lt; 1: rates, fractions, momentum of an optimizer.</summary>
     public static float FractionBelowOne(float value, [CallerMemberName] string name = "") =>
         value is >= 0 and < 1 ? value : throw Bad(name, "at least 0 and less than 1", value);

@@ -82,6 +82,12 @@ public sealed record NeuralNetworkOptions
     public MissingFeatures MissingFeatures { get; init => field = Require.Known(value); }
 
     /// <summary>
+    /// Random changes to the training pictures, such as <c>new Augmentation { Shift = 0.1f, RotationDegrees = 10 }</c>; default null: none.
+    /// All but <see cref="Augmentation.MixUp"/> makes the features an image, as image layers do; mixup is for classes, not for regression.
+    /// </summary>
+    public Augmentation? Augmentation { get; init; }
+
+    /// <summary>
     /// How many bytes the training rows may take in memory as float32, and validation rows of their own as many; positive; default 1 GiB.
     /// If they take more, every epoch reads the data view again, which
     /// must give the same rows in the same order, and a pool of this size shuffles them.
@@ -113,7 +119,7 @@ public sealed record NeuralNetworkOptions
     public float LabelSmoothing { get; init => field = Require.FractionBelowOne(value); }
 
     /// <summary>
-    /// Decides first weights, validation rows, the order of the rows and what dropout drops: equal seeds and data give equal models.
+    /// Decides first weights, validation rows, the order of the rows, what dropout drops and augmentation draws: equal seeds and data give equal models.
     /// Default: drawn once from the
     /// MLContext when the trainer is made, so <c>new MLContext(seed: 1)</c> makes the whole program repeatable.
     /// </summary>

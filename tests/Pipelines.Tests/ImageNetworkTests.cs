@@ -60,7 +60,8 @@ public sealed class ImageNetworkTests : IDisposable
 
         var fit = () => Toy.Trainer(Pictures.Quick).Fit(spy);
 
-        fit.Should().Throw<ArgumentOutOfRangeException>().WithMessage("Column 'Features'*ChannelsFirst needs three dimensions*Set ImageShape*");
+        fit.Should().Throw<ArgumentOutOfRangeException>().WithMessage(
+            "Column 'Features'*ChannelsFirst needs three dimensions*Set ImageShape*");
         spy.Asked.Should().BeEmpty();
     }
 
@@ -69,16 +70,19 @@ public sealed class ImageNetworkTests : IDisposable
     {
         var data = Pictures.Keyed();
         Refused<ArgumentOutOfRangeException>(
-            Pictures.Quick with { ImageShape = Shape.Image(6, 5, 3) }, data, "*feature column 'Features': expected 90 values for the image shape 6x5x3, got 60*");
+            Pictures.Quick with { ImageShape = Shape.Image(6, 5, 3) }, data,
+            "*feature column 'Features': expected 90 values for the image shape 6x5x3, got 60*");
         Refused<ArgumentOutOfRangeException>(
             Pictures.Quick with { ImageShape = Pictures.Shape, Layout = ChannelLayout.ChannelsLast }, data,
             "*feature column 'Features': expected the image shape 6x5x2 in the order ChannelsLast, got Vector<Single, 2, 6, 5>*");
         Refused<ArgumentException>(
-            Pictures.Quick with { ImageShape = Pictures.Shape, Layout = ChannelLayout.PerSlot }, data, "ImageShape is given but Layout is PerSlot*");
+            Pictures.Quick with { ImageShape = Pictures.Shape, Layout = ChannelLayout.PerSlot }, data,
+            "ImageShape is given but Layout is PerSlot*");
         Refused<ArgumentException>(
             Pictures.Quick with { Layout = ChannelLayout.PerSlot }, data, "Layer 1 'conv1'*needs an image, got a vector of 60 values*");
         Refused<ArgumentOutOfRangeException>(
-            Pictures.Quick with { ValidationData = Pictures.Keyed(ChannelLayout.ChannelsLast) }, data, "*'Features': expected the image shape 6x5x2*");
+            Pictures.Quick with { ValidationData = Pictures.Keyed(ChannelLayout.ChannelsLast) }, data,
+            "*'Features': expected the image shape 6x5x2*");
 
         static void Refused<TError>(NeuralNetworkOptions options, IDataView data, string message) where TError : Exception
         {
@@ -94,7 +98,8 @@ public sealed class ImageNetworkTests : IDisposable
 
         var transform = () => model.Transform(Pictures.Keyed(ChannelLayout.ChannelsLast));
 
-        transform.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*'Features': expected the image shape 6x5x2 in the order ChannelsFirst*");
+        transform.Should().Throw<ArgumentOutOfRangeException>().WithMessage(
+            "*'Features': expected the image shape 6x5x2 in the order ChannelsFirst*");
         model.Transform(Pictures.Keyed(dimensions: false)).GetColumn<float[]>("Score").Should().HaveCount(96);
     }
 
@@ -124,8 +129,12 @@ public sealed class ImageNetworkTests : IDisposable
 
         more.Model.InputLayout.Should().Be(ChannelLayout.ChannelsFirst);
         Trained(more).Should().Equal(Trained(same)).And.NotEqual(Trained(first));
-        Refused(options, last.Model, interleaved, "The previous model was trained on an image of 6x5x2, ChannelsLast, the options say 6x5x2 and ChannelsFirst*");
-        Refused(options with { ImageShape = Shape.Image(5, 6, 2) }, first.Model, planar, "*trained on an image of 6x5x2, ChannelsFirst, the options say 5x6x2*");
+        Refused(
+            options, last.Model, interleaved,
+            "The previous model was trained on an image of 6x5x2, ChannelsLast, the options say 6x5x2 and ChannelsFirst*");
+        Refused(
+            options with { ImageShape = Shape.Image(5, 6, 2) }, first.Model, planar,
+            "*trained on an image of 6x5x2, ChannelsFirst, the options say 5x6x2*");
 
         static void Refused(NeuralNetworkOptions options, NeuralNetworkModelParameters previous, IDataView data, string message)
         {

@@ -5,7 +5,9 @@ using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 
-/// <summary>Pictures of noise with a bar in one of two channels, across or down: classes that only an order of the values explains.</summary>
+/// <summary>
+/// Pictures of noise with a bar in one of two channels, across or down: classes that only an order of the values explains.
+/// </summary>
 internal static class Pictures
 {
     public static readonly Shape Shape = Shape.Image(6, 5, 2);

@@ -10,6 +10,7 @@ internal enum RandomStream : ulong
     Shuffle = 3,
     Dropout = 4,
     Statistics = 5,
+    Augmentation = 6,
 }
 
 /// <summary>
@@ -45,6 +46,23 @@ internal struct CounterRandom(ulong seed)
         const double toUnit = 1.0 / (1ul << 53);
         var radius = Math.Sqrt(-2 * Math.Log(((NextUInt64() >> 11) + 1) * toUnit));   // + 1: never log(0)
         return (float)(radius * Math.Cos(2 * Math.PI * ((NextUInt64() >> 11) * toUnit)));
+    }
+
+    /// <summary>
+    /// Gamma with a positive shape and scale 1, by Marsaglia and Tsang ("A simple method for generating gamma variables", 2000).
+    /// </summary>
+    public double NextGamma(double shape)
+    {
+        if (shape < 1)
+            return NextGamma(shape + 1) * Math.Pow(1 - NextSingle(), 1 / shape);   // 1 -: never 0
+        var d = shape - 1.0 / 3;
+        while (true)
+        {
+            var normal = (double)NextGaussian();
+            var v = Math.Pow(1 + normal / Math.Sqrt(9 * d), 3);
+            if (v > 0 && Math.Log(1 - NextSingle()) < normal * normal / 2 + d - d * v + d * Math.Log(v))
+                return d * v;
+        }
     }
 
     /// <summary>Puts the items into an order that is uniform over all permutations (Fisher and Yates).</summary>

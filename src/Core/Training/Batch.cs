@@ -21,7 +21,8 @@ internal sealed class Batch
 
     public int Rows { get; private set; }
 
-    public ReadOnlySpan<float> Features => features.Span[..(Rows * inputs)];
+    /// <summary>A copy of the rows: augmentation changes it.</summary>
+    public Span<float> Features => features.Span[..(Rows * inputs)];
 
     public ReadOnlySpan<float> Targets => targets.Span[..Rows];
 

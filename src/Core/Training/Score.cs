@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Training.Augmenting;
 
 namespace MLNet.BatchNorm.Core.Training;
 
@@ -14,9 +15,11 @@ internal sealed class Score(Loss loss)
     public double Metric => metric.Value;
 
     /// <summary>Adds a batch and returns its mean loss; fills the gradient on the way.</summary>
-    public double Add(Batch batch, ReadOnlySpan<float> outputs, Span<float> gradient)
+    public double Add(Batch batch, ReadOnlySpan<float> outputs, Span<float> gradient, MixUp? mixUp = null)
     {
-        var mean = loss.Evaluate(outputs, batch.Targets, batch.Weights, gradient);
+        var mean = mixUp is null
+            ? loss.Evaluate(outputs, batch.Targets, batch.Weights, gradient)
+            : mixUp.Evaluate(loss, batch, outputs, gradient);
         var weight = batch.TotalWeight;
         lossSum += mean * weight;
         metric.Add(outputs, batch.Targets, batch.Weights);

@@ -71,7 +71,8 @@ internal sealed class TrainingLoop
         Check(training, validation);
         using var batches = training.InBatches(settings.BatchSize);
         using var validationBatches = validation?.InBatches(settings.BatchSize);
-        var step = new TrainingStep(network, loss, rule, random, Math.Max(batches.Largest, validationBatches?.Largest ?? 0));
+        var step = new TrainingStep(
+            network, loss, rule, random, Math.Max(batches.Largest, validationBatches?.Largest ?? 0), settings.Augmentation);
         var clock = new TrainingClock(state, (long)settings.Epochs * batches.Count);
 
         var reason = StopReason.Completed;

@@ -15,7 +15,10 @@ internal sealed record TrainingSettings
     /// <summary>Rows per step; at least 2.</summary>
     public int BatchSize { get; init => field = Require.AtLeast(2, value); } = 32;
 
-    /// <summary>Decides the order of the rows and what dropout drops.</summary>
+    /// <summary>Null: rows are trained on as they are.</summary>
+    public Augmentation? Augmentation { get; init; }
+
+    /// <summary>Decides the order of the rows, what dropout drops and what augmentation draws.</summary>
     public int Seed { get; init; }
 
     /// <summary>Null: train all epochs and keep the last one.</summary>

@@ -3,12 +3,15 @@ using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Training.Augmenting;
 
 namespace MLNet.BatchNorm.Core.Training;
 
-/// <summary>One step of training: forward, loss, backward, update. Nothing is allocated after the first step.</summary>
-internal sealed class TrainingStep(Network network, Loss loss, UpdateRule rule, CounterRandom random, int largestBatch)
+/// <summary>One step of training: augment, forward, loss, backward, update. Nothing is allocated after the first step.</summary>
+internal sealed class TrainingStep(
+    Network network, Loss loss, UpdateRule rule, CounterRandom random, int largestBatch, Augmentation? augmentation = null)
 {
+    private readonly Augmenter? augmenter = augmentation is null ? null : new(augmentation, network, random, largestBatch);
     private readonly CounterRandom dropout = random.Derive(RandomStream.Dropout);
     private readonly AlignedBuffer gradient = new(checked(largestBatch * network.OutputShape.Size));
 
@@ -16,16 +19,17 @@ internal sealed class TrainingStep(Network network, Loss loss, UpdateRule rule, 
     public Score NewScore() => new(loss);
 
     /// <summary>Trains on a batch.</summary>
-    /// <param name="batch">The rows.</param>
-    /// <param name="number">Number of the step, from 1: decides what dropout drops.</param>
+    /// <param name="batch">The rows. Augmentation changes them.</param>
+    /// <param name="number">Number of the step, from 1: decides what dropout drops and augmentation draws.</param>
     /// <param name="learningRate">How far to go.</param>
     /// <param name="score">Counts the batch.</param>
     /// <returns>The mean loss of the batch before the update. If it is not finite, there was no update.</returns>
     public double Train(Batch batch, long number, float learningRate, Score score)
     {
+        augmenter?.Apply(batch, number);
         var outputs = network.Forward(batch.Features, batch.Rows, Pass.Training(dropout.Derive((ulong)number), batch.Weights));
         var outputGradient = gradient.Span[..outputs.Length];
-        var mean = score.Add(batch, outputs, outputGradient);
+        var mean = score.Add(batch, outputs, outputGradient, augmenter?.MixUp);
         if (!double.IsFinite(mean))
             return mean;
         network.Backward(batch.Features, outputGradient);

@@ -34,7 +34,12 @@ internal sealed class RegressionTask : LearningTask
         };
     }
 
-    public override Loss Loss(NeuralNetworkOptions options) => options.LabelSmoothing == 0
-        ? new SquaredError()
-        : throw new ArgumentException("The option LabelSmoothing needs a label that is a class. Leave it 0 for regression.");
+    public override Loss Loss(NeuralNetworkOptions options) => options switch
+    {
+        { LabelSmoothing: not 0 } =>
+            throw new ArgumentException("The option LabelSmoothing needs a label that is a class. Leave it 0 for regression."),
+        { Augmentation.MixUp: not 0 } =>
+            throw new ArgumentException("The option Augmentation mixes labels, which must be classes. Leave its MixUp 0 for regression."),
+        _ => new SquaredError(),
+    };
 }

@@ -23,8 +23,9 @@ internal readonly record struct FeatureLayout(Shape Shape, ChannelLayout Layout)
     public static FeatureLayout Of(DataViewSchema.Column features, NeuralNetworkOptions options, NetworkDefinition network)
     {
         if (options is { ImageShape: not null, Layout: ChannelLayout.PerSlot })
-            throw new ArgumentException("ImageShape is given but Layout is PerSlot. Leave it out, or choose ChannelsFirst or ChannelsLast.");
-        var isImage = options.ImageShape is not null || TakesImages(network);
+            throw new ArgumentException(
+                "ImageShape is given but Layout is PerSlot. Leave it out, or choose ChannelsFirst or ChannelsLast.");
+        var isImage = options.ImageShape is not null || options.Augmentation is { NeedsImages: true } || TakesImages(network);
         return isImage && options.Layout != ChannelLayout.PerSlot
             ? new FeatureLayout(ChannelMap.ImageShapeOf(features, Role, options.Layout, options.ImageShape), options.Layout)
             : new FeatureLayout(Shape.Vector(((VectorDataViewType)features.Type).Size), ChannelLayout.PerSlot);
@@ -38,8 +39,8 @@ internal readonly record struct FeatureLayout(Shape Shape, ChannelLayout Layout)
             : (options.ImageShape ?? Shape) == Shape && (options.Layout == Layout || Shape.Channels == 1);
         if (!isSame)
             throw new ArgumentException(
-                $"The previous model was trained on {this}, the options say {options.ImageShape?.ToString() ?? "nothing of the shape"} and " +
-                $"{options.Layout}. Set ImageShape and Layout to those of the previous model.");
+                $"The previous model was trained on {this}, the options say " +
+                $"{options.ImageShape?.ToString() ?? "nothing of the shape"} and {options.Layout}. Set ImageShape and Layout to those of the previous model.");
     }
 
     /// <summary>Refuses a column whose type says that its images have another shape, or their values another order.</summary>
@@ -62,5 +63,6 @@ internal readonly record struct FeatureLayout(Shape Shape, ChannelLayout Layout)
 
     private static bool TakesImages(NetworkDefinition network) => network.Layers.Any(layer =>
         layer is Conv2DDefinition or Pool2DDefinition or GlobalAveragePoolDefinition
-        || (layer is ResidualDefinition block && (TakesImages(block.Inner) || (block.Shortcut is not null && TakesImages(block.Shortcut)))));
+        || (layer is ResidualDefinition block
+            && (TakesImages(block.Inner) || (block.Shortcut is { } shortcut && TakesImages(shortcut)))));
 }

@@ -3,6 +3,7 @@ using Microsoft.ML.Runtime;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Core.Training.Augmenting;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Tasks;
 using MLNet.BatchNorm.Transforms;
@@ -81,12 +82,19 @@ internal sealed class NetworkTrainer
         if (previousModelParameters is not null)
         {
             var previous = new PreviousModel(previousModelParameters, options, columns, head);
-            return new TrainingStart(columns with { Layout = previous.Layout }, head, previous.ToNetwork(seed), previous);
+            return new TrainingStart(columns with { Layout = Augmentable(previous.Layout) }, head, previous.ToNetwork(seed), previous);
         }
 
         var definition = Definition(head.Outputs);
-        columns = columns with { Layout = FeatureLayout.Of(columns.Features, options, definition) };
+        columns = columns with { Layout = Augmentable(FeatureLayout.Of(columns.Features, options, definition)) };
         return new TrainingStart(columns, head, new Network(definition, columns.Layout.Shape, seed, options.Initializer), Previous: null);
+    }
+
+    private FeatureLayout Augmentable(FeatureLayout layout)
+    {
+        if (options.Augmentation is { } augmentation)
+            Augmenter.RequireShape(augmentation, layout.Shape);
+        return layout;
     }
 
     private void CheckValidation()
@@ -182,6 +190,7 @@ internal sealed class NetworkTrainer
         Schedule = options.Schedule,
         Epochs = options.Epochs,
         BatchSize = options.BatchSize,
+        Augmentation = options.Augmentation,
         Seed = seed,
         EarlyStopping = options.EarlyStopping,
         Checkpoint = options.Checkpoint,
