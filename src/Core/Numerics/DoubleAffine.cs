@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace MLNet.BatchNorm.Core.Numerics;
@@ -27,13 +28,12 @@ internal static class DoubleAffine
     private static int ApplyVectors(
         ReadOnlySpan<float> x, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, ReadOnlySpan<double> beta, Span<float> y)
     {
-        var half = Vector<double>.Count;
+        var step = new Factors(mean[..x.Length], scale[..x.Length], beta[..x.Length]);
         var i = 0;
         for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
             Vector.Widen(new Vector<float>(x[i..]), out var low, out var high);
-            Vector.Narrow(Step(low, mean[i..], scale[i..], beta[i..]), Step(high, mean[(i + half)..], scale[(i + half)..], beta[(i + half)..]))
-                .CopyTo(y[i..]);
+            Vector.Narrow(step.Apply(low, i), step.Apply(high, i + Vector<double>.Count)).CopyTo(y[i..]);
         }
 
         return i;
@@ -42,12 +42,22 @@ internal static class DoubleAffine
     private static int ApplyVectors(
         ReadOnlySpan<double> x, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, ReadOnlySpan<double> beta, Span<double> y)
     {
+        var step = new Factors(mean[..x.Length], scale[..x.Length], beta[..x.Length]);
         var i = 0;
         for (; i <= x.Length - Vector<double>.Count; i += Vector<double>.Count)
-            Step(new Vector<double>(x[i..]), mean[i..], scale[i..], beta[i..]).CopyTo(y[i..]);
+            step.Apply(new Vector<double>(x[i..]), i).CopyTo(y[i..]);
         return i;
     }
 
-    private static Vector<double> Step(Vector<double> x, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, ReadOnlySpan<double> beta) =>
-        (x - new Vector<double>(mean)) * new Vector<double>(scale) + new Vector<double>(beta);
+    /// <summary>The factors at any position of equally long spans, loaded without a check each time.</summary>
+    private readonly ref struct Factors(ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, ReadOnlySpan<double> beta)
+    {
+        private readonly ref readonly double mean = ref MemoryMarshal.GetReference(mean);
+        private readonly ref readonly double scale = ref MemoryMarshal.GetReference(scale);
+        private readonly ref readonly double beta = ref MemoryMarshal.GetReference(beta);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<double> Apply(Vector<double> x, int i) =>
+            (x - Vector.LoadUnsafe(in mean, (nuint)i)) * Vector.LoadUnsafe(in scale, (nuint)i) + Vector.LoadUnsafe(in beta, (nuint)i);
+    }
 }

@@ -1,7 +1,6 @@
 using System.Numerics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 
@@ -23,8 +22,8 @@ internal abstract class ColumnCollector
 }
 
 /// <summary>
-/// While one block is filled from the cursor, another thread, if there may be one, adds the one before it. Blocks have a fixed size and are added in their
-/// order, so the bits of the result depend on the data alone.
+/// Gathers rows in blocks of a fixed size, small enough to be still in cache when they are added, so that the bits of the result depend on
+/// the data alone.
 /// </summary>
 internal sealed class ColumnCollector<T> : ColumnCollector
     where T : unmanaged, IFloatingPoint<T>
@@ -34,9 +33,7 @@ internal sealed class ColumnCollector<T> : ColumnCollector
     private readonly MissingValueHandling missingValues;
     private readonly IColumnStatistics statistics;
     private readonly PopulationStatistics? takesSparse;
-    private RowBlock<T> filling;
-    private RowBlock<T> adding;
-    private Task added = Task.CompletedTask;
+    private readonly RowBlock<T> block;
 
     public ColumnCollector(
         DataViewRow row, DataViewSchema.Column source, ChannelMap map, BatchNormalizationOptions options, int blockValues)
@@ -47,32 +44,28 @@ internal sealed class ColumnCollector<T> : ColumnCollector
         var variance = NormalizationRules.Of(options).Variance;
         takesSparse = options.MovingAverage is null ? new PopulationStatistics(column, map, variance) : null;
         statistics = options.MovingAverage is { } moving ? new MovingStatistics(column, map, moving, variance) : takesSparse!;
-        filling = NewBlock();
-        adding = NewBlock();
-
-        RowBlock<T> NewBlock() => new(
+        block = new RowBlock<T>(
             column, map, missingValues, options.ExampleWeightColumnName is not null, capacity: Math.Max(1, blockValues / map.Slots));
     }
 
     public override void AddRow(long position, float weight)
     {
-        if (takesSparse is not null && reader.ReadUnlessSparse(filling.NextRow))
+        if (takesSparse is not null && reader.ReadUnlessSparse(block.NextRow))
         {
             AddSparse(takesSparse, position, weight);
             return;
         }
 
         if (takesSparse is null)
-            reader.Read(filling.NextRow);
-        filling.Keep(position, weight);
-        if (filling.IsFull)
-            HandOver();
+            reader.Read(block.NextRow);
+        block.Keep(position, weight);
+        if (block.IsFull)
+            block.MoveTo(statistics);
     }
 
     public override ColumnStatistics Finish()
     {
-        added.GetAwaiter().GetResult();
-        filling.MoveTo(statistics);
+        block.MoveTo(statistics);
         return statistics.Finish();
     }
 
@@ -82,16 +75,5 @@ internal sealed class ColumnCollector<T> : ColumnCollector
         if (bad >= 0)
             throw FiniteValues.Error(column, reader.SparseValues[bad], position, reader.SparseSlots[bad]);
         population.AddSparse(reader.SparseSlots, reader.SparseValues, weight);
-    }
-
-    private void HandOver()
-    {
-        added.GetAwaiter().GetResult();
-        (filling, adding) = (adding, filling);
-        var full = adding;
-        if (RowPartition.Threads > 1)
-            added = Task.Run(() => full.MoveTo(statistics));
-        else
-            full.MoveTo(statistics);
     }
 }

@@ -5,8 +5,8 @@ namespace MLNet.BatchNorm.Transforms.Fitting;
 /// <summary>Collects the statistics of columns in one pass over a data view.</summary>
 internal static class StatisticsReader
 {
-    // 256 KB of floats per column: worth a hand-over between threads. Many columns share what sixteen would take.
-    private const int BlockValues = 64 * 1024, ColumnsOfFullBlocks = 16, SmallestBlock = 1024;
+    // 64 KB of floats per column, which the second-level cache keeps. Many columns share what sixteen would take.
+    private const int BlockValues = 16 * 1024, ColumnsOfFullBlocks = 16, SmallestBlock = 1024;
 
     /// <summary>Reads <paramref name="sources"/> once. A row of weight 0 is left out. Without rows the counts are 0.</summary>
     /// <exception cref="InvalidOperationException">A value or weight cannot be used; the message says which.</exception>
