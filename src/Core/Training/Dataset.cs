@@ -5,21 +5,25 @@ namespace MLNet.BatchNorm.Core.Training;
 /// <summary>Examples in memory: a choice of rows of a table of features, with a target and perhaps a weight each. Immutable.</summary>
 internal sealed class Dataset : RowSource
 {
-    private readonly float[] features;
+    private readonly FeatureTable features;
     private readonly float[] targets;
     private readonly float[]? weights;
     private readonly int[] rows;
 
     internal Dataset(int inputs, float[] features, float[] targets, float[]? weights, int[] rows)
+        : this(new FeatureTable(inputs, features), targets, weights, rows)
     {
-        Inputs = inputs;
+    }
+
+    internal Dataset(FeatureTable features, float[] targets, float[]? weights, int[] rows)
+    {
         this.features = features;
         this.targets = targets;
         this.weights = weights;
         this.rows = rows;
     }
 
-    public override int Inputs { get; }
+    public override int Inputs => features.Inputs;
 
     public override int Rows => rows.Length;
 
@@ -36,7 +40,7 @@ internal sealed class Dataset : RowSource
         var changed = new float[targets.Length];
         foreach (var row in rows)
             changed[row] = change(targets[row]);
-        return new Dataset(Inputs, features, changed, weights, rows);
+        return new Dataset(features, changed, weights, rows);
     }
 
     public override RowSource WithWeightFactors(Func<float, float> factorOfTarget)
@@ -44,7 +48,7 @@ internal sealed class Dataset : RowSource
         var reweighted = new float[targets.Length];
         foreach (var row in rows)
             reweighted[row] = (weights?[row] ?? 1) * factorOfTarget(targets[row]);
-        return new Dataset(Inputs, features, targets, reweighted, rows);
+        return new Dataset(features, targets, reweighted, rows);
     }
 
     /// <summary>Copies the chosen rows side by side. <paramref name="toWeights"/> is left alone if there are no weights.</summary>
@@ -53,7 +57,7 @@ internal sealed class Dataset : RowSource
         for (var i = 0; i < chosen.Length; i++)
         {
             var row = rows[chosen[i]];
-            features.AsSpan(row * Inputs, Inputs).CopyTo(toFeatures[(i * Inputs)..]);
+            features[row].CopyTo(toFeatures[(i * Inputs)..]);
             toTargets[i] = targets[row];
             if (weights is not null)
                 toWeights[i] = weights[row];
@@ -89,15 +93,14 @@ internal sealed class Dataset : RowSource
     private Dataset Of(List<int> chosen)
     {
         chosen.Sort();
-        return new Dataset(Inputs, features, targets, weights, [.. chosen]);
+        return new Dataset(features, targets, weights, [.. chosen]);
     }
 }
 
 /// <summary>Collects the rows of a <see cref="Dataset"/>, whose number need not be known before.</summary>
 internal sealed class DatasetBuilder(int inputs, bool hasWeights)
 {
-    private readonly int inputs = Require.Positive(inputs, nameof(inputs));
-    private float[] features = [];
+    private FeatureTable features = new(inputs);
     private float[] targets = [];
     private float[] weights = [];
 
@@ -106,11 +109,11 @@ internal sealed class DatasetBuilder(int inputs, bool hasWeights)
     /// <summary>Adds one row. The weight counts only if the builder was told that there are weights; it must be 0 or more.</summary>
     public void Add(ReadOnlySpan<float> row, float target, float weight = 1)
     {
-        if (row.Length != inputs)
-            throw new ArgumentException($"Rows of {inputs} features were expected, row {Rows} has {row.Length}.", nameof(row));
+        if (row.Length != features.Inputs)
+            throw new ArgumentException($"Rows of {features.Inputs} features were expected, row {Rows} has {row.Length}.", nameof(row));
         if (Rows == targets.Length)
             Grow();
-        row.CopyTo(features.AsSpan(Rows * inputs));
+        features.Set(Rows, row);
         targets[Rows] = target;
         if (hasWeights)
             weights[Rows] = Require.NotNegative(weight, nameof(weight));
@@ -120,18 +123,17 @@ internal sealed class DatasetBuilder(int inputs, bool hasWeights)
     /// <summary>All rows so far. The builder hands its memory over and starts anew.</summary>
     public Dataset ToDataset()
     {
-        var dataset = new Dataset(inputs, features, targets, hasWeights ? weights : null, [.. Enumerable.Range(0, Rows)]);
-        (features, targets, weights, Rows) = ([], [], [], 0);
+        var dataset = new Dataset(features, targets, hasWeights ? weights : null, [.. Enumerable.Range(0, Rows)]);
+        (features, targets, weights, Rows) = (new FeatureTable(features.Inputs), [], [], 0);
         return dataset;
     }
 
     private void Grow()
     {
-        var most = Array.MaxLength / inputs;
+        var most = Array.MaxLength / features.Inputs;
         if (Rows == most)
-            throw new InvalidOperationException($"More than {most} rows of {inputs} features do not fit into memory at once.");
+            throw new InvalidOperationException($"More than {most} rows of {features.Inputs} features do not fit into memory at once.");
         var capacity = (int)Math.Min(Math.Max(64, 2L * Rows), most);
-        Array.Resize(ref features, capacity * inputs);
         Array.Resize(ref targets, capacity);
         if (hasWeights)
             Array.Resize(ref weights, capacity);

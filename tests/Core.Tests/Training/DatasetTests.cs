@@ -6,6 +6,22 @@ namespace MLNet.BatchNorm.Core.Tests.Training;
 public class DatasetTests
 {
     [Fact]
+    public void Add_MoreRowsThanABlockHolds_KeepsEachInItsPlace()
+    {
+        const int rows = 300_000;   // of 3 features: four blocks of 1 MB
+        var builder = new DatasetBuilder(3, hasWeights: false);
+        for (var row = 0; row < rows; row++)
+            builder.Add([row, -row, 0.5f], target: row);
+        var (features, targets) = (new float[3 * rows], new float[rows]);
+
+        builder.ToDataset().Gather([.. Enumerable.Range(0, rows)], features, targets, []);
+
+        for (var row = 0; row < rows; row++)
+            if (features[3 * row] != row || features[3 * row + 1] != -row || features[3 * row + 2] != 0.5f || targets[row] != row)
+                Assert.Fail($"Row {row} is {features[3 * row]}, {features[3 * row + 1]}, {features[3 * row + 2]}.");
+    }
+
+    [Fact]
     public void Gather_ChosenRows_CopiesThemSideBySide()
     {
         var builder = new DatasetBuilder(2, hasWeights: true);
