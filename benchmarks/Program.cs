@@ -20,9 +20,16 @@ compare.SetAction(parsed => PeerComparison.Run(
 Command micro = new("micro", "Run the BenchmarkDotNet benchmarks; what follows -- goes to BenchmarkDotNet.") { TreatUnmatchedTokensAsErrors = false };
 micro.SetAction(parsed => { BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run([.. parsed.UnmatchedTokens]); });
 
+Command scaling = new("scaling", "Print how cost grows with batch, width, depth and rows.") { threads };
+scaling.SetAction(parsed =>
+{
+    RowPartition.MaxThreads = parsed.GetValue(threads);
+    ScalingMeasurements.Print(new Timing(parsed.GetValue(threads), Repeats: 5, MinSeconds: 0.05));
+});
+
 RootCommand root = new("Benchmarks of MLNet.BatchNorm on the workloads its peers are measured on. Every result is checked before it is timed.")
 {
-    threads, workloads, repeats, minTime, json, compare, micro,
+    threads, workloads, repeats, minTime, json, compare, scaling, micro,
 };
 root.SetAction(parsed =>
 {
