@@ -22,6 +22,7 @@ internal static class Training
             Epochs = choices.Epochs,
             BatchSize = choices.BatchSize,
             Seed = choices.Seed,
+            NumberOfThreads = choices.Threads,
             ValidationFraction = 0.1f,   // for the learning curves: training never sees these pictures
         };
         var model = TrainingProgress.Show(options, watched => ImagePipeline.Create(ml, data.Format, watched).Fit(pictures));

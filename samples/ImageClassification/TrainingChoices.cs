@@ -12,4 +12,6 @@ internal sealed record TrainingChoices
     public int BatchSize { get; init; } = 32;
 
     public string Network { get; init; } = Networks.Default;
+
+    public int? Threads { get; init; }
 }

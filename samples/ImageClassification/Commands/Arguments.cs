@@ -28,4 +28,10 @@ internal static class Arguments
         if (result.Tokens is [var token] && int.TryParse(token.Value, out var value) && (value < smallest || value > largest))
             result.AddError($"{result.Option.Name} must be {smallest} to {largest}, not {value}.");
     };
+
+    public static Action<OptionResult> OneOf(IEnumerable<string> values) => result =>
+    {
+        if (result.Tokens is [var token] && !values.Contains(token.Value))
+            result.AddError($"{result.Option.Name} must be one of {string.Join(", ", values)}, not '{token.Value}'.");
+    };
 }

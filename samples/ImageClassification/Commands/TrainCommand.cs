@@ -43,12 +43,20 @@ internal static class TrainCommand
     private static readonly Option<int> Batch = Arguments.Number(
         "--batch", "Pictures per step", 2, 65_536, TrainingChoices.Default.BatchSize);
 
-    private static readonly Option<string> Network = new Option<string>("--network")
+    private static readonly Option<string> Network = new("--network")
     {
         Description = "A multilayer perceptron, a small convolutional network or a residual network of 8 layers",
         DefaultValueFactory = _ => Networks.Default,
         HelpName = string.Join('|', Networks.ByName.Keys),
-    }.AcceptOnlyFromAmong([.. Networks.ByName.Keys]);
+        Validators = { Arguments.OneOf(Networks.ByName.Keys) },
+    };
+
+    private static readonly Option<int?> Threads = new("--threads")
+    {
+        Description = "How many threads may train, 1 to 1024; the model is the same for every number. Default: as many as there are processors",
+        HelpName = "number",
+        Validators = { Arguments.InRange(1, 1024) },
+    };
 
     private static readonly Option<string> Output = new("--out")
     {
@@ -63,7 +71,7 @@ internal static class TrainCommand
     {
         var root = new RootCommand("Trains a neural network with batch normalization on pictures, tests it, saves it and writes a report.")
         {
-            Images, Idx, Size, Gray, SkipUnreadable, Network, Epochs, Batch, Seed, Output, Report,
+            Images, Idx, Size, Gray, SkipUnreadable, Network, Epochs, Batch, Seed, Threads, Output, Report,
         };
         root.Validators.Add(result =>
         {
@@ -83,6 +91,7 @@ internal static class TrainCommand
             Epochs = arguments.GetValue(Epochs),
             BatchSize = arguments.GetValue(Batch),
             Network = arguments.GetRequiredValue(Network),
+            Threads = arguments.GetValue(Threads),
         };
         var data = Read(arguments, choices.Seed, temporary);
         if (arguments.GetValue(Size) is { } side)

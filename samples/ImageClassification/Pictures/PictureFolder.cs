@@ -58,8 +58,10 @@ internal static class PictureFolder
             RequireReadable(path);
             return true;
         }
-        catch (UserError failure) when (skipUnreadable)
+        catch (UserError failure)
         {
+            if (!skipUnreadable)
+                throw new UserError($"{failure.Message} (Or skip such pictures with --skip-unreadable.)");
             Console.Error.WriteLine($"Skipped. {failure.Message}");
             return false;
         }

@@ -64,6 +64,8 @@ public sealed class SampleErrorTests(TrainedSample trained) : IClassFixture<Trai
     [InlineData("--batch", "1")]
     [InlineData("--size", "0")]
     [InlineData("--size", "1000")]
+    [InlineData("--threads", "0")]
+    [InlineData("--network", "transformer")]
     public void Training_BadNumber_NamesTheOption(string option, string value) => ShouldFail([option, value], option, value);
 
     [Fact]
