@@ -1,0 +1,43 @@
+// Serves a model that samples/ImageClassification saved: POST /predict takes a picture, / is a page to drop one on.
+//
+//   dotnet run -c Release --project samples/WebServing -- --model model.zip
+using Microsoft.Extensions.ML;
+using WebServing;
+
+// The page lies beside the program, wherever that is started from.
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+if (builder.Configuration["model"] is not { } model || !File.Exists(model))
+{
+    Console.Error.WriteLine(
+        $"There is no model '{builder.Configuration["model"]}': name one that samples/ImageClassification saved with --model model.zip.");
+    return 2;
+}
+
+builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = Upload.LargestSize);
+
+// A model is safe to share between threads, a prediction engine is not: the pool lends one to each request. It loads the file anew
+// when it changes, so a retrained model is served without a restart.
+builder.Services.AddPredictionEnginePool<Picture, PicturePrediction>()
+    .FromFile(filePath: Path.GetFullPath(model), watchForChanges: true);
+builder.Services.AddSingleton<Classifier>();
+builder.Services.AddProblemDetails();
+
+var app = builder.Build();
+app.Services.GetRequiredService<Classifier>().Load();   // rather now than in the first request
+app.UseExceptionHandler();
+app.UseDefaultFiles();
+app.UseStaticFiles();
+app.MapPost("/predict", async (HttpRequest request, Classifier classifier) =>
+{
+    try
+    {
+        using var picture = await Upload.Read(request.Body, request.HttpContext.RequestAborted);
+        return Results.Ok(classifier.Predict(picture.Path));
+    }
+    catch (BadHttpRequestException bad)   // Kestrel's own, too: the picture is too large
+    {
+        return Results.Problem(bad.Message, statusCode: bad.StatusCode);
+    }
+});
+app.Run();
+return 0;

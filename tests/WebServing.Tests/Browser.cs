@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MLNet.BatchNorm.WebServing.Tests;
+
+/// <summary>A page in a headless chromium, driven by its DevTools protocol.</summary>
+internal sealed class Browser : IDisposable
+{
+    private readonly string profile = Directory.CreateTempSubdirectory("chromium-").FullName;
+    private readonly Process process;
+    private readonly ClientWebSocket socket = new();
+    private int lastId;
+
+    private Browser() => process = Process.Start(new ProcessStartInfo(
+        Path!, ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", $"--user-data-dir={profile}"])
+    {
+        RedirectStandardError = true,
+    })!;
+
+    /// <summary>Where chromium is; null: not on this machine.</summary>
+    public static string? Path { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator)
+        .Select(folder => System.IO.Path.Combine(folder, "chromium")).FirstOrDefault(File.Exists);
+
+    /// <summary>What went wrong in the page: exceptions, and errors on its console.</summary>
+    public List<string> Errors { get; } = [];
+
+    public static async Task<Browser> Open(Uri page)
+    {
+        var browser = new Browser();
+        const string announcement = "DevTools listening on ";
+        string? line;
+        do
+            line = await browser.process.StandardError.ReadLineAsync();
+        while (line?.StartsWith(announcement, StringComparison.Ordinal) == false);
+        _ = browser.process.StandardError.ReadToEndAsync();   // a full pipe would stop it
+
+        using var http = new HttpClient();
+        var authority = new Uri(line![announcement.Length..]).Authority;
+        using var answer = await http.PutAsync($"http://{authority}/json/new?about:blank", content: null);
+        var tab = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        await browser.socket.ConnectAsync(new Uri((string)tab["webSocketDebuggerUrl"]!), CancellationToken.None);
+        foreach (var domain in new[] { "Runtime", "Log", "Page" })
+            await browser.Send($"{domain}.enable", []);
+        await browser.Send("Page.navigate", new() { ["url"] = page.ToString() });
+        while (await browser.Evaluate("document.readyState + location.protocol") != "completehttp:")
+            await Task.Delay(20);
+        return browser;
+    }
+
+    /// <summary>The value of a JavaScript expression; of a promise, what it comes to.</summary>
+    public async Task<string?> Evaluate(string expression)
+    {
+        var result = await Send(
+            "Runtime.evaluate", new() { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true });
+        return result["exceptionDetails"] is { } failure
+            ? throw new InvalidOperationException(failure.ToJsonString())
+            : result["result"]!["value"]?.ToString();
+    }
+
+    public async Task<byte[]> Screenshot() => Convert.FromBase64String((string)(await Send("Page.captureScreenshot", []))["data"]!);
+
+    public void Dispose()
+    {
+        socket.Dispose();
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+        process.Dispose();
+        Directory.Delete(profile, recursive: true);
+    }
+
+    private async Task<JsonNode> Send(string method, JsonObject parameters)
+    {
+        var message = new JsonObject { ["id"] = ++lastId, ["method"] = method, ["params"] = parameters };
+        await socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(message), WebSocketMessageType.Text, true, CancellationToken.None);
+        while (true)
+        {
+            var answer = await Receive();
+            if ((int?)answer["id"] == lastId)
+                return answer["result"] ?? throw new InvalidOperationException(answer.ToJsonString());
+            if ((string?)answer["method"] is "Runtime.exceptionThrown" or "Log.entryAdded")
+                Errors.Add(answer.ToJsonString());
+        }
+    }
+
+    private async Task<JsonNode> Receive()
+    {
+        using var message = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        WebSocketReceiveResult part;
+        do
+        {
+            part = await socket.ReceiveAsync(buffer, CancellationToken.None);
+            message.Write(buffer, 0, part.Count);
+        }
+        while (!part.EndOfMessage);
+        return JsonNode.Parse(message.ToArray())!;
+    }
+}
