@@ -18,6 +18,7 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
 {
     private const int RowsTogether = 8;
     private const int LeastLanesPerPart = 64;
+    private const int LaneVectors = 4;
 
     private readonly int rowBlocks = BatchNormPartials.RowBlocks(operands.Lanes);
     private int columnParts;
@@ -64,6 +65,9 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
     {
         var offset = (nint)row * operands.Lanes.Width;
         var lane = firstLane;
+        if (operands.Dy != null)
+            for (; lane <= endLane - (LaneVectors * TVector.Count); lane += LaneVectors * TVector.Count)
+                AddGradientsOfFour(offset + lane, lane, rows, destination + lane, isFirst);
         for (; lane <= endLane - TVector.Count; lane += TVector.Count)
         {
             if (operands.Dy == null)
@@ -119,14 +123,60 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         {
             var deviation = (masked ? TVector.LoadMasked(x, mask) : TVector.Load(x)) - mean;
             var dy = masked ? TVector.LoadMasked(upstream, mask) : TVector.Load(upstream);
-            if (relu)
-                dy = TVector.WherePositive(TVector.MultiplyAdd(deviation, scale, beta), dy);
-            sum += dy;
-            products = TVector.MultiplyAdd(dy, deviation, products);
+            AddGradient(deviation, dy, relu, scale, beta, ref sum, ref products);
         }
 
         Join(destination + next, sum, isFirst);
         Join(destination + (2 * next), products, isFirst);
+    }
+
+    /// <summary>
+    /// Four vectors of lanes side by side: 64 lanes of AVX-512, so that narrow rows are read from front to back, as the hardware prefetches
+    /// best. One vector after the other took twice as long where x and dy come from memory. The sums are variables of their own because
+    /// those in a struct would not stay in registers. Each lane sums in the order of <see cref="AddGradients"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void AddGradientsOfFour(nint offset, int lane, int rows, float* destination, bool isFirst)
+    {
+        nint width = operands.Lanes.Width, next = operands.Lanes.PaddedWidth, v = TVector.Count;
+        float* x = operands.X + offset, dy = operands.Dy + offset;
+        float* mean = operands.Factors.Mean + lane, scale = operands.Factors.Scale + lane, beta = operands.Factors.Beta + lane;
+        var relu = operands.Relu;
+        TVector mean0 = TVector.Load(mean), mean1 = TVector.Load(mean + v);
+        TVector mean2 = TVector.Load(mean + (2 * v)), mean3 = TVector.Load(mean + (3 * v));
+        TVector scale0 = TVector.Load(scale), scale1 = TVector.Load(scale + v);
+        TVector scale2 = TVector.Load(scale + (2 * v)), scale3 = TVector.Load(scale + (3 * v));
+        TVector beta0 = TVector.Load(beta), beta1 = TVector.Load(beta + v);
+        TVector beta2 = TVector.Load(beta + (2 * v)), beta3 = TVector.Load(beta + (3 * v));
+        TVector sum0 = TVector.Zero, sum1 = TVector.Zero, sum2 = TVector.Zero, sum3 = TVector.Zero;
+        TVector products0 = TVector.Zero, products1 = TVector.Zero, products2 = TVector.Zero, products3 = TVector.Zero;
+        for (; rows > 0; rows--, x += width, dy += width)
+        {
+            AddGradient(TVector.Load(x) - mean0, TVector.Load(dy), relu, scale0, beta0, ref sum0, ref products0);
+            AddGradient(TVector.Load(x + v) - mean1, TVector.Load(dy + v), relu, scale1, beta1, ref sum1, ref products1);
+            AddGradient(TVector.Load(x + (2 * v)) - mean2, TVector.Load(dy + (2 * v)), relu, scale2, beta2, ref sum2, ref products2);
+            AddGradient(TVector.Load(x + (3 * v)) - mean3, TVector.Load(dy + (3 * v)), relu, scale3, beta3, ref sum3, ref products3);
+        }
+
+        float* sums = destination + next, products = sums + next;
+        Join(sums, sum0, isFirst);
+        Join(sums + v, sum1, isFirst);
+        Join(sums + (2 * v), sum2, isFirst);
+        Join(sums + (3 * v), sum3, isFirst);
+        Join(products, products0, isFirst);
+        Join(products + v, products1, isFirst);
+        Join(products + (2 * v), products2, isFirst);
+        Join(products + (3 * v), products3, isFirst);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddGradient(
+        TVector deviation, TVector dy, bool relu, TVector scale, TVector beta, ref TVector sum, ref TVector products)
+    {
+        if (relu)
+            dy = TVector.WherePositive(TVector.MultiplyAdd(deviation, scale, beta), dy);
+        sum += dy;
+        products = TVector.MultiplyAdd(dy, deviation, products);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
