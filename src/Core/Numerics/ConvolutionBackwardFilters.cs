@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// dFilters[ky] = sum over output rows oy of x[oy * stride + ky]^T * dy[oy], where x, as in <see cref="ConvolutionForward{TVector}"/>, is the
-/// padded image read in place: [windowWidth * channels, outputWidth] times [outputWidth, filters].
+/// dFilters[ky] = sum over output rows oy of x[oy * stride + ky]^T * dy[oy], where x is the padded image read in place as in
+/// <see cref="ConvolutionForward{TVector}"/>: [windowWidth * channels, outputWidth] times [outputWidth, filters].
 /// </summary>
 /// <remarks>
 /// The result is small and the sum over pixels long, so pieces of the bands are summed apart and added up in order; how many pieces there

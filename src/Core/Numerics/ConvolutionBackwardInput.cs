@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// dx, the transpose of <see cref="ConvolutionForward{TVector}"/>. With a stride of 1 and a square window it is a convolution itself: of dy,
-/// with filters turned by 180 degrees whose channels and filters have changed places. Otherwise dx = the sum of the patches
+/// dx, the transpose of <see cref="ConvolutionForward{TVector}"/>. With a stride of 1 and a square window it is a convolution itself: of
+/// dy, with filters turned by 180 degrees whose channels and filters have changed places. Otherwise dx = the sum of the patches
 /// dy * filters^T at the pixels they came from; one block is one image then, because patches overlap.
 /// </summary>
 internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands operands) : IBlockJob
@@ -36,8 +36,8 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
             AddImage(image);
     }
 
-    // As a convolution the lanes are channels. Patches have as many for each pixel of the window: they fill the two vectors of a tile, which
-    // few channels do not.
+    // As a convolution the lanes are channels. Patches have as many for each pixel of the window: they fill the two vectors of a tile,
+    // which few channels do not.
     private readonly bool IsConvolution
     {
         get

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// y[oy, ox, :] = start + sum over ky of x[oy * stride + ky, (ox * stride .. + windowWidth), :] * filters[ky]: for each output row a product
-/// of matrices whose left one, [outputWidth, windowWidth * channels] for each ky, is the padded image read in place. Its rows overlap.
+/// y[oy, ox, :] = start + sum over ky of x[oy * stride + ky, (ox * stride .. + windowWidth), :] * filters[ky]: for each output row a
+/// product of matrices whose left one, [outputWidth, windowWidth * channels] for each ky, is the padded image read in place. Its rows
+/// overlap.
 /// </summary>
 internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands) : IBlockJob
     where TVector : struct, ISimd<TVector>

@@ -24,7 +24,7 @@ internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, fl
 
     public void Run()
     {
-        const int operationsPerElement = 16;
+        const int operationsPerElement = 8;
         blocks = Math.Min((rows + RowsPerBlock - 1) / RowsPerBlock, RowPartition.MaxBlocks);
         RowPartition.Run(ref this, blocks, (long)operationsPerElement * window.Images * window.ImageSize);
     }
