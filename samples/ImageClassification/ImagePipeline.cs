@@ -3,7 +3,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using MLNet.BatchNorm.Pipelines;
-using MLNet.BatchNorm.Transforms;
 using static Microsoft.ML.Transforms.Image.ImagePixelExtractingEstimator;
 using static Microsoft.ML.Transforms.Image.ImageResizingEstimator;
 using static Microsoft.ML.Transforms.ValueToKeyMappingEstimator;
@@ -13,10 +12,9 @@ namespace ImageClassification;
 /// <summary>From a picture file to a predicted label: what this sample is about.</summary>
 internal static class ImagePipeline
 {
-    /// <summary>Batch normalization of the pixels, with one mean and deviation for each colour, and inside the network.</summary>
+    /// <summary>The whole way; the trainer sees from the pixels' dimensions that they are images.</summary>
     public static IEstimator<ITransformer> Create(MLContext ml, PictureFormat format, NeuralNetworkOptions training) =>
         Pixels(ml, format)
-            .Append(ml.Transforms.BatchNormalization("Features", layout: ChannelLayout.ChannelsFirst))
             .Append(ml.MulticlassClassification.Trainers.NeuralNetwork(training))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 

@@ -1,6 +1,9 @@
 using ImageClassification.Pictures;
 using ImageClassification.Report;
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Optimizers.Schedules;
+using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines;
 
 namespace ImageClassification;
@@ -18,7 +21,10 @@ internal static class Training
         var pictures = ml.Data.LoadFromEnumerable(data.Training);
         var options = new NeuralNetworkOptions
         {
-            Network = Networks.ByName[choices.Network],
+            Network = net => Networks.ByName[choices.Network](net.BatchNorm()),   // the first one is for the pixels
+            Augmentation = new Augmentation { Shift = 0.1f, RotationDegrees = 10, Scale = 0.1f },
+            Optimizer = new Adam { LearningRate = 0.01f },
+            Schedule = new OneCycleSchedule(),
             Epochs = choices.Epochs,
             BatchSize = choices.BatchSize,
             Seed = choices.Seed,

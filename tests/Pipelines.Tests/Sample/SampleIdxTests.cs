@@ -96,7 +96,7 @@ public sealed class SampleIdxTests : IDisposable
     [Fact]
     public void Training_MissingFolder_NamesIt() => SampleProcess.Run("--idx", "no such folder").ShouldHaveFailed("no such folder", "IDX");
 
-    private SampleProcess Train() => SampleProcess.Run("--idx", folder, "--epochs", "10", "--out", PathOf("model.zip"));
+    private SampleProcess Train() => SampleProcess.Run("--idx", folder, "--epochs", "30", "--out", PathOf("model.zip"));
 
     private string PathOf(string name) => Path.Combine(folder, name);
 

@@ -9,7 +9,7 @@ public sealed class SampleTests(TrainedSample trained) : IClassFixture<TrainedSa
     {
         trained.Training.Errors.Should().BeEmpty();
         trained.Training.ExitCode.Should().Be(0);
-        trained.Training.Output.Should().ContainAll("Training on 32 pictures of 2 classes", "epoch   10 of 10", "Test on 8 other pictures");
+        trained.Training.Output.Should().ContainAll("Training on 32 pictures of 2 classes", "epoch   30 of 30", "Test on 8 other pictures");
         trained.Training.LastLine.Should().MatchRegex(@"^micro-accuracy=[01]\.\d{3} macro-accuracy=[01]\.\d{3} log-loss=\d+\.\d{3} model=")
             .And.EndWith($"model={trained.ModelPath}");
         trained.Training.Output.Should().Contain($"The report: {trained.ReportPath}");

@@ -27,7 +27,7 @@ public sealed class TrainedSample : IDisposable
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     /// <summary>What trains on <see cref="Pictures"/>, quickly.</summary>
-    public string[] TrainingArguments(params string[] more) => ["--images", Pictures, "--gray", "--size", "8", "--epochs", "10", .. more];
+    public string[] TrainingArguments(params string[] more) => ["--images", Pictures, "--gray", "--size", "8", "--epochs", "30", .. more];
 
     public string InFolder(string relativePath) => Path.Combine(Folder, relativePath);
 
