@@ -1,3 +1,5 @@
+using MLNet.BatchNorm.Pipelines.Tests.Sample;
+
 namespace MLNet.BatchNorm.WebServing.Tests;
 
 public sealed class PageTests(RunningServer server) : IClassFixture<RunningServer>
@@ -7,10 +9,10 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
           + document.querySelector("#error").innerText
         """;
 
-    [FactWithChromium]
+    [BrowserFact]
     public async Task DroppedPicture_ShowsItsClasses()
     {
-        using var browser = await Browser.Open(server.Client.BaseAddress!);
+        using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
 
         await Drop(browser, await File.ReadAllBytesAsync(RunningServer.PictureOf(3)));
 
@@ -21,10 +23,10 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
             await File.WriteAllBytesAsync(path, await browser.Screenshot());
     }
 
-    [FactWithChromium]
+    [BrowserFact]
     public async Task DroppedText_ShowsTheReason()
     {
-        using var browser = await Browser.Open(server.Client.BaseAddress!);
+        using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
 
         await Drop(browser, "no picture at all"u8.ToArray());
 
@@ -32,7 +34,7 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
     }
 
     // Drops the bytes as a file and waits until the page shows something new.
-    private static Task<string?> Drop(Browser browser, byte[] content) => browser.Evaluate($$"""
+    private static Task<string?> Drop(BrowserTab browser, byte[] content) => browser.Evaluate($$"""
         new Promise(done => {
           const data = new DataTransfer();
           data.items.add(new File([Uint8Array.from(atob("{{Convert.ToBase64String(content)}}"), c => c.charCodeAt(0))], "dropped"));
@@ -42,11 +44,4 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
           wait();
         })
         """);
-}
-
-/// <summary>A test that needs a browser; where there is none it is skipped and says so.</summary>
-internal sealed class FactWithChromiumAttribute : FactAttribute
-{
-    public FactWithChromiumAttribute() =>
-        Skip = Browser.Path is null ? "There is no chromium on the PATH (Debian: apt-get install chromium)." : null;
 }

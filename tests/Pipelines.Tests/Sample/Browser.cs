@@ -5,7 +5,8 @@ namespace MLNet.BatchNorm.Pipelines.Tests.Sample;
 /// <summary>Chromium without a window.</summary>
 internal static class Browser
 {
-    private static readonly string? Program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+    /// <summary>Where it is; null: not on this machine.</summary>
+    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .SelectMany(_ => new[] { "chromium", "chromium-browser", "google-chrome" }, Path.Combine)
         .FirstOrDefault(File.Exists);
 

@@ -2,33 +2,30 @@ using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MLNet.BatchNorm.Pipelines.Tests.Sample;
 
 namespace MLNet.BatchNorm.WebServing.Tests;
 
 /// <summary>A page in a headless chromium, driven by its DevTools protocol.</summary>
-internal sealed class Browser : IDisposable
+internal sealed class BrowserTab : IDisposable
 {
     private readonly string profile = Directory.CreateTempSubdirectory("chromium-").FullName;
     private readonly Process process;
     private readonly ClientWebSocket socket = new();
     private int lastId;
 
-    private Browser() => process = Process.Start(new ProcessStartInfo(
-        Path!, ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", $"--user-data-dir={profile}"])
+    private BrowserTab() => process = Process.Start(new ProcessStartInfo(
+        Browser.Program!, ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", $"--user-data-dir={profile}"])
     {
         RedirectStandardError = true,
     })!;
 
-    /// <summary>Where chromium is; null: not on this machine.</summary>
-    public static string? Path { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator)
-        .Select(folder => System.IO.Path.Combine(folder, "chromium")).FirstOrDefault(File.Exists);
-
     /// <summary>What went wrong in the page: exceptions, and errors on its console.</summary>
     public List<string> Errors { get; } = [];
 
-    public static async Task<Browser> Open(Uri page)
+    public static async Task<BrowserTab> Open(Uri page)
     {
-        var browser = new Browser();
+        var browser = new BrowserTab();
         const string announcement = "DevTools listening on ";
         string? line;
         do
