@@ -6,7 +6,7 @@ internal static class ConfusionChart
     private const double Side = 620, LargestCell = 46, SmallestCellWithText = 26, LetterWidth = 7.2, LineHeight = 34;
 
     // Strong enough to be seen, weak enough for the number on it to be read in light and dark.
-    private const double Strongest = 0.5;
+    private const double Weakest = 0.2, Strongest = 0.55;
 
     public static string Of(IReadOnlyList<IReadOnlyList<double>> counts, IReadOnlyList<string> classes)
     {
@@ -35,7 +35,7 @@ internal static class ConfusionChart
     private static IEnumerable<string> Cell(double x, double y, double side, double count, double ofRow, bool isRight, string hint)
     {
         // The root makes few mistakes among many visible.
-        var opacity = count == 0 ? 0 : Strongest * Math.Sqrt(count / ofRow);
+        var opacity = count == 0 ? 0 : Weakest + (Strongest - Weakest) * Math.Sqrt(count / ofRow);
         yield return Svg.Rectangle(x + 0.5, y + 0.5, side - 1, side - 1, "empty");
         yield return Svg.Rectangle(x + 0.5, y + 0.5, side - 1, side - 1, isRight ? "fill1" : "fill2", opacity, hint);
         if (count > 0 && side >= SmallestCellWithText)
