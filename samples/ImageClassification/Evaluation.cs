@@ -13,7 +13,8 @@ namespace ImageClassification;
 /// <param name="Network">The network inside the model.</param>
 /// <param name="Features">A few rows of what goes into the network.</param>
 internal sealed record Evaluation(
-    MulticlassClassificationMetrics Metrics, string[] Classes, IReadOnlyList<(LabeledPicture Picture, PicturePrediction Prediction)> Pictures,
+    MulticlassClassificationMetrics Metrics, string[] Classes,
+    IReadOnlyList<(LabeledPicture Picture, PicturePrediction Prediction)> Pictures,
     NeuralNetworkModelParameters Network, float[] Features)
 {
     private const int FeatureRows = 32;

@@ -53,7 +53,8 @@ internal static class TrainCommand
 
     private static readonly Option<int?> Threads = new("--threads")
     {
-        Description = "How many threads may train, 1 to 1024; the model is the same for every number. Default: as many as there are processors",
+        Description = "How many threads may train, 1 to 1024; the model is the same for every number. "
+            + "Default: as many as there are processors",
         HelpName = "number",
         Validators = { Arguments.InRange(1, 1024) },
     };

@@ -54,7 +54,8 @@ internal static class IdxFile
     private static void RequireMagic(string path, byte[] content, uint expected, int headerLength, string kind)
     {
         if (content.Length < headerLength)
-            throw new UserError($"The IDX file '{path}' ends within its head, after {content.Length} of {headerLength} bytes: download it again.");
+            throw new UserError(
+                $"The IDX file '{path}' ends within its head, after {content.Length} of {headerLength} bytes: download it again.");
         if (Number(content, 0) is var magic && magic != expected)
             throw new UserError($"'{path}' is no IDX file of {kind}: it begins with 0x{magic:X8}, not with 0x{expected:X8}.");
     }

@@ -28,5 +28,6 @@ internal static class LearningCurves
     // A model without validation has no such figures, and a training that diverged has none that are finite.
     private static Series Line(string name, int color, TrainingHistory history, Func<EpochReport, double?> figure) => new(
         name, color,
-        [.. history.Where(epoch => double.IsFinite(figure(epoch) ?? double.NaN)).Select(epoch => new Point(epoch.Epoch, figure(epoch)!.Value))]);
+        [.. history.Where(epoch => double.IsFinite(figure(epoch) ?? double.NaN))
+            .Select(epoch => new Point(epoch.Epoch, figure(epoch)!.Value))]);
 }

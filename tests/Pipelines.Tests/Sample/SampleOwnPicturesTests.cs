@@ -47,5 +47,6 @@ public sealed class SampleOwnPicturesTests : IDisposable
         File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(Path.Combine(Pictures, name)).FullName, file), content);
 
     private SampleProcess Train(params string[] more) =>
-        SampleProcess.Run(["--images", Pictures, "--size", "16", "--epochs", "30", "--batch", "4", "--out", Path.Combine(folder, "model.zip"), .. more]);
+        SampleProcess.Run(
+            ["--images", Pictures, "--size", "16", "--epochs", "30", "--batch", "4", "--out", Path.Combine(folder, "model.zip"), .. more]);
 }
