@@ -168,6 +168,10 @@ static int Check(string? forced)
         counts.Add(RunTests(Host.Packages, "tests/WebServing.Tests"));
     }
 
+    if (hosts[0] == Host.Packages && Restores("samples/VisionComparison")
+        && DotNet(Host.Packages, ["build", "samples/VisionComparison", "-c", "Release"]) != 0)
+        throw new BuildException("samples/VisionComparison does not build.");
+
     Say($"Sample on {hosts[0]}");
     if (Sample(hosts[0], []) != 0)
         throw new BuildException("The sample failed.");

@@ -47,7 +47,8 @@ internal sealed class Digits
     public NeuralNetworkModelParameters Train(NeuralNetworkOptions options)
     {
         var ml = new MLContext();
-        var withTest = options with { ValidationData = ml.Data.LoadFromEnumerable(test) };
+        // One thread each: several networks train side by side.
+        var withTest = options with { ValidationData = ml.Data.LoadFromEnumerable(test), NumberOfThreads = 1 };
         return ml.MulticlassClassification.Trainers.NeuralNetwork(withTest).Fit(ml.Data.LoadFromEnumerable(training)).Model;
     }
 
