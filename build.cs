@@ -162,13 +162,13 @@ static int Check(string? forced)
         counts.Add(RunTests(hosts[^1], "tests/Core.Tests", narrower));
     }
 
-    if (hosts[0] == Host.Packages && Restores("tests/WebServing.Tests"))
+    if (Has(hosts[0], "Microsoft.Extensions.ML", "tests/WebServing.Tests"))
     {
         Say("Tests of the web sample");
         counts.Add(RunTests(Host.Packages, "tests/WebServing.Tests"));
     }
 
-    if (hosts[0] == Host.Packages && Restores("samples/VisionComparison")
+    if (Has(hosts[0], "Microsoft.ML.Vision", "samples/VisionComparison")
         && DotNet(Host.Packages, ["build", "samples/VisionComparison", "-c", "Release"]) != 0)
         throw new BuildException("samples/VisionComparison does not build.");
 
@@ -178,13 +178,15 @@ static int Check(string? forced)
     return Total([.. counts]);
 }
 
-// Outside the solution, because it needs a package more.
-static bool Restores(string project)
+// Outside the solution stands what needs a package more.
+static bool Has(string host, string package, string project)
 {
-    if (DotNet(Host.Packages, ["restore", project, "-nologo", "-v:q"]) == 0)
-        return true;
-    Say($"{project} is left out: its packages do not restore here.");
-    return false;
+    if (host != Host.Packages)
+        return false;
+    var restores = Restores(out var error, package);
+    if (!restores)
+        Say($"{project} is left out: {package} does not restore here ({error}).");
+    return restores;
 }
 
 static Count RunTests(string host, string project = "MLNet.BatchNorm.sln", string? environment = null)
