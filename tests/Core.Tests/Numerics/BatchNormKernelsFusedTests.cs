@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Numerics;
 
@@ -191,11 +192,7 @@ public sealed class BatchNormKernelsFusedTests
             test.Backward(relu: true, y, dGamma, dBeta);
         }
 
-        Calls();
-        Calls();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Calls();
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+        Allocations.Of(Calls).Should().Be(0);
     }
 
     [Fact]

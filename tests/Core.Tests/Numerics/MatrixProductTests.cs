@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Numerics;
 
@@ -138,11 +139,7 @@ public sealed class MatrixProductTests
             MatrixProduct.MultiplyTransposedA(a, b.AsSpan(0, 700 * 2), c.AsSpan(0, 130 * 2), 130, 700, 2);
         }
 
-        Calls();
-        Calls();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Calls();
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+        Allocations.Of(Calls).Should().Be(0);
     }
 
     [Fact]
