@@ -172,13 +172,17 @@ static int Check(string? forced)
         && DotNet(Host.Packages, ["build", "samples/VisionComparison", "-c", "Release"]) != 0)
         throw new BuildException("samples/VisionComparison does not build.");
 
+    foreach (var project in hosts[0] == Host.Packages ? new[] { "benchmarks/DataViews", "benchmarks/Accuracy" } : [])
+        if (DotNet(Host.Packages, ["build", project, "-c", "Release"]) != 0)
+            throw new BuildException($"{project} does not build.");
+
     Say($"Sample on {hosts[0]}");
     if (Sample(hosts[0], []) != 0)
         throw new BuildException("The sample failed.");
     return Total([.. counts]);
 }
 
-// Outside the solution stands what needs a package more.
+// Outside the solution stands what needs a package more, or ML.NET's own trainers.
 static bool Has(string host, string package, string project)
 {
     if (host != Host.Packages)

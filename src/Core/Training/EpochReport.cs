@@ -21,17 +21,23 @@ public sealed record EpochReport(
     int Epoch, int Epochs, string MetricName, double TrainingLoss, double TrainingMetric, double? ValidationLoss, double? ValidationMetric,
     float LearningRate, double RowsPerSecond, TimeSpan Elapsed)
 {
+    /// <summary>
+    /// Estimate of the time that the epochs left take, if they take as long as those before; early stopping may shorten it.
+    /// </summary>
+    public TimeSpan Remaining => Elapsed * ((double)(Epochs - Epoch) / Epoch);
+
     /// <summary>One line: "epoch 3/30: loss 0.1234, accuracy 96.5 %, validation loss 0.2000, accuracy 94.1 % (12,345 rows/s)".</summary>
     /// <returns>The line.</returns>
     public override string ToString()
     {
-        var validation = ValidationLoss is { } loss ? $", validation {Figures(loss, ValidationMetric ?? double.NaN)}" : "";
+        var validation = ValidationLoss is { } loss ? $", validation {Figures(MetricName, loss, ValidationMetric ?? double.NaN)}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {Epoch}/{Epochs}: {Figures(TrainingLoss, TrainingMetric)}{validation} ({RowsPerSecond:N0} rows/s)");
+            $"epoch {Epoch}/{Epochs}: {Figures(MetricName, TrainingLoss, TrainingMetric)}{validation} ({RowsPerSecond:N0} rows/s)");
     }
 
-    private string Figures(double loss, double metric) => MetricName == Accuracy.Name
+    /// <summary>"loss 0.1234, accuracy 96.5 %", or "loss 0.1234, R^2 0.9876".</summary>
+    internal static string Figures(string metricName, double loss, double metric) => metricName == Accuracy.Name
         ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}, accuracy {100 * metric:F1} %")
-        : string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}, {MetricName} {metric:F4}");
+        : string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}, {metricName} {metric:F4}");
 }

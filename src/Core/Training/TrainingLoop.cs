@@ -135,7 +135,7 @@ internal sealed class TrainingLoop
             rows += batch.Rows;
             if (settings.BatchDone is { } done && number % settings.BatchReportEvery == 0)
                 done(new BatchReport(
-                    epoch, settings.Epochs, number, batches.Count, score.Loss, learningRate,
+                    epoch, settings.Epochs, number, batches.Count, score.Loss, loss.MetricName, score.Metric, learningRate,
                     clock.RowsPerSecond(rows), clock.Elapsed, clock.Remaining)
                 {
                     Layers = activities,

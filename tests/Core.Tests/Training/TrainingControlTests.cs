@@ -166,13 +166,15 @@ public class TrainingControlTests
         reports.Should().OnlyContain(report =>
             report.RowsPerSecond > 0 && report.Remaining > TimeSpan.Zero && report.Elapsed > TimeSpan.Zero);
         reports[^1].Loss.Should().BeApproximately(result.History[^1].TrainingLoss, 0.5).And.NotBe(result.History[^1].TrainingLoss);
+        reports.Should().OnlyContain(report => report.MetricName == "accuracy" && report.Metric > 0 && report.Metric <= 1);
+        reports[^1].Metric.Should().BeApproximately(result.History[^1].TrainingMetric, 0.2);   // over 64 of the 80 rows
         reports[^1].Remaining.Should().BeLessThan(reports[^1].Elapsed);   // 1 step of 10 is left
     }
 
     [Fact]
     public void BatchReport_ToString_IsOneLine() =>
-        new BatchReport(3, 30, 200, 1000, 0.12345, 1e-3f, 12345.4, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(65)).ToString()
-            .Should().Be("epoch 3/30, batch 200/1000: loss 0.1235 (12,345 rows/s, 0:01:05 left)");
+        new BatchReport(3, 30, 200, 1000, 0.12345, "accuracy", 0.9651, 1e-3f, 12345.4, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(65))
+            .ToString().Should().Be("epoch 3/30, batch 200/1000: loss 0.1235, accuracy 96.5 % (12,345 rows/s, 0:01:05 left)");
 
     [Fact]
     public void Run_Overfitting_WarnsOnce()
