@@ -52,18 +52,7 @@ public sealed class NeuralNetworkBinaryTrainer : ITrainerEstimator<NeuralNetwork
     public NeuralNetworkPredictionTransformer Fit(IDataView input, NeuralNetworkModelParameters? previousModelParameters) =>
         trainer.Fit(input, previousModelParameters);
 
-    /// <summary>
-    /// Looks for a learning rate: trains a new network for some steps, each with a larger rate, and watches the loss
-    /// (Smith, 2017, arXiv:1506.01186). Nothing is kept of it.
-    /// </summary>
-    /// <param name="input">The rows that <see cref="Fit(IDataView)"/> will be given. Validation options and schedule play no part.</param>
-    /// <param name="lowest">Rate of the first step; positive.</param>
-    /// <param name="highest">Rate of the last step, unless the loss breaks out before; more than <paramref name="lowest"/>.</param>
-    /// <param name="steps">How many, with the same factor between the rates of two; at least 2.</param>
-    /// <returns>The curve, and the rate it suggests for <see cref="NeuralNetworkOptions.Optimizer"/>.</returns>
-    /// <exception cref="ArgumentException">The rates or steps are out of range; or as of <see cref="Fit(IDataView)"/>.</exception>
-    /// <exception cref="InvalidOperationException">As of <see cref="Fit(IDataView)"/>.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <inheritdoc cref="NeuralNetworkMulticlassTrainer.FindLearningRate"/>
     public LearningRateCurve FindLearningRate(IDataView input, float lowest = 1e-6f, float highest = 10, int steps = 100) =>
         trainer.FindLearningRate(input, lowest, highest, steps);
 

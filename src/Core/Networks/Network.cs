@@ -85,9 +85,7 @@ public sealed class Network
     {
         Require.Known(freeze, nameof(freeze));
         var definitions = Definition.Layers.Select(layer => layer.WithFrozenBatchNorm(freeze));
-        var copy = new Network(new NetworkDefinition([.. definitions]), InputShape, seed: 0);
-        copy.CopyFrom(this);
-        return copy;
+        return CopyAs(new NetworkDefinition([.. definitions]));
     }
 
     /// <summary>
@@ -118,6 +116,15 @@ public sealed class Network
     /// <summary>The layers as a table: name, output shape, number of parameters.</summary>
     /// <returns>Several lines.</returns>
     public override string ToString() => LayerTable.Of(this);
+
+    /// <summary>A network with all numbers of this one.</summary>
+    /// <param name="definition">The same layers, perhaps with other options.</param>
+    internal Network CopyAs(NetworkDefinition definition)
+    {
+        var copy = new Network(definition, InputShape, seed: 0);
+        copy.CopyFrom(this);
+        return copy;
+    }
 
     /// <summary>Takes over all numbers of a network of the same layers.</summary>
     internal void CopyFrom(Network trained)

@@ -25,8 +25,7 @@ internal static class NetworkInspection
         if (rows < 2 || features.Length != rows * network.InputShape.Size)
             throw new ArgumentException(
                 $"2 or more rows of {network.InputShape.Size} features were expected, got {features.Length} values.", nameof(features));
-        var copy = new Network(network.Definition, network.InputShape, seed: 0);
-        copy.CopyFrom(network);
+        var copy = network.CopyAs(network.Definition);
         var layers = copy.RunningLayers;
         float[][] values = [features.ToArray(), .. layers.Select(layer => new float[rows * layer.OutputShape.Size])];
         float[][] gradients = [.. values.Select(value => new float[value.Length])];

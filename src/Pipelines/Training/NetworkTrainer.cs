@@ -34,7 +34,7 @@ internal sealed class NetworkTrainer
     {
         ArgumentNullException.ThrowIfNull(input);
         CheckValidation();
-        using var threads = RowPartition.Limit(options.NumberOfThreads ?? RowPartition.MaxThreads);
+        using var threads = LimitThreads();
         var start = StartOf(input.Schema, previousModelParameters);
         var validationColumns = ValidationColumns(start.Columns, start.Head);
         var checkpoint = options.ResumeFrom is { } path ? Checkpoint.Read(path) : null;
@@ -59,7 +59,7 @@ internal sealed class NetworkTrainer
     public LearningRateCurve FindLearningRate(IDataView input, float lowest, float highest, int steps)
     {
         ArgumentNullException.ThrowIfNull(input);
-        using var threads = RowPartition.Limit(options.NumberOfThreads ?? RowPartition.MaxThreads);
+        using var threads = LimitThreads();
         var start = StartOf(input.Schema, previousModelParameters: null);
         using var channel = host.Start(nameof(FindLearningRate));
         var rows = Weighted(Read(input, start.Columns, channel), start.Columns);
@@ -74,6 +74,8 @@ internal sealed class NetworkTrainer
         var label = TrainingColumns.CheckLabel(inputSchema, options, task);
         return inputSchema.With(task.Promise(label));
     }
+
+    private RowPartition.ThreadLimit LimitThreads() => RowPartition.Limit(options.NumberOfThreads ?? RowPartition.MaxThreads);
 
     private TrainingStart StartOf(DataViewSchema schema, NeuralNetworkModelParameters? previousModelParameters)
     {
