@@ -78,13 +78,21 @@ public class NeuralNetworkRegressionTrainerTests
     }
 
     [Fact]
-    public void Fit_OptionsForClasses_AreRefused()
+    public void Fit_OptionsForClasses_AreRefusedBeforeRowsAreRead()
     {
-        var weighted = () => Trainer(Formula.Quick with { ClassWeights = ClassWeights.Balanced }).Fit(Data);
-        var smoothed = () => Trainer(Formula.Quick with { LabelSmoothing = 0.1f }).Fit(Data);
+        var unreadable = Formula.View(Rows.Select<Number, Number>(_ => throw new InvalidOperationException("A row was read.")));
 
-        weighted.Should().Throw<ArgumentException>().WithMessage("*ClassWeights needs a label that is a class*");
-        smoothed.Should().Throw<ArgumentException>().WithMessage("*LabelSmoothing needs a label that is a class*");
+        Refused(Formula.Quick with { ClassWeights = ClassWeights.Balanced }, "*ClassWeights needs a label that is a class*");
+        Refused(Formula.Quick with { LabelSmoothing = 0.1f }, "*LabelSmoothing needs a label that is a class*");
+        Refused(Formula.Quick with { Augmentation = new Augmentation { MixUp = 0.2f } }, "*Augmentation mixes labels*MixUp 0*");
+
+        void Refused(NeuralNetworkOptions options, string message)
+        {
+            var fit = () => Trainer(options).Fit(unreadable);
+            var find = () => Trainer(options).FindLearningRate(unreadable);
+            fit.Should().Throw<ArgumentException>().WithMessage(message);
+            find.Should().Throw<ArgumentException>().WithMessage(message);
+        }
     }
 
     [Fact]

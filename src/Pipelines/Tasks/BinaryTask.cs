@@ -19,7 +19,7 @@ internal sealed class BinaryTask : LearningTask
 
     public override PredictionHead HeadFor(DataViewSchema.Column label) => new BinaryHead();
 
-    public override int? ClassCount(DataViewSchema.Column label) => 2;
+    public override int ClassCount(DataViewSchema.Column label) => 2;
 
     public override Func<float> TargetGetter(DataViewRow row, DataViewSchema.Column label)
     {

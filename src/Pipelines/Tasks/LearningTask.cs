@@ -16,6 +16,12 @@ internal abstract class LearningTask
     /// <summary>Whether the targets are brought to mean 0 and deviation 1 for training.</summary>
     public virtual bool StandardizesTargets => false;
 
+    /// <summary>Refuses options that this kind of prediction cannot use; called before any row is read.</summary>
+    /// <exception cref="ArgumentException">The message names the option.</exception>
+    public virtual void Check(NeuralNetworkOptions options)
+    {
+    }
+
     /// <summary>Whether the label may have this type.</summary>
     public abstract bool Takes(DataViewType label);
 
@@ -29,8 +35,9 @@ internal abstract class LearningTask
     /// <exception cref="ArgumentOutOfRangeException">The label has values that cannot be predicted.</exception>
     public abstract PredictionHead HeadFor(DataViewSchema.Column label);
 
-    /// <summary>Number of classes that <see cref="TargetGetter"/> counts, or null where the label is no class.</summary>
-    public abstract int? ClassCount(DataViewSchema.Column label);
+    /// <summary>Number of classes that <see cref="TargetGetter"/> counts.</summary>
+    /// <exception cref="NotSupportedException">The label is no class.</exception>
+    public abstract int ClassCount(DataViewSchema.Column label);
 
     /// <summary>Gives the target of the row at hand: a class counted from 0, or a number; NaN where the label is missing.</summary>
     public abstract Func<float> TargetGetter(DataViewRow row, DataViewSchema.Column label);

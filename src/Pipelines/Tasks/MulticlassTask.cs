@@ -24,7 +24,7 @@ internal sealed class MulticlassTask : LearningTask
         : throw ColumnTypes.Mismatch(
             nameof(label), "label", label.Name, $"a key with at most {Array.MaxLength} values, one per class", label.Type);
 
-    public override int? ClassCount(DataViewSchema.Column label) => ClassesOf(label);
+    public override int ClassCount(DataViewSchema.Column label) => ClassesOf(label);
 
     // Keys count from 1; 0 is the missing one.
     public override Func<float> TargetGetter(DataViewRow row, DataViewSchema.Column label)

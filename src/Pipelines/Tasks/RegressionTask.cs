@@ -12,6 +12,16 @@ internal sealed class RegressionTask : LearningTask
 
     public override bool StandardizesTargets => true;
 
+    public override void Check(NeuralNetworkOptions options)
+    {
+        if (options.ClassWeights is not null)
+            throw new ArgumentException("The option ClassWeights needs a label that is a class. Use ExampleWeightColumnName here.");
+        if (options.LabelSmoothing != 0)
+            throw new ArgumentException("The option LabelSmoothing needs a label that is a class. Leave it 0 for regression.");
+        if (options.Augmentation is { MixUp: not 0 })
+            throw new ArgumentException("The option Augmentation mixes labels, which must be classes. Leave its MixUp 0 for regression.");
+    }
+
     public override bool Takes(DataViewType label) => label == NumberDataViewType.Single;
 
     public override bool Takes(SchemaShape.Column label) =>
@@ -21,7 +31,7 @@ internal sealed class RegressionTask : LearningTask
 
     public override PredictionHead HeadFor(DataViewSchema.Column label) => new RegressionHead();
 
-    public override int? ClassCount(DataViewSchema.Column label) => null;
+    public override int ClassCount(DataViewSchema.Column label) => throw new NotSupportedException("A number is no class.");
 
     public override Func<float> TargetGetter(DataViewRow row, DataViewSchema.Column label)
     {
@@ -34,12 +44,5 @@ internal sealed class RegressionTask : LearningTask
         };
     }
 
-    public override Loss Loss(NeuralNetworkOptions options) => options switch
-    {
-        { LabelSmoothing: not 0 } =>
-            throw new ArgumentException("The option LabelSmoothing needs a label that is a class. Leave it 0 for regression."),
-        { Augmentation.MixUp: not 0 } =>
-            throw new ArgumentException("The option Augmentation mixes labels, which must be classes. Leave its MixUp 0 for regression."),
-        _ => new SquaredError(),
-    };
+    public override Loss Loss(NeuralNetworkOptions options) => new SquaredError();
 }

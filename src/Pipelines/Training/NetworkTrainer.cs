@@ -33,7 +33,7 @@ internal sealed class NetworkTrainer
     public NeuralNetworkPredictionTransformer Fit(IDataView input, NeuralNetworkModelParameters? previousModelParameters)
     {
         ArgumentNullException.ThrowIfNull(input);
-        CheckValidation();
+        CheckOptions();
         using var threads = LimitThreads();
         var start = StartOf(input.Schema, previousModelParameters);
         var validationColumns = ValidationColumns(start.Columns, start.Head);
@@ -59,6 +59,7 @@ internal sealed class NetworkTrainer
     public LearningRateCurve FindLearningRate(IDataView input, float lowest, float highest, int steps)
     {
         ArgumentNullException.ThrowIfNull(input);
+        task.Check(options);
         using var threads = LimitThreads();
         var start = StartOf(input.Schema, previousModelParameters: null);
         using var channel = host.Start(nameof(FindLearningRate));
@@ -99,8 +100,9 @@ internal sealed class NetworkTrainer
         return layout;
     }
 
-    private void CheckValidation()
+    private void CheckOptions()
     {
+        task.Check(options);
         if (options is { ValidationData: not null, ValidationFraction: > 0 })
             throw new ArgumentException("Both ValidationData and ValidationFraction are set. Set one of them.");
         if (options is { EarlyStopping: not null, ValidationData: null, ValidationFraction: 0 })
@@ -152,14 +154,8 @@ internal sealed class NetworkTrainer
         return rows;
     }
 
-    private RowSource Weighted(RowSource rows, TrainingColumns columns)
-    {
-        if (options.ClassWeights is not { } weights)
-            return rows;
-        var classes = task.ClassCount(columns.Label)
-            ?? throw new ArgumentException("The option ClassWeights needs a label that is a class. Use ExampleWeightColumnName here.");
-        return weights.Apply(rows, classes);
-    }
+    private RowSource Weighted(RowSource rows, TrainingColumns columns) =>
+        options.ClassWeights is { } weights ? weights.Apply(rows, task.ClassCount(columns.Label)) : rows;
 
     private TrainingResult TrainStandardized(
         TrainingStart start, RowSource training, RowSource? validation, Checkpoint? checkpoint, IChannel channel)
