@@ -11,6 +11,8 @@ Console.WriteLine($"{NumericsThreads.Max} thread(s), .NET {Environment.Version}"
 var part = args.ElementAtOrDefault(1);
 if (part is null or "statistics")
     StatisticsMeasurements.Run();
+if (part is null or "computed")
+    ComputedColumnMeasurements.Run();
 if (part is null or "network")
     NetworkMeasurements.Run();
 if (part is null or "memory")

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -89,6 +90,30 @@ public sealed class DataSourceTests : IDisposable
     }
 
     [Fact]
+    public void Fit_FeaturesThatATransformerComputes_AreComputedOnSeveralThreadsAndReadInOrder()
+    {
+        var rows = Measurements(seed: 5, count: 5_000);
+        var threads = new ConcurrentDictionary<int, bool>();
+        var mapping = ML.Transforms.CustomMapping<Measurement, Shifted>(
+            (row, shifted) =>
+            {
+                threads[Environment.CurrentManagedThreadId] = true;
+                shifted.Values = Shift(row.Values);
+            },
+            contractName: null);
+        var data = ML.Data.LoadFromEnumerable(rows);
+
+        var inParallel = MovingMeansOf(mapping.Fit(data).Transform(data));
+
+        threads.Should().HaveCountGreaterThan(1).And.NotContainKey(Environment.CurrentManagedThreadId);
+
+        var shifted = ML.Data.LoadFromEnumerable(rows.Select(row => new Shifted { Values = Shift(row.Values) }));
+        inParallel.Should().Equal(MovingMeansOf(shifted), "a moving average depends on the order");
+
+        static float[] Shift(float[] values) => [.. values.Select(value => value + 1)];
+    }
+
+    [Fact]
     public void Fit_InFrontOfATrainerOfMLNet_WorksTogether()
     {
         var data = ML.Data.LoadFromEnumerable(Rows);
@@ -106,6 +131,16 @@ public sealed class DataSourceTests : IDisposable
 
     private static ImmutableArray<double> MeansOf(IDataView data) => Estimator().Fit(data).Columns[0].Mean;
 
+    private static ImmutableArray<double> MovingMeansOf(IDataView data)
+    {
+        var options = new BatchNormalizationOptions
+        {
+            Columns = [new InputOutputColumnPair("Values")],
+            MovingAverage = new MovingAverage(),
+        };
+        return ML.Transforms.BatchNormalization(options).Fit(data).Columns[0].Mean;
+    }
+
     // Two classes that the second value tells apart.
     private static Measurement[] Measurements(int seed, int count)
     {
@@ -115,6 +150,12 @@ public sealed class DataSourceTests : IDisposable
             Label = i % 2 == 0 ? "even" : "odd",
             Values = [(float)random.NextDouble(), (float)random.NextDouble() + i % 2 * 2, 7],
         })];
+    }
+
+    private sealed class Shifted
+    {
+        [VectorType(3)]
+        public float[] Values { get; set; } = [];
     }
 
     private sealed class Measurement
