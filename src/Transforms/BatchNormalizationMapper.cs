@@ -46,8 +46,7 @@ internal sealed class BatchNormalizationMapper : RowMapper
         return (ref VBuffer<T> output) =>
         {
             var editor = VBufferEditor.Create(ref output, reader.Slots);
-            reader.Read(editor.Values);
-            affine.Apply<T>(editor.Values, editor.Values);
+            affine.Apply(reader.ReadInPlace(editor.Values), editor.Values);
             output = editor.Commit();
         };
     }

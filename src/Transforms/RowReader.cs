@@ -52,12 +52,31 @@ internal sealed class RowReader<T>
             return false;
         }
 
-        vector!(ref buffer);
-        if (buffer.Length != Slots)
-            throw new InvalidOperationException($"Column '{name}' has {buffer.Length} values in a row, but its type says {Slots}.");
+        ReadVector();
         if (!buffer.IsDense)
             return true;
         buffer.GetValues().CopyTo(values);
         return false;
+    }
+
+    /// <summary>
+    /// Reads the current row of a vector column: where it lies until the next one is read if it is dense, else by way of
+    /// <paramref name="copy"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The row has another number of values than the column's type says.</exception>
+    public ReadOnlySpan<T> ReadInPlace(Span<T> copy)
+    {
+        ReadVector();
+        if (buffer.IsDense)
+            return buffer.GetValues();
+        buffer.CopyTo(copy);
+        return copy;
+    }
+
+    private void ReadVector()
+    {
+        vector!(ref buffer);
+        if (buffer.Length != Slots)
+            throw new InvalidOperationException($"Column '{name}' has {buffer.Length} values in a row, but its type says {Slots}.");
     }
 }
