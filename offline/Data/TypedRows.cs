@@ -37,7 +37,9 @@ internal abstract class MemberBinding<TRow>(SchemaDefinition.Column definition)
         {
             var read = Expression.Lambda<Func<TRow, TMember>>(Expression.MakeMemberAccess(Row, member), Row).Compile();
             var getter = conversion.MakeGetter((Func<TMember>)(() => read(current())));
-            return Definition.ColumnType is KeyDataViewType key && getter is ValueGetter<uint> number ? CountFromOne(number, key.Count) : getter;
+            return Definition.ColumnType is KeyDataViewType key && getter is ValueGetter<uint> number
+                ? CountFromOne(number, key.Count)
+                : getter;
         }
 
         // Objects count keys from 0, columns from 1; a number out of range is a missing key.

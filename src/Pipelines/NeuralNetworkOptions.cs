@@ -26,7 +26,8 @@ public sealed record NeuralNetworkOptions
     /// The layers between the features and the output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>. The last layer, which has
     /// as many units as the task needs, is added by the trainer.
     /// </summary>
-    public Func<NetworkDefinition, NetworkDefinition> Network { get; init => field = Require.NotNull(value); } = net => net.Dense(64).BatchNorm().Relu();
+    public Func<NetworkDefinition, NetworkDefinition> Network { get; init => field = Require.NotNull(value); } =
+        net => net.Dense(64).BatchNorm().Relu();
 
     /// <summary>
     /// Height, width and channels of the images in the feature column. Default null: they are those of the column's three dimensions if the
@@ -119,9 +120,9 @@ public sealed record NeuralNetworkOptions
     public float LabelSmoothing { get; init => field = Require.FractionBelowOne(value); }
 
     /// <summary>
-    /// Decides first weights, validation rows, the order of the rows, what dropout drops and augmentation draws: equal seeds and data give equal models.
-    /// Default: drawn once from the
-    /// MLContext when the trainer is made, so <c>new MLContext(seed: 1)</c> makes the whole program repeatable.
+    /// Decides first weights, validation rows, the order of the rows, what dropout drops and augmentation draws: equal seeds and data give
+    /// equal models. Default: drawn once from the MLContext when the trainer is made, so <c>new MLContext(seed: 1)</c> makes the whole
+    /// program repeatable.
     /// </summary>
     public int? Seed { get; init; }
 
@@ -140,11 +141,14 @@ public sealed record NeuralNetworkOptions
     /// <summary>After how many batches of an epoch each time <see cref="BatchProgress"/> is called; positive; default 100.</summary>
     public int BatchProgressEvery { get; init => field = Require.Positive(value); } = 100;
 
-    /// <summary>Where and how often training is written to a file from which <see cref="ResumeFrom"/> goes on; default: nothing is written.</summary>
+    /// <summary>
+    /// Where and how often training is written to a file from which <see cref="ResumeFrom"/> goes on; default: nothing is written.
+    /// </summary>
     public CheckpointOptions? Checkpoint { get; init; }
 
     /// <summary>
-    /// A checkpoint file of an interrupted training to go on from: with the same data and options, Seed included, the model is the same, bit for bit. Default: training starts at the first epoch.
+    /// A checkpoint file of an interrupted training to go on from: with the same data and options, Seed included, the model is the same,
+    /// bit for bit. Default: training starts at the first epoch.
     /// </summary>
     public string? ResumeFrom { get; init; }
 

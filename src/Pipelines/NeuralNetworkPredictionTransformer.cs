@@ -20,7 +20,8 @@ using MLNet.BatchNorm.Transforms.Interop;
 using MLNet.BatchNorm.Transforms.Mapping;
 
 [assembly: LoadableClass(
-    typeof(NeuralNetworkPredictionTransformer), null, typeof(SignatureLoadModel), "Neural network predictions", NeuralNetworkPredictionTransformer.LoaderName)]
+    typeof(NeuralNetworkPredictionTransformer), null, typeof(SignatureLoadModel), "Neural network predictions",
+    NeuralNetworkPredictionTransformer.LoaderName)]
 
 namespace MLNet.BatchNorm.Pipelines;
 
@@ -134,7 +135,8 @@ public sealed class NeuralNetworkPredictionTransformer :
         var features = TrainingColumns.FindFeatures(inputSchema, FeatureColumnName);
         if (((VectorDataViewType)features.Type).Size != Model.InputCount)
             throw ColumnTypes.Mismatch(
-                nameof(inputSchema), "feature", FeatureColumnName, $"{Model.InputCount} values, as in the data it was trained on", features.Type);
+                nameof(inputSchema), "feature", FeatureColumnName,
+                $"{Model.InputCount} values, as in the data it was trained on", features.Type);
         Model.Layout.Check(features);
         return new NeuralNetworkMapper(inputSchema, features, Model);
     }

@@ -9,7 +9,8 @@ internal static class AffineValues
     /// One value for each channel of <paramref name="map"/>: those given, the one given for all, or <paramref name="otherwise"/>.
     /// </summary>
     /// <exception cref="ArgumentException">Another number of values is given, or one that is not finite.</exception>
-    public static ImmutableArray<float> PerChannel(IReadOnlyList<float>? given, float otherwise, ChannelMap map, string column, string option)
+    public static ImmutableArray<float> PerChannel(
+        IReadOnlyList<float>? given, float otherwise, ChannelMap map, string column, string option)
     {
         if (given is null)
             return [.. Enumerable.Repeat(otherwise, map.Channels)];
@@ -20,7 +21,8 @@ internal static class AffineValues
         if (given.Count == map.Channels)
             return [.. given];
         throw new ArgumentException(
-            $"{option} has {given.Count} values, but column '{column}' has {map.Channels} channels. Give one value per channel, or one for all.",
+            $"{option} has {given.Count} values, but column '{column}' has {map.Channels} channels. " +
+            "Give one value per channel, or one for all.",
             option);
     }
 }

@@ -40,7 +40,14 @@ public static class BatchNormalizationCatalog
         bool center = true,
         bool scale = true,
         ChannelLayout layout = ChannelLayout.PerSlot) =>
-        catalog.BatchNormalization(new BatchNormalizationOptions { Columns = columns, Epsilon = epsilon, Center = center, Scale = scale, Layout = layout });
+        catalog.BatchNormalization(new BatchNormalizationOptions
+        {
+            Columns = columns,
+            Epsilon = epsilon,
+            Center = center,
+            Scale = scale,
+            Layout = layout,
+        });
 
     /// <summary>Normalizes columns with all options; see <see cref="BatchNormalizationEstimator"/>.</summary>
     /// <param name="catalog">The transforms catalog.</param>

@@ -85,7 +85,8 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         var source = ColumnTypes.Find(inputSchema, InputRole, pair.InputColumnName);
         if (!ChannelMap.Accepts(source))
             throw ColumnTypes.Mismatch(nameof(inputSchema), InputRole, source.Name, ChannelMap.Expected, ColumnTypes.Describe(source));
-        var isNormalized = MLNetInternals.ShapeColumn(AnnotationKinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance);
+        var isNormalized = MLNetInternals.ShapeColumn(
+            AnnotationKinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance);
         return MLNetInternals.ShapeColumn(
             pair.OutputColumnName, source.Kind, source.ItemType,
             annotations: [.. source.Annotations.Where(annotation => annotation.Name == AnnotationKinds.SlotNames), isNormalized]);
@@ -110,7 +111,8 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     {
         using var channel = host.Start(nameof(Fit));
         foreach (var column in columns)
-            MLNetInternals.Info(channel, $"Batch normalization of '{column.InputColumnName}': {column.Channels} channels, {column.Count} values each.");
+            MLNetInternals.Info(
+                channel, $"Batch normalization of '{column.InputColumnName}': {column.Channels} channels, {column.Count} values each.");
         return new BatchNormalizationTransformer(columns);
     }
 }

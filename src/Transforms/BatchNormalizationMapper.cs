@@ -16,7 +16,8 @@ internal sealed class BatchNormalizationMapper : RowMapper
     {
     }
 
-    private BatchNormalizationMapper(DataViewSchema inputSchema, IReadOnlyList<BatchNormalizationColumn> columns, DataViewSchema.Column[] sources)
+    private BatchNormalizationMapper(
+        DataViewSchema inputSchema, IReadOnlyList<BatchNormalizationColumn> columns, DataViewSchema.Column[] sources)
         : base(inputSchema, columns.Select((column, i) => Output(column.OutputColumnName, sources[i])))
     {
         this.columns = columns;
@@ -28,13 +29,14 @@ internal sealed class BatchNormalizationMapper : RowMapper
     public override Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> isActive) =>
         [.. sources.Select((source, i) => isActive(i) ? CreateGetter(input, source, columns[i]) : null)];
 
-    private static Delegate CreateGetter(DataViewRow input, DataViewSchema.Column source, BatchNormalizationColumn column) => source.Type switch
-    {
-        VectorDataViewType { ItemType.RawType: var item } when item == typeof(double) => VectorGetter<double>(input, source, column),
-        VectorDataViewType => VectorGetter<float>(input, source, column),
-        { RawType: var item } when item == typeof(double) => ScalarGetter<double>(input, source, column.Affine),
-        _ => ScalarGetter<float>(input, source, column.Affine),
-    };
+    private static Delegate CreateGetter(DataViewRow input, DataViewSchema.Column source, BatchNormalizationColumn column) =>
+        source.Type switch
+        {
+            VectorDataViewType { ItemType.RawType: var item } when item == typeof(double) => VectorGetter<double>(input, source, column),
+            VectorDataViewType => VectorGetter<float>(input, source, column),
+            { RawType: var item } when item == typeof(double) => ScalarGetter<double>(input, source, column.Affine),
+            _ => ScalarGetter<float>(input, source, column.Affine),
+        };
 
     private static ValueGetter<VBuffer<T>> VectorGetter<T>(DataViewRow input, DataViewSchema.Column source, BatchNormalizationColumn column)
         where T : unmanaged, IFloatingPoint<T>

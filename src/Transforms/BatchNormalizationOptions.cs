@@ -88,5 +88,6 @@ public sealed record BatchNormalizationOptions
     private static IReadOnlyList<float>? Finite(IReadOnlyList<float>? values, [CallerMemberName] string name = "") =>
         values is null || values.Count > 0 && values.All(float.IsFinite)
             ? values
-            : throw new ArgumentException($"{name} must be one finite value per channel or one for all, not [{string.Join(", ", values)}].", name);
+            : throw new ArgumentException(
+                $"{name} must be one finite value per channel or one for all, not [{string.Join(", ", values)}].", name);
 }

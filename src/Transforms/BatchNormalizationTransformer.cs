@@ -7,7 +7,8 @@ using MLNet.BatchNorm.Transforms.Interop;
 using MLNet.BatchNorm.Transforms.Mapping;
 
 [assembly: LoadableClass(
-    typeof(BatchNormalizationTransformer), null, typeof(SignatureLoadModel), "Batch normalization", BatchNormalizationTransformer.LoaderName)]
+    typeof(BatchNormalizationTransformer), null, typeof(SignatureLoadModel), "Batch normalization",
+    BatchNormalizationTransformer.LoaderName)]
 
 namespace MLNet.BatchNorm.Transforms;
 
@@ -20,8 +21,9 @@ public sealed class BatchNormalizationTransformer : ITransformer
 {
     internal const string LoaderName = "MLNBatchNormalization";
 
-    private static readonly ModelEntry Entry =
-        new("BATCHNRM", LoaderName, typeof(BatchNormalizationTransformer), new PayloadKind("BNTR", "batch normalization transform", ColumnPayload.Version));
+    private static readonly ModelEntry Entry = new(
+        "BATCHNRM", LoaderName, typeof(BatchNormalizationTransformer),
+        new PayloadKind("BNTR", "batch normalization transform", ColumnPayload.Version));
 
     internal BatchNormalizationTransformer(IReadOnlyList<BatchNormalizationColumn> columns) => Columns = columns;
 
@@ -83,7 +85,8 @@ public sealed class BatchNormalizationTransformer : ITransformer
         string outputColumnName, IReadOnlyList<float>? gamma = null, IReadOnlyList<float>? beta = null)
     {
         var changed = Columns.FirstOrDefault(column => column.OutputColumnName == outputColumnName) ?? throw new ArgumentException(
-            $"No column has the output '{outputColumnName}'. There are: {string.Join(", ", Columns.Select(column => column.OutputColumnName))}.",
+            $"No column has the output '{outputColumnName}'. " +
+            $"There are: {string.Join(", ", Columns.Select(column => column.OutputColumnName))}.",
             nameof(outputColumnName));
         if (changed.FixZero && beta is not null)
             throw new ArgumentException($"The column '{outputColumnName}' keeps zeros zero (FixZero), so it has no beta.", nameof(beta));

@@ -61,15 +61,17 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
         return shape;
     }
 
-    private static Shape ShapeOf(DataViewSchema.Column column, VectorDataViewType? vector, ChannelLayout layout) => vector?.Dimensions switch
-    {
-        [var channels, var height, var width] when layout == ChannelLayout.ChannelsFirst => Shape.Image(height, width, channels),
-        [var height, var width, var channels] => Shape.Image(height, width, channels),
-        _ => throw new ArgumentOutOfRangeException(
-            nameof(column),
-            $"Column '{column.Name}' of type {column.Type} does not say where its channels are: {layout} needs three dimensions, as ExtractPixels gives them. " +
-            $"Set {nameof(BatchNormalizationOptions.ImageShape)} to height, width and channels."),
-    };
+    private static Shape ShapeOf(DataViewSchema.Column column, VectorDataViewType? vector, ChannelLayout layout) =>
+        vector?.Dimensions switch
+        {
+            [var channels, var height, var width] when layout == ChannelLayout.ChannelsFirst => Shape.Image(height, width, channels),
+            [var height, var width, var channels] => Shape.Image(height, width, channels),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(column),
+                $"Column '{column.Name}' of type {column.Type} does not say where its channels are: " +
+                $"{layout} needs three dimensions, as ExtractPixels gives them. " +
+                $"Set {nameof(BatchNormalizationOptions.ImageShape)} to height, width and channels."),
+        };
 
     private static bool IsFloating(DataViewType type) => type == NumberDataViewType.Single || type == NumberDataViewType.Double;
 }

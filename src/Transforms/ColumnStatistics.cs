@@ -43,7 +43,8 @@ internal sealed record ColumnStatistics(
             ? moments.UnbiasedVariance(channel)
             : throw new InvalidOperationException(
                 $"The weights of column '{column}', channel {channel}, sum to {moments.Weight(channel)}. The unbiased variance takes "
-                + $"weights as repetitions and needs a sum above 1: scale them up, or use {nameof(VarianceEstimate)}.{nameof(VarianceEstimate.Biased)}.");
+                + "weights as repetitions and needs a sum above 1: scale them up, "
+                + $"or use {nameof(VarianceEstimate)}.{nameof(VarianceEstimate.Biased)}.");
     }
 
     /// <summary>The moments that these statistics came from, up to rounding. Not for moving averages.</summary>

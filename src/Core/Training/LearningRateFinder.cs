@@ -16,7 +16,9 @@ internal static class LearningRateFinder
     /// <summary>Trains on batches in the order of training until the rates end or the loss breaks out, then takes it all back.</summary>
     /// <param name="network">Is in the end as it was.</param>
     /// <param name="loss">What is made small.</param>
-    /// <param name="settings">Optimizer, batch size, seed and cancellation; the learning rate, schedule and number of epochs play no part.</param>
+    /// <param name="settings">
+    /// Optimizer, batch size, seed and cancellation; the learning rate, schedule and number of epochs play no part.
+    /// </param>
     /// <param name="training">The rows.</param>
     /// <param name="lowest">Where the rate starts; positive.</param>
     /// <param name="highest">Where it ends; more than <paramref name="lowest"/>.</param>

@@ -55,12 +55,14 @@ internal abstract class KeyValueType(byte code, PrimitiveDataViewType itemType)
 
     public abstract KeyValues Read(PayloadReader payload);
 
-    private static KeyValueType<T> Make<T>(byte code, PrimitiveDataViewType itemType, Action<PayloadWriter, T> write, Func<PayloadReader, T> read) =>
+    private static KeyValueType<T> Make<T>(
+        byte code, PrimitiveDataViewType itemType, Action<PayloadWriter, T> write, Func<PayloadReader, T> read) =>
         new(code, itemType, write, read);
 }
 
 /// <summary>A type of key values with <typeparamref name="T"/> behind it.</summary>
-internal sealed class KeyValueType<T>(byte code, PrimitiveDataViewType itemType, Action<PayloadWriter, T> write, Func<PayloadReader, T> read)
+internal sealed class KeyValueType<T>(
+    byte code, PrimitiveDataViewType itemType, Action<PayloadWriter, T> write, Func<PayloadReader, T> read)
     : KeyValueType(code, itemType)
 {
     public Action<PayloadWriter, T> Write { get; } = write;

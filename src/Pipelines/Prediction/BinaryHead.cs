@@ -73,7 +73,8 @@ internal sealed class BinaryHead : PredictionHead
     public override string ToString() => "no and yes";
 
     private static SchemaShape.Column Scalar(string name, DataViewType type, IEnumerable<SchemaShape.Column> more) =>
-        MLNetInternals.ShapeColumn(name, SchemaShape.Column.VectorKind.Scalar, type, isKey: false, [.. ScoreAnnotations.Promise(), .. more]);
+        MLNetInternals.ShapeColumn(
+            name, SchemaShape.Column.VectorKind.Scalar, type, isKey: false, [.. ScoreAnnotations.Promise(), .. more]);
 
     private static SchemaShape.Column Scalar(string name) =>
         MLNetInternals.ShapeColumn(name, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance);

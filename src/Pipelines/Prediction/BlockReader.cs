@@ -73,7 +73,8 @@ internal sealed class BlockReader : IDisposable
         {
             ref readonly var vector = ref features[row];
             if (vector.Length != inputs)
-                throw new InvalidOperationException($"The feature column has {vector.Length} values in row {positions[row]}, but its type says {inputs}.");
+                throw new InvalidOperationException(
+                    $"The feature column has {vector.Length} values in row {positions[row]}, but its type says {inputs}.");
             vector.CopyTo(destination.Slice(row * inputs, inputs));
         }
     }

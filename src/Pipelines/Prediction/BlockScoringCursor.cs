@@ -18,7 +18,10 @@ internal sealed class BlockScoringCursor : DataViewRowCursor, IRowScores
     private int current = BeforeFirstRow;
 
     public BlockScoringCursor(
-        NeuralNetworkMapper mapper, BlockReader reader, IEnumerable<DataViewSchema.Column> activeColumns, NeuralNetworkModelParameters model)
+        NeuralNetworkMapper mapper,
+        BlockReader reader,
+        IEnumerable<DataViewSchema.Column> activeColumns,
+        NeuralNetworkModelParameters model)
     {
         this.mapper = mapper;
         this.reader = reader;
@@ -26,7 +29,9 @@ internal sealed class BlockScoringCursor : DataViewRowCursor, IRowScores
         var firstOutput = mapper.InputSchema.Count;
         getters = activeColumns.Select(mapper.IndexOf).Distinct().ToDictionary(
             index => index,
-            index => index < firstOutput ? reader.CreateGetter(index, () => CurrentRow) : model.Head.CreateGetter(index - firstOutput, this));
+            index => index < firstOutput
+                ? reader.CreateGetter(index, () => CurrentRow)
+                : model.Head.CreateGetter(index - firstOutput, this));
     }
 
     public override DataViewSchema Schema => mapper.OutputSchema;
@@ -39,7 +44,8 @@ internal sealed class BlockScoringCursor : DataViewRowCursor, IRowScores
 
     private int CurrentRow => current >= 0
         ? current
-        : throw new InvalidOperationException("The cursor stands on no row. Call MoveNext first, and read values only while it returns true.");
+        : throw new InvalidOperationException(
+            "The cursor stands on no row. Call MoveNext first, and read values only while it returns true.");
 
     public override bool MoveNext()
     {
@@ -68,7 +74,8 @@ internal sealed class BlockScoringCursor : DataViewRowCursor, IRowScores
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
         if (!getters.TryGetValue(mapper.IndexOf(column), out var getter))
-            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' was not among the columns asked for when this cursor was made.");
+            throw new ArgumentOutOfRangeException(
+                nameof(column), $"Column '{column.Name}' was not among the columns asked for when this cursor was made.");
         return getter as ValueGetter<TValue>
             ?? throw new InvalidOperationException($"Column '{column.Name}' holds {column.Type.RawType}, not {typeof(TValue)}.");
     }

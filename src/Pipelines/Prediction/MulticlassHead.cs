@@ -32,15 +32,18 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
     {
         var keyValues = label.Annotations.Where(annotation => annotation.Name == AnnotationKinds.KeyValues).ToArray();
         yield return MLNetInternals.ShapeColumn(
-            ColumnNames.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, [.. keyValues, .. ScoreAnnotations.Promise()]);
+            ColumnNames.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true,
+            [.. keyValues, .. ScoreAnnotations.Promise()]);
 
-        var classNames = keyValues.Where(annotation => annotation.ItemType is TextDataViewType).Select(annotation => Vector(AnnotationKinds.SlotNames, annotation.ItemType));
+        var classNames = keyValues.Where(annotation => annotation.ItemType is TextDataViewType)
+            .Select(annotation => Vector(AnnotationKinds.SlotNames, annotation.ItemType));
         var classValues = keyValues.Select(annotation => Vector(AnnotationKinds.TrainingLabelValues, annotation.ItemType));
         yield return MLNetInternals.ShapeColumn(
             ColumnNames.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false,
             [.. classNames, .. classValues, .. ScoreAnnotations.Promise()]);
 
-        static SchemaShape.Column Vector(string name, DataViewType itemType) => MLNetInternals.ShapeColumn(name, SchemaShape.Column.VectorKind.Vector, itemType);
+        static SchemaShape.Column Vector(string name, DataViewType itemType) =>
+            MLNetInternals.ShapeColumn(name, SchemaShape.Column.VectorKind.Vector, itemType);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote, behind the task.</summary>

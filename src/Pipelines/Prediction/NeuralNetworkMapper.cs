@@ -22,8 +22,11 @@ internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSc
     /// <summary>
     /// A cursor that scores blocks of rows, unless no score is asked for or a value that is passed through cannot be kept past its row.
     /// </summary>
-    public override DataViewRowCursor Map(DataViewRowCursor input, DataViewSchema.Column[] activeColumns) =>
-        Array.Exists(activeColumns, column => column.Index >= InputSchema.Count) && BlockReader.Over(input, InputSchema, activeColumns, features) is { } reader
+    public override DataViewRowCursor Map(DataViewRowCursor input, DataViewSchema.Column[] activeColumns)
+    {
+        var needsScores = Array.Exists(activeColumns, column => column.Index >= InputSchema.Count);
+        return needsScores && BlockReader.Over(input, InputSchema, activeColumns, features) is { } reader
             ? new BlockScoringCursor(this, reader, activeColumns, model)
             : base.Map(input, activeColumns);
+    }
 }

@@ -15,7 +15,8 @@ internal static class ScoreAnnotations
     /// <summary>What a trainer promises.</summary>
     public static IEnumerable<SchemaShape.Column> Promise() =>
     [
-        MLNetInternals.ShapeColumn(AnnotationKinds.ScoreColumnSetId, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true),
+        MLNetInternals.ShapeColumn(
+            AnnotationKinds.ScoreColumnSetId, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true),
         MLNetInternals.ShapeColumn(AnnotationKinds.ScoreColumnKind, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance),
         MLNetInternals.ShapeColumn(AnnotationKinds.ScoreValueKind, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance),
     ];
@@ -24,8 +25,10 @@ internal static class ScoreAnnotations
     public static void Add(DataViewSchema.Annotations.Builder annotations, uint scoreSet, string task, string valueKind)
     {
         annotations.Add(AnnotationKinds.ScoreColumnSetId, ScoreSetType, (ref uint value) => value = scoreSet);
-        annotations.Add(AnnotationKinds.ScoreColumnKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = task.AsMemory());
-        annotations.Add(AnnotationKinds.ScoreValueKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = valueKind.AsMemory());
+        annotations.Add(AnnotationKinds.ScoreColumnKind, TextDataViewType.Instance, Text(task));
+        annotations.Add(AnnotationKinds.ScoreValueKind, TextDataViewType.Instance, Text(valueKind));
+
+        static ValueGetter<ReadOnlyMemory<char>> Text(string text) => (ref ReadOnlyMemory<char> value) => value = text.AsMemory();
     }
 
     /// <summary>A number that no other model's predictions in the data have.</summary>
@@ -34,7 +37,8 @@ internal static class ScoreAnnotations
     private static uint SetOf(DataViewSchema.Column column)
     {
         uint set = 0;
-        if (column.Annotations.Schema.GetColumnOrNull(AnnotationKinds.ScoreColumnSetId)?.Type is KeyDataViewType { RawType: var raw } && raw == typeof(uint))
+        var type = column.Annotations.Schema.GetColumnOrNull(AnnotationKinds.ScoreColumnSetId)?.Type;
+        if (type is KeyDataViewType { RawType: var raw } && raw == typeof(uint))
             column.Annotations.GetValue(AnnotationKinds.ScoreColumnSetId, ref set);
         return set;
     }

@@ -40,7 +40,8 @@ internal readonly record struct FeatureLayout(Shape Shape, ChannelLayout Layout)
         if (!isSame)
             throw new ArgumentException(
                 $"The previous model was trained on {this}, the options say " +
-                $"{options.ImageShape?.ToString() ?? "nothing of the shape"} and {options.Layout}. Set ImageShape and Layout to those of the previous model.");
+                $"{options.ImageShape?.ToString() ?? "nothing of the shape"} and {options.Layout}. " +
+                "Set ImageShape and Layout to those of the previous model.");
     }
 
     /// <summary>Refuses a column whose type says that its images have another shape, or their values another order.</summary>

@@ -3,7 +3,9 @@ using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
 
-/// <summary>The two ways to cancel a Fit: the token of the options, and the MLContext, which must be asked because it calls nobody.</summary>
+/// <summary>
+/// The two ways to cancel a Fit: the token of the options, and the MLContext, which must be asked because it calls nobody.
+/// </summary>
 internal sealed class FitCancellation(IHostEnvironment environment, CancellationToken token)
 {
     public bool IsRequested => token.IsCancellationRequested || MLNetInternals.IsCancelled(environment);

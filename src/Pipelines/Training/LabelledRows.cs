@@ -7,7 +7,8 @@ using MLNet.BatchNorm.Transforms;
 namespace MLNet.BatchNorm.Pipelines.Training;
 
 /// <summary>The rows of a data view that count in training, as float32: those that have a label and a weight above 0.</summary>
-internal sealed class LabelledRows(IDataView input, TrainingColumns columns, LearningTask task, MissingFeatures missingFeatures, FitCancellation cancellation)
+internal sealed class LabelledRows(
+    IDataView input, TrainingColumns columns, LearningTask task, MissingFeatures missingFeatures, FitCancellation cancellation)
     : IRowStream
 {
     public int Inputs => columns.FeatureCount;
@@ -101,7 +102,8 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
                     $"Column '{columns.Label.Name}' has the value {target} in row {cursor.Position}. Labels must be finite.");
             if (!float.IsFinite(weight) || weight < 0)
                 throw new InvalidOperationException(
-                    $"Column '{columns.Weight!.Value.Name}' has the weight {weight} in row {cursor.Position}. Weights must be finite and 0 or more.");
+                    $"Column '{columns.Weight!.Value.Name}' has the weight {weight} in row {cursor.Position}. " +
+                    "Weights must be finite and 0 or more.");
         }
 
         private InvalidOperationException NotFinite(ReadOnlySpan<float> row)
@@ -110,8 +112,9 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Lea
             while (float.IsFinite(row[slot]))
                 slot++;
             return new InvalidOperationException(
-                $"Column '{columns.Features.Name}' has the value {row[slot]} in row {cursor.Position}, slot {slot}. Training needs finite features: " +
-                "replace missing ones first, for example with ReplaceMissingValues, or set the option MissingFeatures to Skip.");
+                $"Column '{columns.Features.Name}' has the value {row[slot]} in row {cursor.Position}, slot {slot}. " +
+                "Training needs finite features: replace missing ones first, for example with ReplaceMissingValues, " +
+                "or set the option MissingFeatures to Skip.");
         }
     }
 }

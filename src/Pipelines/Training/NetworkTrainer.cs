@@ -116,23 +116,27 @@ internal sealed class NetworkTrainer
         var columns = TrainingColumns.Of(data.Schema, options, task);
         if (columns.FeatureCount != training.FeatureCount)
             throw new ArgumentException(
-                $"ValidationData has {columns.FeatureCount} features in column '{options.FeatureColumnName}', the training data {training.FeatureCount}.");
+                $"ValidationData has {columns.FeatureCount} features in column '{options.FeatureColumnName}', " +
+                $"the training data {training.FeatureCount}.");
         training.Layout.Check(columns.Features);
         return task.HeadFor(columns.Label).SharesLabelsWith(head)
             ? columns with { Layout = training.Layout }
             : throw new ArgumentException(
-                $"Column '{options.LabelColumnName}' of ValidationData has other key values than in the training data. Map both with one fitted MapValueToKey.");
+                $"Column '{options.LabelColumnName}' of ValidationData has other key values than in the training data. " +
+                "Map both with one fitted MapValueToKey.");
     }
 
     private static Network Resumed(Checkpoint checkpoint, Network expected) => checkpoint.Network.ToString() == expected.ToString()
         ? checkpoint.Network
         : throw new ArgumentException(
-            $"The checkpoint has other layers than the options ask for. Resume with the same Network. Checkpoint:\n{checkpoint.Network}\nOptions:\n{expected}");
+            "The checkpoint has other layers than the options ask for. Resume with the same Network. " +
+            $"Checkpoint:\n{checkpoint.Network}\nOptions:\n{expected}");
 
     private NetworkDefinition Definition(int outputs)
     {
         var hidden = options.Network(NetworkDefinition.Empty)
-            ?? throw new InvalidOperationException("The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
+            ?? throw new InvalidOperationException(
+                "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
         return hidden.Dense(outputs);
     }
 
@@ -148,9 +152,11 @@ internal sealed class NetworkTrainer
             MLNetInternals.Warning(channel, $"{stream.WithoutLabel} rows without a label in column '{columns.Label.Name}' were left out.");
         if (stream.WithMissingFeatures > 0)
             MLNetInternals.Warning(
-                channel, $"{stream.WithMissingFeatures} rows with missing or infinite values in column '{columns.Features.Name}' were left out.");
+                channel,
+                $"{stream.WithMissingFeatures} rows with missing or infinite values in column '{columns.Features.Name}' were left out.");
         if (rows is StreamedRows)
-            MLNetInternals.Info(channel, $"The {rows.Rows} rows do not fit into {options.MemoryBudget} bytes: every epoch reads them again.");
+            MLNetInternals.Info(
+                channel, $"The {rows.Rows} rows do not fit into {options.MemoryBudget} bytes: every epoch reads them again.");
         return rows;
     }
 
@@ -206,7 +212,9 @@ internal sealed class NetworkTrainer
     private static string EarlyEnd(TrainingResult result)
     {
         var reason = result.StopReason == StopReason.Cancelled ? "was cancelled" : "stopped early";
-        var kept = result.BestEpoch is { } best ? $"the weights of epoch {best}, whose validation loss was lowest" : "what was learned up to then";
+        var kept = result.BestEpoch is { } best
+            ? $"the weights of epoch {best}, whose validation loss was lowest"
+            : "what was learned up to then";
         return $"Training {reason} after {result.History.Count} epochs; the model has {kept}.";
     }
 }

@@ -17,7 +17,8 @@ internal sealed class PreviousModel
         model = previousModelParameters;
         if (model.InputCount != columns.FeatureCount)
             throw new ArgumentException(
-                $"The previous model was trained on {model.InputCount} features, column '{columns.Features.Name}' has {columns.FeatureCount}.",
+                $"The previous model was trained on {model.InputCount} features, " +
+                $"column '{columns.Features.Name}' has {columns.FeatureCount}.",
                 nameof(previousModelParameters));
         model.Layout.RequireSame(options);
         model.Layout.Check(columns.Features);
@@ -43,8 +44,9 @@ internal sealed class PreviousModel
             return [.. Enumerable.Range(0, head.Outputs)];
         if (!options.AcceptNewLabels)
             throw new ArgumentException(
-                $"The previous model was trained for other labels than those of column '{label}': it cannot learn new ones unless the option " +
-                "AcceptNewLabels is set. Map the column with the MapValueToKey that was fitted for it, and use the same kind of trainer.",
+                $"The previous model was trained for other labels than those of column '{label}': " +
+                "it cannot learn new ones unless the option AcceptNewLabels is set. " +
+                "Map the column with the MapValueToKey that was fitted for it, and use the same kind of trainer.",
                 nameof(previousModelParameters));
         return head.ClassesIn(previous) ?? throw new ArgumentException(
             $"The labels of column '{label}' must be all those of the previous model, {previous}, and new ones beside; they are {head}. " +

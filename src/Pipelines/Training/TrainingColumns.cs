@@ -28,7 +28,7 @@ internal readonly record struct TrainingColumns(DataViewSchema.Column Label, Dat
         var label = ColumnTypes.Find(schema, LabelRole, options.LabelColumnName);
         if (!task.Takes(label.Type))
             throw ColumnTypes.Mismatch(nameof(schema), LabelRole, label.Name, task.ExpectedLabel, label.Type);
-        var weight = options.ExampleWeightColumnName is { } name ? ColumnTypes.Find(schema, WeightRole, name) : (DataViewSchema.Column?)null;
+        DataViewSchema.Column? weight = options.ExampleWeightColumnName is { } name ? ColumnTypes.Find(schema, WeightRole, name) : null;
         if (weight is { } w && w.Type != NumberDataViewType.Single)
             throw ColumnTypes.Mismatch(nameof(schema), WeightRole, w.Name, ExpectedWeight, w.Type);
         return new TrainingColumns(label, FindFeatures(schema, options.FeatureColumnName), weight);

@@ -26,7 +26,8 @@ internal sealed class AffineLearner(BatchNormalizationOptions options, LearnedAf
     {
         var (examples, classes) = Read(input, columns);
         var model = new AffineModel(
-            [.. columns.Select(column => column.Map)], classes, how, learnGamma: options.Scale, learnBeta: options.Center && !options.FixZero);
+            [.. columns.Select(column => column.Map)], classes, how,
+            learnGamma: options.Scale, learnBeta: options.Center && !options.FixZero);
         model.Train(examples, seed);
         var (gamma, beta) = (model.Gamma, model.Beta);
         var start = 0;
@@ -70,7 +71,8 @@ internal sealed class AffineLearner(BatchNormalizationOptions options, LearnedAf
 
         return builder.Rows > 0
             ? (builder.ToDataset(), labels.Classes)
-            : throw new InvalidOperationException($"There is no row with a label in column '{labelColumnName}' to learn gamma and beta from.");
+            : throw new InvalidOperationException(
+                $"There is no row with a label in column '{labelColumnName}' to learn gamma and beta from.");
     }
 
     private static RowValues Reader(DataViewRow row, DataViewSchema.Column source, int slots)

@@ -17,7 +17,9 @@ internal sealed class ExampleWeights(DataViewRow row, DataViewSchema.Column colu
         if (name is null)
             return null;
         var found = ColumnTypes.Find(schema, Role, name);
-        return found.Type == NumberDataViewType.Single ? found : throw ColumnTypes.Mismatch(nameof(schema), Role, name, Expected, found.Type);
+        return found.Type == NumberDataViewType.Single
+            ? found
+            : throw ColumnTypes.Mismatch(nameof(schema), Role, name, Expected, found.Type);
     }
 
     /// <summary>Checks the promised column called <paramref name="name"/>, if one is named.</summary>

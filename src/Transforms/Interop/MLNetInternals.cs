@@ -30,7 +30,8 @@ internal static class MLNetInternals
 
     /// <summary>A column as an estimator promises it.</summary>
     public static SchemaShape.Column ShapeColumn(
-        string name, SchemaShape.Column.VectorKind kind, DataViewType itemType, bool isKey = false, params IEnumerable<SchemaShape.Column> annotations) =>
+        string name, SchemaShape.Column.VectorKind kind, DataViewType itemType, bool isKey = false,
+        params IEnumerable<SchemaShape.Column> annotations) =>
         new(name, kind, itemType, isKey, new SchemaShape(annotations));
 
     /// <summary>What a trainer tells of itself: it needs no normalized features, and reads the data itself as often as it likes.</summary>
