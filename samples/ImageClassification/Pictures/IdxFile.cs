@@ -18,7 +18,8 @@ internal static class IdxFile
         RequireMagic(path, content, MagicOfImages, headerLength: 16, "images");
         var (count, height, width) = (Number(content, 4), Number(content, 8), Number(content, 12));
         if (height is 0 or > LargestSide || width is 0 or > LargestSide)
-            throw new UserError($"The IDX file '{path}' says that its pictures have {width} x {height} pixels; 1 to {LargestSide} are read.");
+            throw new UserError(
+                $"The IDX file '{path}' says that its pictures have {width} x {height} pixels; 1 to {LargestSide} are read.");
         var size = (int)(height * width);
         RequireLength(path, content, 16 + count * size, $"{count} pictures of {width} x {height} bytes");
         return ((int)width, (int)height, [.. content.Skip(16).Chunk(size)]);

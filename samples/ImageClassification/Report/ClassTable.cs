@@ -13,7 +13,8 @@ internal static class ClassTable
         <thead><tr><th>class</th><th class="number">pictures</th><th colspan="2">precision</th><th colspan="2">recall</th></tr></thead>
         <tbody>
         {string.Join('\n', classes.Select((name, i) => $"""
-        <tr><td>{Escape(name)}</td><td class="number">{confusion.Counts[i].Sum()}</td>{Share(confusion.PerClassPrecision[i])}{Share(confusion.PerClassRecall[i])}</tr>
+        <tr><td>{Escape(name)}</td><td class="number">{confusion.Counts[i].Sum()}</td>
+        {Share(confusion.PerClassPrecision[i])}{Share(confusion.PerClassRecall[i])}</tr>
         """))}
         </tbody>
         </table></div>
@@ -26,6 +27,9 @@ internal static class ClassTable
 
     /// <summary>A bar as long as a share of the whole. The number beside it says the same, so screen readers pass it by.</summary>
     public static string Bar(double share, string style) => $"""
-        <svg aria-hidden="true" viewBox="0 0 {Number(BarWidth)} {Number(BarHeight)}" width="{Number(BarWidth)}">{Rectangle(0, 0, BarWidth, BarHeight, style, 0.15)}{Rectangle(0, 0, BarWidth * share, BarHeight, style)}</svg>
+        <svg aria-hidden="true" viewBox="0 0 {Number(BarWidth)} {Number(BarHeight)}" width="{Number(BarWidth)}">
+        {Rectangle(0, 0, BarWidth, BarHeight, style, 0.15)}
+        {Rectangle(0, 0, BarWidth * share, BarHeight, style)}
+        </svg>
         """;
 }

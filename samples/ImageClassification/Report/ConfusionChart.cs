@@ -16,10 +16,11 @@ internal static class ConfusionChart
         var isSlanted = names.Max(name => name.Length) * LetterWidth > cell;
         var top = LineHeight + (isSlanted ? left - LineHeight : 12);
         var showsText = cell >= 14;
+        var (middle, halfway) = (left + cell * classes.Count / 2, top + cell * classes.Count / 2);
         return Svg.Picture(left + cell * classes.Count + (isSlanted ? 40 : 1), top + cell * classes.Count + 1, "Confusion matrix",
         [
-            Svg.Text(left + cell * classes.Count / 2, 14, "predicted", "middle"),
-            $"""<g transform="rotate(-90 12 {Svg.Number(top + cell * classes.Count / 2)})">{Svg.Text(12, top + cell * classes.Count / 2, "true", "middle")}</g>""",
+            Svg.Text(middle, 14, "predicted", "middle"),
+            $"""<g transform="rotate(-90 12 {Svg.Number(halfway)})">{Svg.Text(12, halfway, "true", "middle")}</g>""",
             .. showsText ? names.Select((name, i) => Svg.Text(left - 8, top + (i + 0.5) * cell + 4, name, "end")) : [],
             .. showsText ? names.Select((name, i) => ColumnName(name, left + (i + 0.5) * cell, top - 8, isSlanted)) : [],
             .. counts.SelectMany((row, actual) => row.SelectMany((count, predicted) => Cell(

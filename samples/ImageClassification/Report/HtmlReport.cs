@@ -24,7 +24,8 @@ internal static class HtmlReport
             <body>
             <header>
             <h1>Image classification</h1>
-            <p class="muted">A network with batch normalization, tested on {evaluation.Pictures.Count} pictures that it never saw in training.</p>
+            <p class="muted">A network with batch normalization, tested on {evaluation.Pictures.Count} pictures
+            that it never saw in training.</p>
             <dl class="cards">
             {Card("micro-accuracy", $"{metrics.MicroAccuracy:P1}")}
             {Card("macro-accuracy", $"{metrics.MacroAccuracy:P1}")}
@@ -37,7 +38,10 @@ internal static class HtmlReport
             <main>
             {LearningCurves.Section(evaluation.Network.History)}
             {Section("Confusion matrix", "Each row is a true class, each column a predicted one. Right is blue, wrong is orange.", $"""
-            <div class="row"><div class="scroll">{ConfusionChart.Of(metrics.ConfusionMatrix.Counts, evaluation.Classes)}</div>{ClassTable.Of(metrics.ConfusionMatrix, evaluation.Classes)}</div>
+            <div class="row">
+            <div class="scroll">{ConfusionChart.Of(metrics.ConfusionMatrix.Counts, evaluation.Classes)}</div>
+            {ClassTable.Of(metrics.ConfusionMatrix, evaluation.Classes)}
+            </div>
             """)}
             {Mistakes.Section(evaluation)}
             {NetworkTables.LayerSection(evaluation)}

@@ -19,7 +19,9 @@ internal static class Mistakes
         var (shown, all) = (Math.Min(Most, mistakes.Length), mistakes.Length);
         return HtmlReport.Section(
             "Worst mistakes",
-            all == 0 ? "There are none." : $"{shown} of {all} mistakes: those first of which the network was surest, with its probabilities.",
+            all == 0
+                ? "There are none."
+                : $"{shown} of {all} mistakes: those first of which the network was surest, with its probabilities.",
             $"""
             <div class="mistakes">
             {string.Join('\n', mistakes.Take(Most).Select(mistake => Figure(mistake.Picture, mistake.Prediction, evaluation.Classes)))}
@@ -54,8 +56,8 @@ internal static class Mistakes
         if (file.Length > LargestFile)
             return $"""<p class="muted">{file.Length / 1024:N0} KiB: too large to show here.</p>""";
         var type = file.Extension.ToLowerInvariant() switch { ".jpg" => "jpeg", var extension => extension[1..] };
-        return $"""
-            <img alt="{Escape($"{file.Name}: {picture.Label}, taken for {prediction.PredictedLabel}")}" src="data:image/{type};base64,{Convert.ToBase64String(File.ReadAllBytes(file.FullName))}">
-            """;
+        var description = $"{file.Name}: {picture.Label}, taken for {prediction.PredictedLabel}";
+        var data = Convert.ToBase64String(File.ReadAllBytes(file.FullName));
+        return $"""<img alt="{Escape(description)}" src="data:image/{type};base64,{data}">""";
     }
 }

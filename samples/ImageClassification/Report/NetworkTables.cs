@@ -16,15 +16,18 @@ internal static class NetworkTables
         var longest = times.Max(time => time.Forward + time.Backward);
         return HtmlReport.Section(
             "Layers",
-            $"The times are those of one training step on {rows} pictures, each layer measured on its own on the machine that wrote this report. "
-                + "A ReLU right behind a batch normalization is computed together with it.",
+            $"The times are those of one training step on {rows} pictures, each layer measured on its own on the machine that wrote "
+                + "this report. A ReLU right behind a batch normalization is computed together with it.",
             $"""
             <div class="scroll"><table>
-            <thead><tr><th>layer</th><th>output</th><th class="number">learned numbers</th><th class="number">forward, µs</th><th class="number">backward, µs</th><th></th></tr></thead>
+            <thead><tr><th>layer</th><th>output</th><th class="number">learned numbers</th>
+            <th class="number">forward, µs</th><th class="number">backward, µs</th><th></th></tr></thead>
             <tbody>
             <tr><td>input</td><td>{network.InputShape}</td><td></td><td></td><td></td><td></td></tr>
             {string.Join('\n', network.Layers.Zip(times, (layer, time) => Rows(layer, time, longest)))}
-            <tr><td><strong>all</strong></td><td></td><td class="number">{network.ParameterCount:N0}</td><td class="number">{Sum(times, time => time.Forward)}</td><td class="number">{Sum(times, time => time.Backward)}</td><td></td></tr>
+            <tr><td><strong>all</strong></td><td></td><td class="number">{network.ParameterCount:N0}</td>
+            <td class="number">{Sum(times, time => time.Forward)}</td>
+            <td class="number">{Sum(times, time => time.Backward)}</td><td></td></tr>
             </tbody>
             </table></div>
             """);
@@ -46,13 +49,18 @@ internal static class NetworkTables
     private static string Rows(LayerInfo layer, LayerTime time, TimeSpan longest) => $"""
         <tr><td>{layer.Name}</td><td>{layer.OutputShape}</td><td class="number">{layer.ParameterCount:N0}</td>{Times(time, longest)}</tr>
         {string.Join('\n', layer.InnerLayers.Select(inner => $"""
-        <tr><td class="inner">{inner.Name}</td><td class="muted">{inner.OutputShape}</td><td class="number muted">{inner.ParameterCount:N0}</td><td></td><td></td><td></td></tr>
+        <tr><td class="inner">{inner.Name}</td><td class="muted">{inner.OutputShape}</td>
+        <td class="number muted">{inner.ParameterCount:N0}</td><td></td><td></td><td></td></tr>
         """))}
         """;
 
     private static string Times(LayerTime time, TimeSpan longest) => time.Forward + time.Backward is var both && both == TimeSpan.Zero
         ? "<td></td><td></td><td></td>"
-        : $"""<td class="number">{time.Forward.TotalMicroseconds:N0}</td><td class="number">{time.Backward.TotalMicroseconds:N0}</td><td>{ClassTable.Bar(both / longest, "fill1")}</td>""";
+        : $"""
+            <td class="number">{time.Forward.TotalMicroseconds:N0}</td>
+            <td class="number">{time.Backward.TotalMicroseconds:N0}</td>
+            <td>{ClassTable.Bar(both / longest, "fill1")}</td>
+            """;
 
     private static string Sum(IEnumerable<LayerTime> times, Func<LayerTime, TimeSpan> way) =>
         $"{times.Sum(time => way(time).TotalMicroseconds):N0}";

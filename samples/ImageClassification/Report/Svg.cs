@@ -9,7 +9,8 @@ internal static class Svg
     /// <summary>A picture of a given size that shrinks with the page; the title is what screen readers say.</summary>
     public static string Picture(double width, double height, string title, IEnumerable<string> elements) =>
         $"""
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Number(width)} {Number(height)}" width="{Number(width)}" class="plain" role="img">
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Number(width)} {Number(height)}"
+        width="{Number(width)}" class="plain" role="img">
         <title>{Escape(title)}</title>
         {string.Join('\n', elements)}
         </svg>
@@ -19,7 +20,8 @@ internal static class Svg
         $"""<line x1="{Number(x1)}" y1="{Number(y1)}" x2="{Number(x2)}" y2="{Number(y2)}" class="{style}"/>""";
 
     /// <summary>A rectangle, with a text to show where the mouse rests.</summary>
-    public static string Rectangle(double x, double y, double width, double height, string style, double opacity = 1, string? hint = null) =>
+    public static string Rectangle(
+        double x, double y, double width, double height, string style, double opacity = 1, string? hint = null) =>
         $"""<rect x="{Number(x)}" y="{Number(y)}" width="{Number(width)}" height="{Number(height)}" class="{style}" """
         + (opacity < 1 ? $"""fill-opacity="{Number(opacity)}" """ : "")
         + (hint is null ? "/>" : $"><title>{Escape(hint)}</title></rect>");

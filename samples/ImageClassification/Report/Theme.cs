@@ -16,7 +16,10 @@ internal static class Theme
           }
         }
         * { box-sizing: border-box; }
-        body { margin: 0 auto; max-width: 1120px; padding: 32px 20px 64px; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+        body {
+          margin: 0 auto; max-width: 1120px; padding: 32px 20px 64px;
+          background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
+        }
         h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; }
         h2 { font-size: 20px; margin: 44px 0 8px; }
         p { margin: 0 0 12px; max-width: 72ch; }
@@ -28,13 +31,18 @@ internal static class Theme
         .row { display: flex; flex-wrap: wrap; gap: 24px 32px; align-items: flex-start; }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; }
-        th, td { padding: 5px 18px 5px 0; text-align: left; vertical-align: middle; border-bottom: 1px solid var(--line); white-space: nowrap; }
+        th, td {
+          padding: 5px 18px 5px 0; text-align: left; vertical-align: middle; border-bottom: 1px solid var(--line); white-space: nowrap;
+        }
         th { font-weight: 600; color: var(--muted); font-size: 14px; }
         th.number, td.number { text-align: right; }
         td.inner { padding-left: 24px; color: var(--muted); }
         .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(160px, 1fr)); gap: 16px; }
         figure { margin: 0; background: var(--card); border-radius: 8px; padding: 14px; font-size: 14px; }
-        figure img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; margin-bottom: 10px; border: 1px solid var(--line); }
+        figure img {
+          display: block; width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated;
+          margin-bottom: 10px; border: 1px solid var(--line);
+        }
         figure .name { color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; display: block; }
         figure table { font-size: 13px; width: 100%; margin: 6px 0; }
         figure td { padding: 1px 8px 1px 0; border: 0; }
