@@ -6,7 +6,11 @@ using MLNet.BatchNorm.Benchmarks.Workloads;
 using MLNet.BatchNorm.Core.Numerics;
 
 Option<int> threads = new("--threads") { Description = "Threads that one call may use.", DefaultValueFactory = _ => 1 };
-Option<string> workloads = new("--workload") { Description = "all, or some of: " + string.Join(", ", Workload.All.Select(w => w.Name)), DefaultValueFactory = _ => "all" };
+Option<string> workloads = new("--workload")
+{
+    Description = "all, or some of: " + string.Join(", ", Workload.All.Select(w => w.Name)),
+    DefaultValueFactory = _ => "all",
+};
 Option<int> repeats = new("--repeats") { Description = "Times taken; the median counts.", DefaultValueFactory = _ => 9 };
 Option<double> minTime = new("--min-time") { Description = "Least seconds per repeat.", DefaultValueFactory = _ => 0.25 };
 Option<bool> json = new("--json") { Description = "One JSON line per figure, as the peers print." };
@@ -17,7 +21,10 @@ Command compare = new("compare", "Run ours and the peers by turns in one run, an
 compare.SetAction(parsed => PeerComparison.Run(
     parsed.GetRequiredValue(peers), parsed.GetValue(threads), Chosen(parsed.GetValue(workloads)!), parsed.GetValue(passes)));
 
-Command micro = new("micro", "Run the BenchmarkDotNet benchmarks; what follows -- goes to BenchmarkDotNet.") { TreatUnmatchedTokensAsErrors = false };
+Command micro = new("micro", "Run the BenchmarkDotNet benchmarks; what follows -- goes to BenchmarkDotNet.")
+{
+    TreatUnmatchedTokensAsErrors = false,
+};
 micro.SetAction(parsed => { BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run([.. parsed.UnmatchedTokens]); });
 
 Command scaling = new("scaling", "Print how cost grows with batch, width, depth and rows.") { threads };
@@ -27,7 +34,8 @@ scaling.SetAction(parsed =>
     ScalingMeasurements.Print(new Timing(parsed.GetValue(threads), Repeats: 5, MinSeconds: 0.05));
 });
 
-RootCommand root = new("Benchmarks of MLNet.BatchNorm on the workloads its peers are measured on. Every result is checked before it is timed.")
+RootCommand root = new(
+    "Benchmarks of MLNet.BatchNorm on the workloads its peers are measured on. Every result is checked before it is timed.")
 {
     threads, workloads, repeats, minTime, json, compare, scaling, micro,
 };
@@ -37,11 +45,14 @@ root.SetAction(parsed =>
     RowPartition.MaxThreads = timing.Threads;
     foreach (var workload in Chosen(parsed.GetValue(workloads)!))
         foreach (var figure in workload.Run(timing))
-            Console.WriteLine(parsed.GetValue(json) ? figure.ToJson() : $"{figure.Workload,-34}{figure.Metric,-22}{figure.Value,16:N2} {figure.Unit}");
+            Console.WriteLine(parsed.GetValue(json)
+                ? figure.ToJson()
+                : $"{figure.Workload,-34}{figure.Metric,-22}{figure.Value,16:N2} {figure.Unit}");
 });
 return root.Parse(args).Invoke();
 
 static Workload[] Chosen(string names) => names == "all"
     ? [.. Workload.All]
     : [.. names.Split(',').Select(name => Workload.All.FirstOrDefault(w => w.Name == name)
-        ?? throw new ArgumentException($"There is no workload '{name}'. There are: {string.Join(", ", Workload.All.Select(w => w.Name))}."))];
+            ?? throw new ArgumentException(
+                $"There is no workload '{name}'. There are: {string.Join(", ", Workload.All.Select(w => w.Name))}."))];

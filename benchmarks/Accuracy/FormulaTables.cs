@@ -32,12 +32,15 @@ internal static class FormulaTables
                 ML.BinaryClassification.EvaluateNonCalibrated(scored, label, score).AreaUnderRocCurve;
             double Evaluate(ITransformer model) => AreaUnderCurve(model.Transform(test), "Score");
 
-            var labelled = ML.Transforms.CustomMapping<FormulaRow, Guess>((row, guess) => guess.PredictedLabel = row.Ideal > 0, contractName: null);
+            var labelled = ML.Transforms.CustomMapping<FormulaRow, Guess>(
+                (row, guess) => guess.PredictedLabel = row.Ideal > 0, contractName: null);
+            var best = AreaUnderCurve(labelled.Fit(test).Transform(test), nameof(FormulaRow.Ideal));
             Runs.Head($"Yes or no, {name}", "test AUC");
-            Console.WriteLine($"| best possible: the formula itself | {AreaUnderCurve(labelled.Fit(test).Transform(test), nameof(FormulaRow.Ideal)):F4} | |");
+            Console.WriteLine($"| best possible: the formula itself | {best:F4} | |");
             Runs.Print("NeuralNetwork, Mlp([64, 32])", ml => ml.BinaryClassification.Trainers.NeuralNetwork(Options), training, Evaluate);
             Runs.Print("SdcaLogisticRegression", ml => ml.BinaryClassification.Trainers.SdcaLogisticRegression(label), training, Evaluate);
-            Runs.Print("LbfgsLogisticRegression", ml => ml.BinaryClassification.Trainers.LbfgsLogisticRegression(label), training, Evaluate);
+            Runs.Print(
+                "LbfgsLogisticRegression", ml => ml.BinaryClassification.Trainers.LbfgsLogisticRegression(label), training, Evaluate);
             Runs.Print("AveragedPerceptron", ml => ml.BinaryClassification.Trainers.AveragedPerceptron(label), training, Evaluate);
         }
     }

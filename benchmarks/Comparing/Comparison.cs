@@ -35,7 +35,8 @@ internal sealed record Comparison(string Workload, string Metric, string PeerWor
 
     public bool IsOurs(Measurement figure) => figure.Peer == Measurement.Self && figure.Workload == Workload && figure.Metric == Metric;
 
-    public bool IsPeers(Measurement figure) => figure.Peer != Measurement.Self && figure.Metric == PeerMetric && Regex.IsMatch(figure.Workload, PeerWorkload);
+    public bool IsPeers(Measurement figure) =>
+        figure.Peer != Measurement.Self && figure.Metric == PeerMetric && Regex.IsMatch(figure.Workload, PeerWorkload);
 
     /// <summary>How many times as fast ours is, whether the figure is a time or a rate.</summary>
     public static double Ratio(double ours, double theirs, string unit) => unit == "us" ? theirs / ours : ours / theirs;

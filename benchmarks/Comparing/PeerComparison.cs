@@ -20,7 +20,8 @@ internal static class PeerComparison
         var scripts = new PeerScripts(folder);
         var timing = new Timing(threads, Repeats: 5);
         RowPartition.MaxThreads = threads;
-        Console.WriteLine($"{DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC, {Machine()}, {threads} thread(s), {passes} passes");
+        var now = DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        Console.WriteLine($"{now} UTC, {Machine()}, {threads} thread(s), {passes} passes");
         Console.WriteLine();
         Console.WriteLine("| work | unit | ours | best peer | ratio | peer and configuration |");
         Console.WriteLine("|---|---|---|---|---|---|");
@@ -55,7 +56,9 @@ internal static class PeerComparison
         var peers = figures.Where(comparison.IsPeers).GroupBy(figure => (figure.Peer, figure.Workload, figure.Config));
         var unit = ours[0].Unit;
         var mine = Median(ours);
-        var best = peers.Select(peer => (peer.Key, Value: Median(peer))).OrderBy(peer => Comparison.Ratio(mine, peer.Value, unit)).FirstOrDefault();
+        var best = peers.Select(peer => (peer.Key, Value: Median(peer)))
+            .OrderBy(peer => Comparison.Ratio(mine, peer.Value, unit))
+            .FirstOrDefault();
         Console.WriteLine(best.Key.Peer is null
             ? $"| {comparison.Workload} | {unit} | {Figure(mine)} | not measured | | |"
             : $"| {comparison.Workload} | {unit} | {Figure(mine)} | {Figure(best.Value)} | "
@@ -74,7 +77,8 @@ internal static class PeerComparison
     private static string Machine()
     {
         const string cpuInfo = "/proc/cpuinfo";
-        var model = File.Exists(cpuInfo) ? File.ReadLines(cpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
+        var lines = File.Exists(cpuInfo) ? File.ReadLines(cpuInfo) : [];
+        var model = lines.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim();
         return $"{model ?? "processor not named"}, {Environment.ProcessorCount} processors, .NET {Environment.Version}";
     }
 }

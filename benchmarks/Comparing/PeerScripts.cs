@@ -25,23 +25,28 @@ internal sealed class PeerScripts(DirectoryInfo folder)
     public double? FmaPeak(int threads)
     {
         var program = Path.Combine(Path.GetTempPath(), "mlnet-batchnorm-limits");
-        if (!File.Exists(program) && Lines("gcc", ["-O3", "-march=native", "-fopenmp", Path.Combine(folder.FullName, "limits.c"), "-o", program]).Any())
+        string[] compile = ["-O3", "-march=native", "-fopenmp", Path.Combine(folder.FullName, "limits.c"), "-o", program];
+        if (!File.Exists(program) && Lines("gcc", compile).Any())
             return null;
         // The peak is what it prints first; the rest takes its time.
-        return Lines(program, [$"{threads}"]).Select(Measurement.Parse).FirstOrDefault(figure => figure?.Workload.StartsWith("fma_peak", StringComparison.Ordinal) == true)?.Value;
+        return Lines(program, [$"{threads}"]).Select(Measurement.Parse)
+            .FirstOrDefault(figure => figure?.Workload.StartsWith("fma_peak", StringComparison.Ordinal) == true)?.Value;
     }
 
     private IEnumerable<Measurement> Torch(string workload, int threads) =>
         new[] { "tuned", "tuned512", "stock" }.SelectMany(config => Script("torch_bench.py", workload, threads, "--config", config));
 
-    private IEnumerable<Measurement> Ort(string workload, int threads) => Figures("node", ["ort_bench.mjs", .. Arguments(workload, threads)]);
+    private IEnumerable<Measurement> Ort(string workload, int threads) =>
+        Figures("node", ["ort_bench.mjs", .. Arguments(workload, threads)]);
 
     private IEnumerable<Measurement> Script(string script, string workload, int threads, params string[] more) =>
         Figures(Python, [script, .. Arguments(workload, threads), .. more]);
 
-    private static string[] Arguments(string workload, int threads) => ["--threads", $"{threads}", "--workload", workload, "--repeats", "5"];
+    private static string[] Arguments(string workload, int threads) =>
+        ["--threads", $"{threads}", "--workload", workload, "--repeats", "5"];
 
-    private IEnumerable<Measurement> Figures(string program, string[] arguments) => Lines(program, arguments).Select(Measurement.Parse).OfType<Measurement>();
+    private IEnumerable<Measurement> Figures(string program, string[] arguments) =>
+        Lines(program, arguments).Select(Measurement.Parse).OfType<Measurement>();
 
     private IEnumerable<string> Lines(string program, string[] arguments)
     {

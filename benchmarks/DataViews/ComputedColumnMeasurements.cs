@@ -13,7 +13,8 @@ internal static class ComputedColumnMeasurements
         var view = DataViews.Rows.Cached(Rows, Columns);
         var output = SchemaDefinition.Create(typeof(Computed));
         output[nameof(Computed.Values)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Columns);
-        var mapping = DataViews.Rows.ML.Transforms.CustomMapping<Row, Computed>(Compute, contractName: null, outputSchemaDefinition: output);
+        var mapping = DataViews.Rows.ML.Transforms.CustomMapping<Row, Computed>(
+            Compute, contractName: null, outputSchemaDefinition: output);
         var computed = mapping.Fit(view).Transform(view);
         var estimator = DataViews.Rows.ML.Transforms.BatchNormalization("Normalized", nameof(Computed.Values));
         var row = new Row { Features = new float[Columns] };

@@ -22,7 +22,9 @@ internal static class NetworkMeasurements
         var training = Rows.Cached(TrainingRows, Inputs);
         var (features, labels) = Rows.Arrays(TrainingRows, Inputs);
         var model = trainer.Fit(training);
-        Rows.Compare("Fit, 2 epochs", Rows.Seconds(() => trainer.Fit(training)), "bare loop over arrays", Rows.Seconds(() => TrainBare(features, labels)));
+        Rows.Compare(
+            "Fit, 2 epochs", Rows.Seconds(() => trainer.Fit(training)),
+            "bare loop over arrays", Rows.Seconds(() => TrainBare(features, labels)));
 
         var view = Rows.Cached(ScoredRows, Inputs);
         var scored = model.Transform(view);

@@ -11,7 +11,8 @@ internal static class StatisticsMeasurements
         var own = Rows.ML.Transforms.BatchNormalization("Normalized", nameof(Row.Features));
         var other = Rows.ML.Transforms.NormalizeMeanVariance("Normalized", nameof(Row.Features));
         Rows.Compare("Fit", Rows.Seconds(() => own.Fit(view)), "NormalizeMeanVariance", Rows.Seconds(() => other.Fit(view)));
-        Console.WriteLine($"reading the cached column alone: {Rows.Seconds(() => Rows.ReadVectors(view, nameof(Row.Features))) * 1e3:F1} ms");
+        var reading = Rows.Seconds(() => Rows.ReadVectors(view, nameof(Row.Features)));
+        Console.WriteLine($"reading the cached column alone: {reading * 1e3:F1} ms");
         var (ownOutput, otherOutput) = (own.Fit(view).Transform(view), other.Fit(view).Transform(view));
         Rows.Compare(
             "reading the transformed column", Rows.Seconds(() => Rows.ReadVectors(ownOutput, "Normalized")), "NormalizeMeanVariance",

@@ -13,7 +13,8 @@ internal static class Check
             largest = Math.Max(largest, Math.Abs(value));
         for (var i = 0; i < actual.Length; i++)
             if (!(Math.Abs(actual[i] - expected[i]) <= tolerance * Math.Max(largest, 1e-30)))
-                throw new InvalidOperationException($"{what}: element {i} is {actual[i]}, the oracle says {expected[i]} (largest magnitude {largest}).");
+                throw new InvalidOperationException(
+                    $"{what}: element {i} is {actual[i]}, the oracle says {expected[i]} (largest magnitude {largest}).");
     }
 
     /// <summary>Throws unless the two agree within <paramref name="tolerance"/> relatively.</summary>

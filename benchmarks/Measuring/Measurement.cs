@@ -35,7 +35,9 @@ internal sealed record Measurement(
     {
         try
         {
-            return line.StartsWith('{') ? JsonSerializer.Deserialize<Measurement>(line) is { Workload: not null, Metric: not null } figure ? figure : null : null;
+            return line.StartsWith('{') && JsonSerializer.Deserialize<Measurement>(line) is { Workload: not null, Metric: not null } figure
+                ? figure
+                : null;
         }
         catch (JsonException)
         {
@@ -45,8 +47,8 @@ internal sealed record Measurement(
 
     public string ToJson() => JsonSerializer.Serialize(this);
 
-    private static string Configuration =>
-        string.Create(CultureInfo.InvariantCulture, $".NET {Environment.Version}, {System.Numerics.Vector<float>.Count * 32}-bit Vector<T>");
+    private static string Configuration => string.Create(
+        CultureInfo.InvariantCulture, $".NET {Environment.Version}, {System.Numerics.Vector<float>.Count * 32}-bit Vector<T>");
 
     private static double Rounded(double value) => Math.Round(value, 4);
 }

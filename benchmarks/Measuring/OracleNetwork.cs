@@ -11,7 +11,8 @@ namespace MLNet.BatchNorm.Benchmarks.Measuring;
 /// </summary>
 internal sealed class OracleNetwork(Network network)
 {
-    private readonly double[][] parameters = [.. network.Parameters.Select(parameter => parameter.Value.ToArray().Select(value => (double)value).ToArray())];
+    private readonly double[][] parameters =
+        [.. network.Parameters.Select(parameter => parameter.Value.ToArray().Select(value => (double)value).ToArray())];
 
     /// <summary>Softmax cross-entropy of a training batch.</summary>
     public double Loss(ReadOnlySpan<float> inputs, ReadOnlySpan<float> targets) => Loss(inputs, targets, parameters);

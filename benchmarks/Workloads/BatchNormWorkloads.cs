@@ -18,7 +18,8 @@ internal static class BatchNormWorkloads
     private static IEnumerable<Measurement> Measure(Timing timing, string name, int rows, Shape shape)
     {
         var size = rows * shape.Size;
-        AlignedBuffer x = Aligned.Copy(PeerData.Uniform(size, PeerData.Examples)), dy = Aligned.Copy(PeerData.Uniform(size, PeerData.UpstreamGradient));
+        var x = Aligned.Copy(PeerData.Uniform(size, PeerData.Examples));
+        var dy = Aligned.Copy(PeerData.Uniform(size, PeerData.UpstreamGradient));
         AlignedBuffer y = new(size), dx = new(size);
         var layer = new BatchNormDefinition().Build(new LayerSite(0, "batchnorm1", shape, shape, default));
         void Forward() => layer.Forward(x.Span, y.Span, rows, Pass.Training(default));
@@ -41,7 +42,8 @@ internal static class BatchNormWorkloads
     }
 
     // Gamma is 1 and beta 0 in a new layer. Tolerances: a few float roundings of values of magnitude 2, sums over the rows in float.
-    private static void CheckStep(Layer layer, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ReadOnlySpan<float> y, ReadOnlySpan<float> dx, int channels)
+    private static void CheckStep(
+        Layer layer, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ReadOnlySpan<float> y, ReadOnlySpan<float> dx, int channels)
     {
         const double epsilon = 1e-5f;
         double[] expectedY = new double[x.Length], expectedDx = new double[x.Length];

@@ -16,7 +16,8 @@ internal static class InferenceWorkloads
 
     public static IEnumerable<Measurement> Batch(Timing timing) =>
         Nets().Select(net => Measurement.Of(
-            $"infer_batch[{net.Name}]", "throughput", "examples/s", timing, timing.Measure(Prediction(net.Network, BatchRows)), s => BatchRows / s));
+            $"infer_batch[{net.Name}]", "throughput", "examples/s",
+            timing, timing.Measure(Prediction(net.Network, BatchRows)), s => BatchRows / s));
 
     private static IEnumerable<(string Name, Network Network)> Nets()
     {
@@ -36,10 +37,12 @@ internal static class InferenceWorkloads
     private static Action Prediction(Network network, int rows)
     {
         var predictor = network.ToPredictor();
-        AlignedBuffer inputs = Aligned.Copy(PeerData.Uniform(rows * network.InputShape.Size, PeerData.InferenceInput)), outputs = new(rows * network.OutputShape.Size);
+        var inputs = Aligned.Copy(PeerData.Uniform(rows * network.InputShape.Size, PeerData.InferenceInput));
+        var outputs = new AlignedBuffer(rows * network.OutputShape.Size);
         predictor.Predict(inputs.Span, outputs.Span);
         // The layers one by one, batch norm not folded: rounding differs, the function does not.
-        Check.Agree("prediction", outputs.Span, [.. network.Forward(inputs.Span, rows, Pass.Inference).ToArray().Select(v => (double)v)], 1e-4);
+        var expected = network.Forward(inputs.Span, rows, Pass.Inference).ToArray().Select(value => (double)value);
+        Check.Agree("prediction", outputs.Span, [.. expected], 1e-4);
         return () => predictor.Predict(inputs.Span, outputs.Span);
     }
 }

@@ -46,8 +46,9 @@ internal static class ScalingMeasurements
         // Forward and gradient of the weights for every weight, gradient of the inputs for all but those of the first layer.
         var weights = network.Parameters.Where(parameter => parameter.Decays).Sum(parameter => (double)parameter.Length);
         var operations = 2.0 * batch * (3 * weights - Inputs * width);
+        var gflops = operations / seconds / 1e9;
         Console.WriteLine(
-            $"| {batch} | {width} | {depth} | {network.ParameterCount:N0} | {seconds * 1e6:N1} | {batch / seconds:N0} | {operations / seconds / 1e9:N0} |");
+            $"| {batch} | {width} | {depth} | {network.ParameterCount:N0} | {seconds * 1e6:N1} | {batch / seconds:N0} | {gflops:N0} |");
     }
 
     private static void PrintStatistics(Timing timing, int rows)

@@ -16,22 +16,28 @@ internal static class TrainingWorkloads
 {
     public static IEnumerable<Measurement> Mlp(Timing timing) =>
         new[] { true, false }.Select(batchNorm => Train(
-            timing, $"mlp_train[{(batchNorm ? "bn" : "nobn")}]", BenchmarkNetworks.Mlp([784, 100, 100, 100, 10], ActivationKind.Sigmoid, batchNorm),
+            timing, $"mlp_train[{(batchNorm ? "bn" : "nobn")}]",
+            BenchmarkNetworks.Mlp([784, 100, 100, 100, 10], ActivationKind.Sigmoid, batchNorm),
             new Sgd { LearningRate = 0.05f, Momentum = 0.9f }, rows: 6000, batch: 60, "examples/s"));
 
     public static IEnumerable<Measurement> MlpWide(Timing timing) =>
         new[] { true, false }.Select(batchNorm => Train(
-            timing, $"mlp_train_wide[{(batchNorm ? "bn" : "nobn")}]", BenchmarkNetworks.Mlp([784, 512, 256, 10], ActivationKind.Relu, batchNorm),
+            timing, $"mlp_train_wide[{(batchNorm ? "bn" : "nobn")}]",
+            BenchmarkNetworks.Mlp([784, 512, 256, 10], ActivationKind.Relu, batchNorm),
             new Adam(), rows: 6400, batch: 128, "examples/s"));
 
     public static IEnumerable<Measurement> Tabular(Timing timing) =>
     [
-        Train(timing, "tabular_train[bn]", BenchmarkNetworks.Mlp([30, 64, 32, 2], ActivationKind.Relu, batchNorm: true), new Adam(), rows: 12800, batch: 64, "examples/s"),
+        Train(
+            timing, "tabular_train[bn]", BenchmarkNetworks.Mlp([30, 64, 32, 2], ActivationKind.Relu, batchNorm: true),
+            new Adam(), rows: 12800, batch: 64, "examples/s"),
     ];
 
-    public static IEnumerable<Measurement> Cnn(Timing timing) => [TrainImages(timing, "cnn_train[nhwc]", BenchmarkNetworks.Cnn28(), rows: 640)];
+    public static IEnumerable<Measurement> Cnn(Timing timing) =>
+        [TrainImages(timing, "cnn_train[nhwc]", BenchmarkNetworks.Cnn28(), rows: 640)];
 
-    public static IEnumerable<Measurement> CnnRgb(Timing timing) => [TrainImages(timing, "cnn_train_rgb[nhwc]", BenchmarkNetworks.CnnRgb(), rows: 256)];
+    public static IEnumerable<Measurement> CnnRgb(Timing timing) =>
+        [TrainImages(timing, "cnn_train_rgb[nhwc]", BenchmarkNetworks.CnnRgb(), rows: 256)];
 
     /// <summary>What the trainer does: one epoch of shuffled batches, gathered row by row.</summary>
     public static IEnumerable<Measurement> Classifier(Timing timing)
@@ -40,7 +46,8 @@ internal static class TrainingWorkloads
         var network = BenchmarkNetworks.Mlp([inputs, 512, 256, classes], ActivationKind.Relu, batchNorm: false);
         CheckGradients(network, PeerData.Uniform(128 * inputs, PeerData.Examples), PeerData.Classes(128, classes));
         var data = new Dataset(
-            inputs, PeerData.Uniform(rows * inputs, PeerData.Examples), PeerData.Classes(rows, classes), null, [.. Enumerable.Range(0, rows)]);
+            inputs, PeerData.Uniform(rows * inputs, PeerData.Examples), PeerData.Classes(rows, classes), null,
+            [.. Enumerable.Range(0, rows)]);
         var settings = new TrainingSettings { BatchSize = 128, Epochs = 1 };
         var seconds = (timing with { Repeats = Math.Max(5, timing.Repeats / 2) })
             .Measure(() => new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(data));
