@@ -75,8 +75,8 @@ static bool Restores(out string error, params string[] packages)
     var folder = Path.Combine("artifacts", "probe");
     Directory.CreateDirectory(folder);
     var versions = XDocument.Load("Directory.Packages.props").Descendants("PackageVersion");
-    string Reference(string id) =>
-        $"""<PackageReference Include="{id}" Version="{versions.Single(v => (string?)v.Attribute("Include") == id).Attribute("Version")!.Value}" />""";
+    string VersionOf(string id) => versions.Single(v => (string?)v.Attribute("Include") == id).Attribute("Version")!.Value;
+    string Reference(string id) => $"""<PackageReference Include="{id}" Version="{VersionOf(id)}" />""";
     // Empty props and targets beside it keep the repository's own away from the probe.
     foreach (var fence in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
         File.WriteAllText(Path.Combine(folder, fence), "<Project />");
@@ -146,7 +146,8 @@ static int Check(string? forced)
 
     Say("Formatting");
     if (DotNet(hosts[0], ["format", "MLNet.BatchNorm.sln", "--verify-no-changes"]) != 0)
-        throw new BuildException("The formatting differs from .editorconfig: run 'dotnet format MLNet.BatchNorm.sln' and commit the result.");
+        throw new BuildException(
+            "The formatting differs from .editorconfig: run 'dotnet format MLNet.BatchNorm.sln' and commit the result.");
 
     var counts = new List<Count>();
     foreach (var host in hosts)
@@ -222,8 +223,9 @@ static int PackagesOnlyTests() =>
 // Processes ------------------------------------------------------------------------------------------------------------
 
 // Paths among the arguments are meant from where the user stands.
-static int RunWhereStarted(string host, string project, string[] arguments) =>
-    DotNet(host, ["run", "-c", "Release", "--project", Path.Combine(Place.Root, project), "--", .. AfterDashes(arguments)], folder: Place.StartedIn);
+static int RunWhereStarted(string host, string project, string[] arguments) => DotNet(
+    host, ["run", "-c", "Release", "--project", Path.Combine(Place.Root, project), "--", .. AfterDashes(arguments)],
+    folder: Place.StartedIn);
 
 static int DotNet(string host, string[] arguments, string? environment = null, string? folder = null)
 {
@@ -238,7 +240,8 @@ static int DotNet(string host, string[] arguments, string? environment = null, s
 
 static (int ExitCode, string Output) Capture(string command, params string[] arguments)
 {
-    using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+    using var process = Process.Start(start)!;
     var errors = process.StandardError.ReadToEndAsync();
     var output = process.StandardOutput.ReadToEnd() + errors.Result;
     process.WaitForExit();
@@ -268,7 +271,8 @@ sealed record Count(int Passed, int Failed, int Skipped)
     public static Count OfResults(string folder)
     {
         var counters = Directory.Exists(folder)
-            ? Directory.EnumerateFiles(folder, "*.trx", SearchOption.AllDirectories).SelectMany(f => XDocument.Load(f).Descendants()).Where(e => e.Name.LocalName == "Counters").ToArray()
+            ? Directory.EnumerateFiles(folder, "*.trx", SearchOption.AllDirectories)
+                .SelectMany(file => XDocument.Load(file).Descendants()).Where(e => e.Name.LocalName == "Counters").ToArray()
             : [];
         int Sum(string name) => counters.Sum(c => (int?)c.Attribute(name) ?? 0);
         return new(Sum("passed"), Sum("failed"), Sum("total") - Sum("executed"));

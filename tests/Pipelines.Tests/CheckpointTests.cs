@@ -49,7 +49,8 @@ public sealed class CheckpointTests : IDisposable
             ((Func<object>)(() => Toy.Trainer(options).Fit(Data))).Should().Throw<ArgumentException>().WithMessage(message);
     }
 
-    private NeuralNetworkModelParameters Interrupt(Func<NeuralNetworkOptions, NeuralNetworkModelParameters> fit, NeuralNetworkOptions options)
+    private NeuralNetworkModelParameters Interrupt(
+        Func<NeuralNetworkOptions, NeuralNetworkModelParameters> fit, NeuralNetworkOptions options)
     {
         using var source = new CancellationTokenSource();
         return fit(options with

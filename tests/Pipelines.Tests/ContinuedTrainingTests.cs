@@ -124,7 +124,11 @@ public class ContinuedTrainingTests
         Example<string>[] rows =
         [
             .. Toy.Examples(rows: 240),
-            .. Toy.Examples(rows: 60).Select(row => new Example<string> { Label = "black", Features = [row.Features[0] - 6, row.Features[1] - 6] }),
+            .. Toy.Examples(rows: 60).Select(row => new Example<string>
+            {
+                Label = "black",
+                Features = [row.Features[0] - 6, row.Features[1] - 6],
+            }),
         ];
         var four = Toy.Keyed(rows);
 
@@ -159,7 +163,8 @@ public class ContinuedTrainingTests
 
         var lost = () => Toy.Trainer(options).Fit(Toy.Keyed(Toy.Examples(["red", "green", "black", "white"])), previous);
         var numbers = () => Toy.Trainer(options).Fit(Toy.Keyed(Toy.Examples([1, 2, 3])), previous);
-        var binary = () => Toy.ML.BinaryClassification.Trainers.NeuralNetwork(options).Fit(Formula.View(Formula.YesNos(rows: 20)), previous);
+        var yesNos = Formula.View(Formula.YesNos(rows: 20));
+        var binary = () => Toy.ML.BinaryClassification.Trainers.NeuralNetwork(options).Fit(yesNos, previous);
 
         lost.Should().Throw<ArgumentException>().WithMessage("*'Label'*red, green, blue*they are red, green, black, white.*");
         numbers.Should().Throw<ArgumentException>().WithMessage("*red, green, blue*they are 1, 2, 3.*");
@@ -216,7 +221,8 @@ public class ContinuedTrainingTests
         var trained = Toy.ML.Regression.Trainers.NeuralNetwork(options).Fit(Formula.View(Formula.Numbers()));
         var others = Formula.View([.. Formula.Numbers(seed: 6).Where(row => row.Features[0] > 0)]);
 
-        var still = Toy.ML.Regression.Trainers.NeuralNetwork(options with { Optimizer = Standstill, Epochs = 1 }).Fit(others, trained.Model);
+        var still = Toy.ML.Regression.Trainers.NeuralNetwork(options with { Optimizer = Standstill, Epochs = 1 })
+            .Fit(others, trained.Model);
 
         // Rounded twice near 50,000, where a float has steps of 0.004.
         still.Transform(others).GetColumn<float>("Score").Should()

@@ -60,6 +60,7 @@ public class FindLearningRateTests
         ((Func<object>)(() => Toy.Trainer().FindLearningRate(null!))).Should().Throw<ArgumentNullException>().WithParameterName("input");
         ((Func<object>)(() => Toy.Trainer().FindLearningRate(Data, lowest: 1, highest: 0.1f))).Should().Throw<ArgumentException>()
             .WithMessage("*highest learning rate (0.1)*lowest (1)*");
-        ((Func<object>)(() => Toy.Trainer().FindLearningRate(Data, steps: 1))).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("steps");
+        ((Func<object>)(() => Toy.Trainer().FindLearningRate(Data, steps: 1))).Should().Throw<ArgumentOutOfRangeException>()
+            .WithParameterName("steps");
     }
 }

@@ -29,7 +29,9 @@ internal static class Formula
     /// <summary>1 / (1 + exp(-(4 x - 3 y + 1))).</summary>
     public static double ProbabilityOf(float[] features) => 1 / (1 + Math.Exp(-(4 * features[0] - 3 * features[1] + 1)));
 
-    /// <summary>x and y even in [-1, 1); the label is <see cref="NumberOf"/> with an even error of up to 200, so of deviation 115.</summary>
+    /// <summary>
+    /// x and y even in [-1, 1); the label is <see cref="NumberOf"/> with an even error of up to 200, so of deviation 115.
+    /// </summary>
     public static Number[] Numbers(int rows = 2000, int seed = 5)
     {
         var random = new Random(seed);

@@ -17,8 +17,8 @@ public class NeuralNetworkPayloadTests
     private const int LastTicks = 4 + 9, KeyValueCount = 4 + 3 * 9 + 4;
     private const int KeyValueType = KeyValueCount + 1, HasKeyValues = KeyValueType + 1, Task = HasKeyValues + 1;
 
-    // Before that whether there is an optimizer state, and the history of one epoch without validation, whose metric is called accuracy, its length, the best epoch and the stop
-    // reason.
+    // Before that whether there is an optimizer state, and the history of one epoch without validation, whose metric is called accuracy,
+    // its length, the best epoch and the stop reason.
     private const int BestEpoch = Task + 1 + 49 + 8 + 4 + 4, StopReasonAt = BestEpoch + 1;
 
     private static readonly DateTime[] Days = [new(2024, 1, 1), new(2024, 1, 2), new(2024, 1, 3)];
@@ -109,7 +109,8 @@ public class NeuralNetworkPayloadTests
 
     private static byte[] KeptModel(string featureColumnName = "Features")
     {
-        var data = Toy.ML.Transforms.CopyColumns(featureColumnName, "Features").Fit(Toy.Keyed(Toy.Examples())).Transform(Toy.Keyed(Toy.Examples()));
+        var rows = Toy.Keyed(Toy.Examples());
+        var data = Toy.ML.Transforms.CopyColumns(featureColumnName, "Features").Fit(rows).Transform(rows);
         var options = Toy.Quick with
         {
             FeatureColumnName = featureColumnName,

@@ -244,7 +244,8 @@ public class NeuralNetworkTrainingOptionsTests
 
         model.StopReason.Should().Be(StopReason.Cancelled);
         model.History.Count.Should().Be(3);
-        lines.Should().ContainSingle(line => line.Contains($"was cancelled after 3 epochs; the model has the weights of epoch {model.BestEpoch}"));
+        lines.Should().ContainSingle(
+            line => line.Contains($"was cancelled after 3 epochs; the model has the weights of epoch {model.BestEpoch}"));
     }
 
     [Fact]

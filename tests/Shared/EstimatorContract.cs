@@ -60,7 +60,8 @@ internal static class EstimatorContract
         {
             using var cursor = view.GetRowCursor([wanted]);
             var isPassedThrough = wanted.Index < data.Schema.Count;
-            spy.Asked.Should().BeEquivalentTo(isPassedThrough ? [wanted.Name] : mapper.GetDependencies([wanted]).Select(column => column.Name));
+            var expected = isPassedThrough ? [wanted.Name] : mapper.GetDependencies([wanted]).Select(column => column.Name);
+            spy.Asked.Should().BeEquivalentTo(expected);
             foreach (var column in everything)
             {
                 cursor.IsColumnActive(column).Should().Be(column.Index == wanted.Index, "only '{0}' was asked for", wanted.Name);

@@ -36,7 +36,9 @@ public class BatchNormalizationDataTests
     [Fact]
     public void Transform_ValueInAChannelOfMissingOnes_GivesBeta()
     {
-        var fitted = Fit(Plain with { MissingValues = MissingValueHandling.Ignore, Beta = [2] }, TestData.Vectors<float>([[float.NaN, 1], [float.NaN, 2]]));
+        var data = TestData.Vectors<float>([[float.NaN, 1], [float.NaN, 2]]);
+
+        var fitted = Fit(Plain with { MissingValues = MissingValueHandling.Ignore, Beta = [2] }, data);
 
         Output(fitted, TestData.Vectors<float>([[123, 1]]))[0][0].Should().Be(2);
     }
@@ -46,8 +48,10 @@ public class BatchNormalizationDataTests
     [InlineData(MissingValueHandling.ReplaceWithMean)]
     public void Fit_InfiniteValue_IsAlwaysAnError(MissingValueHandling handling)
     {
-        var dense = () => Fit(Plain with { MissingValues = handling }, TestData.Vectors<float>([[float.NaN, 1], [2, float.NegativeInfinity]]));
-        var sparse = () => Fit(Plain with { MissingValues = handling }, TestData.SparseVectors([[0, 1, 0], [0, 0, float.PositiveInfinity]]));
+        var options = Plain with { MissingValues = handling };
+
+        var dense = () => Fit(options, TestData.Vectors<float>([[float.NaN, 1], [2, float.NegativeInfinity]]));
+        var sparse = () => Fit(options, TestData.SparseVectors([[0, 1, 0], [0, 0, float.PositiveInfinity]]));
 
         dense.Should().Throw<InvalidOperationException>().WithMessage("*'Features'*Infinity*row 1*slot 1*");
         sparse.Should().Throw<InvalidOperationException>().WithMessage("*'Features'*Infinity*row 1*slot 2*");
@@ -114,7 +118,8 @@ public class BatchNormalizationDataTests
 
         var column = Fit(Plain with { ExampleWeightColumnName = "Weight", Layout = ChannelLayout.ChannelsFirst }, data).Columns[0];
 
-        column.Mean.Should().Equal([(1 + 2 + 2 * 3 + 2 * 4) / 6.0, (30 + 40 + 2 * 50 + 2 * 60) / 6.0], (found, expected) => Math.Abs(found - expected) < 1e-12);
+        column.Mean.Should().Equal(
+            [(1 + 2 + 2 * 3 + 2 * 4) / 6.0, (30 + 40 + 2 * 50 + 2 * 60) / 6.0], (found, expected) => Math.Abs(found - expected) < 1e-12);
         column.Weight.Should().Equal(6, 6);
     }
 
@@ -128,7 +133,8 @@ public class BatchNormalizationDataTests
         for (var slot = 0; slot < 3; slot++)
         {
             var root = Math.Sqrt(rows.Average(row => (double)row[slot] * row[slot]) + 1e-5);
-            output.Select(row => row[slot]).Should().Equal(rows.Select(row => 2 * row[slot] / root), (f, e) => Math.Abs(f - e) <= FloatRounding);
+            output.Select(row => row[slot]).Should()
+                .Equal(rows.Select(row => 2 * row[slot] / root), (f, e) => Math.Abs(f - e) <= FloatRounding);
         }
     }
 
@@ -147,7 +153,8 @@ public class BatchNormalizationDataTests
         var options = Plain with { FixZero = true, MissingValues = MissingValueHandling.ReplaceWithMean };
 
         // GetColumn reads every row into the same buffer.
-        var sparse = Fit(options, TestData.SparseVectors(rows)).Transform(TestData.SparseVectors(rows)).GetColumn<VBuffer<float>>("Features")
+        var sparse = Fit(options, TestData.SparseVectors(rows)).Transform(TestData.SparseVectors(rows))
+            .GetColumn<VBuffer<float>>("Features")
             .Select(row => (row.IsDense, Values: row.DenseValues().ToArray())).ToArray();
 
         sparse.Should().OnlyContain(row => !row.IsDense);
@@ -164,7 +171,8 @@ public class BatchNormalizationDataTests
     public void Fit_SparseRows_GiveTheStatisticsOfDenseOnes(ChannelLayout layout)
     {
         var random = new Random(2);
-        float[][] rows = [.. Enumerable.Range(0, 500).Select(_ => Enumerable.Range(0, 12).Select(_ => random.Next(5) > 0 ? 0 : 100 + random.NextSingle()).ToArray())];
+        float[][] rows = [.. Enumerable.Range(0, 500).Select(_ => Enumerable.Range(0, 12)
+            .Select(_ => random.Next(5) > 0 ? 0 : 100 + random.NextSingle()).ToArray())];
         rows[3][4] = float.NaN;
         var options = Plain with { Layout = layout, MissingValues = MissingValueHandling.Ignore };
         var shape = layout == ChannelLayout.PerSlot ? options : options with { ImageShape = Core.Numerics.Shape.Image(2, 2, 3) };
@@ -191,17 +199,21 @@ public class BatchNormalizationDataTests
         Oracle.Variance(output).Should().BeApproximately(1, 2e-4);   // epsilon / variance = 1e-5 * 12
         Normalize(shifted).Should().Equal(output, (s, o) => Math.Abs(s - o) < 1e-9);
 
-        static double[] Normalize(double[] values) => [.. Fit(Plain, TestData.Scalars(values)).Transform(TestData.Scalars(values)).GetColumn<double>("Features")];
+        static double[] Normalize(double[] values) =>
+            [.. Fit(Plain, TestData.Scalars(values)).Transform(TestData.Scalars(values)).GetColumn<double>("Features")];
     }
 
-    private static BatchNormalizationTransformer Fit(BatchNormalizationOptions options, IDataView data) => TestData.ML.Transforms.BatchNormalization(options).Fit(data);
+    private static BatchNormalizationTransformer Fit(BatchNormalizationOptions options, IDataView data) =>
+        TestData.ML.Transforms.BatchNormalization(options).Fit(data);
 
-    private static float[][] Output(BatchNormalizationTransformer transformer, IDataView data) => [.. transformer.Transform(data).GetColumn<float[]>("Features")];
+    private static float[][] Output(BatchNormalizationTransformer transformer, IDataView data) =>
+        [.. transformer.Transform(data).GetColumn<float[]>("Features")];
 
     private static Row[] Rows()
     {
         var random = new Random(11);
-        return [.. Enumerable.Range(0, 60).Select(_ => new Row { Features = [random.NextSingle(), 100 + random.NextSingle()], Weight = 1 })];
+        return [.. Enumerable.Range(0, 60)
+            .Select(_ => new Row { Features = [random.NextSingle(), 100 + random.NextSingle()], Weight = 1 })];
     }
 
     private static IDataView View(Row[] rows) => TestData.ML.Data.LoadFromEnumerable(rows);

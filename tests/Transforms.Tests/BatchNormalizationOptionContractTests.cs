@@ -17,7 +17,11 @@ public class BatchNormalizationOptionContractTests
         ["replaced missing values"] = Plain with { MissingValues = MissingValueHandling.ReplaceWithMean },
         ["fixed zero"] = Plain with { FixZero = true },
         ["fixed zero, replaced missing values"] = Plain with { FixZero = true, MissingValues = MissingValueHandling.ReplaceWithMean },
-        ["learned affine"] = Plain with { LabelColumnName = "Label", LearnedAffine = new LearnedAffine { Epochs = 2, BatchSize = 2, Seed = 1 } },
+        ["learned affine"] = Plain with
+        {
+            LabelColumnName = "Label",
+            LearnedAffine = new LearnedAffine { Epochs = 2, BatchSize = 2, Seed = 1 },
+        },
     };
 
     public static TheoryData<string> Kinds => [.. Options.Keys];
@@ -36,7 +40,8 @@ public class BatchNormalizationOptionContractTests
 
     [Fact]
     public void FixZero_SparseData_KeepsTheContract() => EstimatorContract.Verify(
-        TestData.ML.Transforms.BatchNormalization(Plain with { FixZero = true }), TestData.SparseVectors([[0, 1, 0], [2, 0, 0], [0, 0, 0]]));
+        TestData.ML.Transforms.BatchNormalization(Plain with { FixZero = true }),
+        TestData.SparseVectors([[0, 1, 0], [2, 0, 0], [0, 0, 0]]));
 
     [Fact]
     public void Estimator_LabelOrWeightOfTheWrongType_IsRefused()
@@ -47,7 +52,8 @@ public class BatchNormalizationOptionContractTests
         {
             (Plain with { ExampleWeightColumnName = "Label" }, "*weight column 'Label'*expected Single*"),
             (Plain with { ExampleWeightColumnName = "None" }, "*no weight column 'None'*"),
-            (Plain with { LabelColumnName = "Features", LearnedAffine = new() }, "*label column 'Features'*Key<UInt32>, Boolean or Single*"),
+            (Plain with { LabelColumnName = "Features", LearnedAffine = new() },
+                "*label column 'Features'*Key<UInt32>, Boolean or Single*"),
             (Plain with { LabelColumnName = "None", LearnedAffine = new() }, "*no label column 'None'*"),
         })
         {

@@ -24,7 +24,8 @@ public class BatchNormalizationPayloadTests
     {
         var model = ModelZip.Load(KeptFile.Read(KeptFile.OfThisHost("batch-normalization.zip"), Zip));
 
-        var column = (model is IEnumerable<ITransformer> chain ? chain.Single() : model).Should().BeOfType<BatchNormalizationTransformer>().Which.Columns[0];
+        var transformer = model is IEnumerable<ITransformer> chain ? chain.Single() : model;
+        var column = transformer.Should().BeOfType<BatchNormalizationTransformer>().Which.Columns[0];
         column.ToString().Should().Be(Model().Columns[0].ToString());
         column.Weight.Should().Equal(4, 4, 4);
         column.MissingCount.Should().Equal(0, 0, 0);

@@ -24,8 +24,8 @@ public class LearnedAffineTests
     [Fact]
     public void Fit_Converged_BalancesGammaAndWeights()
     {
-        // At a minimum the penalties' gradients agree: gamma * (gamma - 1) = w^2, for the loss sees only their product p = gamma * w. With one channel, squared
-        // error and no beta p is known: (p - r) + penalty * w / gamma = 0, with r the correlation of x and label.
+        // At a minimum the penalties' gradients agree: gamma * (gamma - 1) = w^2, for the loss sees only their product p = gamma * w.
+        // With one channel, squared error and no beta p is known: (p - r) + penalty * w / gamma = 0, with r the correlation of x and label.
         var how = new LearnedAffine { Epochs = 1000, LearningRate = 0.02f, Penalty = 0.05f, BatchSize = 600, Seed = 1 };
         var column = Estimator("Number", how, "Only", center: false).Fit(Data()).Columns[0];
 
@@ -62,7 +62,12 @@ public class LearnedAffineTests
     [Fact]
     public void Fit_RowsWithoutLabelOrWeight_AreNotLearnedFrom()
     {
-        Example[] more = [.. Examples, .. Examples.Take(200).Select(row => row with { Number = float.NaN }), .. Examples.Take(50).Select(row => row with { Number = 1e6f, Weight = 0 })];
+        Example[] more =
+        [
+            .. Examples,
+            .. Examples.Take(200).Select(row => row with { Number = float.NaN }),
+            .. Examples.Take(50).Select(row => row with { Number = 1e6f, Weight = 0 }),
+        ];
         var options = Options("Number", new LearnedAffine { Seed = 3 }) with { ExampleWeightColumnName = "Weight" };
 
         var learned = TestData.ML.Transforms.BatchNormalization(options).Fit(Data(more)).Columns[0];

@@ -58,7 +58,10 @@ public class FoldTests
 
     public static TheoryData<NetworkDefinition, string> Refusals => new()
     {
-        { NetworkDefinition.Empty.Dense(7).BatchNorm().Dense(4).Relu().BatchNorm(), "Layer 'batchnorm2' stands behind 'relu1'.*ToPredictor*" },
+        {
+            NetworkDefinition.Empty.Dense(7).BatchNorm().Dense(4).Relu().BatchNorm(),
+            "Layer 'batchnorm2' stands behind 'relu1'.*ToPredictor*"
+        },
         { NetworkDefinition.Empty.BatchNorm().Conv2D(4), "Layer 'batchnorm1' comes first.*" },
         { NetworkDefinition.Empty.Conv2D(4).MaxPool2D().BatchNorm(), "Layer 'batchnorm1' stands behind 'maxpool1'.*" },
         { NetworkDefinition.Empty.Dense(4).BatchNorm().BatchNorm(), "Layer 'batchnorm2' stands behind 'batchnorm1'.*" },

@@ -18,7 +18,8 @@ public class OutputClassesTests
 
         foreach (var (now, before) in Predictions(wider).Chunk(4).Zip(Predictions(trained).Chunk(3)))
             new[] { now[0], now[2], now[3] }.Should().Equal([before[2], before[0], before[1]], (n, b) => Math.Abs(n - b) < 1e-5);
-        Predictions(wider).Chunk(4).Select(row => row[1]).Distinct().Should().HaveCount(6, "a new output starts at random weights, not at 0");
+        Predictions(wider).Chunk(4).Select(row => row[1]).Distinct().Should()
+            .HaveCount(6, "a new output starts at random weights, not at 0");
     }
 
     [Fact]

@@ -48,7 +48,8 @@ public sealed class PredictionEnginePoolTests : IDisposable
         var data = Formula.View(rows);
         var model = pipeline.Fit(data);
         Toy.ML.Model.Save(model, data.Schema, path);
-        using var services = new ServiceCollection().AddPredictionEnginePool<TInput, TOutput>().FromFile(path).Services.BuildServiceProvider();
+        using var services = new ServiceCollection().AddPredictionEnginePool<TInput, TOutput>().FromFile(path).Services
+            .BuildServiceProvider();
         var pool = services.GetRequiredService<PredictionEnginePool<TInput, TOutput>>();
 
         var served = new TOutput[rows.Length];

@@ -9,7 +9,8 @@ public class BlockScoringTests
 {
     private const int Rows = 1_300;   // several blocks, the last one short
 
-    private static readonly NeuralNetworkPredictionTransformer Model = Toy.Trainer(Toy.Quick with { Epochs = 2 }).Fit(Toy.Keyed(Toy.Examples()));
+    private static readonly NeuralNetworkPredictionTransformer Model =
+        Toy.Trainer(Toy.Quick with { Epochs = 2 }).Fit(Toy.Keyed(Toy.Examples()));
 
     [Fact]
     public void Transform_ManyRows_GivesTheBitsOfSingleRowsAndPassesEverythingThrough()

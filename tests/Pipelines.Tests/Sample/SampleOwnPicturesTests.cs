@@ -9,7 +9,8 @@ public sealed class SampleOwnPicturesTests : IDisposable
     private static readonly Dictionary<string, string> Classes = new()
     {
         ["gray"] = "iVBORw0KGgoAAAANSUhEUgAAAAwAAAAJCAAAAAAj05KIAAAAD0lEQVR42mPQQAIMdOIAANvSEOEEylPwAAAAAElFTkSuQmCC",
-        ["rgb"] = "iVBORw0KGgoAAAANSUhEUgAAACgAAAAXCAIAAAD2sJpCAAAAJ0lEQVR42mM4ISc3IIhh1OJRi0ctHrV41OJRi0ctHrV41OJRi6mOAG5lpo79cS2KAAAAAElFTkSuQmCC",
+        ["rgb"] = "iVBORw0KGgoAAAANSUhEUgAAACgAAAAXCAIAAAD2sJpCAAAAJ0lEQVR42mM4ISc3IIhh1OJRi0ctHrV41OJRi0ctHrV41OJRi6mOAG5l"
+            + "po79cS2KAAAAAElFTkSuQmCC",
         ["rgba"] = "iVBORw0KGgoAAAANSUhEUgAAAAkAAAAOCAYAAAD9lDaoAAAAFUlEQVR42mOQk7vznxBmGFU0vBUBAKSkB2K+v7BjAAAAAElFTkSuQmCC",
     };
 

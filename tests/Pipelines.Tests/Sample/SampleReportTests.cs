@@ -68,7 +68,8 @@ public sealed class SampleReportTests(TrainedSample trained) : IClassFixture<Tra
             onload = () => document.body.innerHTML = JSON.stringify([
               document.images.length > 0, [...document.images].every(image => image.naturalWidth > 0),
               performance.getEntriesByType("resource").filter(resource => !resource.name.startsWith("data:")).length,
-              document.documentElement.scrollWidth <= innerWidth, [...document.querySelectorAll("svg")].every(svg => svg.getBBox().width > 0)]);
+              document.documentElement.scrollWidth <= innerWidth,
+              [...document.querySelectorAll("svg")].every(svg => svg.getBBox().width > 0)]);
             </script>
             """;
         var pictures = trained.MakeClasses("for the browser", "0", "1");

@@ -87,8 +87,8 @@ public sealed class SampleTests(TrainedSample trained) : IClassFixture<TrainedSa
 
         run.ExitCode.Should().Be(0);
         run.Output.Should().ContainAll(
-            "--images", "--idx", "--size", "--gray", "--skip-unreadable", "--epochs", "--batch", "--network", "--seed", "--threads", "--out", "--report",
-            "predict", "evaluate");
+            "--images", "--idx", "--size", "--gray", "--skip-unreadable", "--epochs", "--batch", "--network", "--seed", "--threads",
+            "--out", "--report", "predict", "evaluate");
     }
 
     private static string Metrics(SampleProcess run) => run.LastLine[..run.LastLine.IndexOf(" model=", StringComparison.Ordinal)];
