@@ -119,19 +119,30 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
         where TVector : struct, ISimd<TVector>
     {
         var operations = 2L * operands.M * operands.N * operands.K;
-        var panels = MatrixProductTile<TVector>.Panels(operands.N);
-        var tiles = (operands.M + MatrixProductTile<TVector>.MaxRows - 1) / MatrixProductTile<TVector>.MaxRows;
-        var wanted = 1;
-        if (RowPartition.IsShared(operations))
-        {
-            var most = operands.M == 1 ? 1 : (int)Math.Clamp(operations / RowPartition.Threads / BlockOperations, 1, BlocksPerThread);
-            wanted = most * RowPartition.Threads;
-        }
-
-        var rowBlocks = (operands.M + MatrixProductBlocks<TVector>.MaxRows - 1) / MatrixProductBlocks<TVector>.MaxRows;
-        rowBlocks = Math.Min(Math.Max(rowBlocks, (wanted + panels - 1) / panels), Math.Min(tiles, RowPartition.MaxBlocks));
-        var columnBlocks = Math.Min((wanted + rowBlocks - 1) / rowBlocks, panels);
+        var (rowBlocks, columnBlocks) = Blocks<TVector>(operands.M, operands.N, operations);
         var job = new MatrixProductBlocks<TVector>(operands, rowBlocks, columnBlocks);
         RowPartition.Run(ref job, rowBlocks * columnBlocks, operations);
+    }
+
+    /// <summary>
+    /// What the caches ask for, and where threads share the work enough blocks for all of them. A tall C, such as the gradient of weights, is
+    /// cut into rows alone, which leaves each thread a part of it in one piece, as what uses it next is cut too.
+    /// </summary>
+    private static (int Rows, int Columns) Blocks<TVector>(int m, int n, long operations)
+        where TVector : struct, ISimd<TVector>
+    {
+        var rowBlocks = (m + MatrixProductBlocks<TVector>.MaxRows - 1) / MatrixProductBlocks<TVector>.MaxRows;
+        if (!RowPartition.IsShared(operations))
+            return (rowBlocks, 1);
+
+        var threads = RowPartition.Threads;
+        var panels = MatrixProductTile<TVector>.Panels(n);
+        var tiles = (m + MatrixProductTile<TVector>.MaxRows - 1) / MatrixProductTile<TVector>.MaxRows;
+        var wanted = m == 1 ? threads : threads * (int)Math.Clamp(operations / threads / BlockOperations, 1, BlocksPerThread);
+        rowBlocks = Math.Max(rowBlocks, m > n ? wanted : (wanted + panels - 1) / panels);
+        if (rowBlocks >= wanted)
+            rowBlocks = (rowBlocks + threads - 1) / threads * threads;   // the same number for each
+        rowBlocks = Math.Min(rowBlocks, Math.Min(tiles, RowPartition.MaxBlocks));
+        return (rowBlocks, Math.Min((wanted + rowBlocks - 1) / rowBlocks, panels));
     }
 }

@@ -47,9 +47,11 @@ public sealed class MatrixProductTests
     [Theory]
     [InlineData(Form.Plain, 61, 300, 100)]
     [InlineData(Form.Plain, 128, 1024, 600)]
+    [InlineData(Form.Plain, 400, 700, 800)]
     [InlineData(Form.Plain, 1, 784, 513)]
     [InlineData(Form.Plain, 1000, 100, 3)]
     [InlineData(Form.TransposedA, 300, 128, 65)]
+    [InlineData(Form.TransposedA, 784, 60, 100)]
     [InlineData(Form.TransposedA, 784, 128, 2)]
     [InlineData(Form.TransposedB, 128, 256, 300)]
     public void Product_AnyNumberOfThreads_GivesTheSameBits(Form form, int m, int k, int n)
