@@ -28,14 +28,16 @@ public sealed record Adagrad() : Optimizer(0.01f)
         protected override void Update(int p, ParameterVectors part, float learningRate)
         {
             var weight = part.Weight;
+            var gradient = part.Gradient;
             var sum = part.PartOf(sums[p]);
             var rate = new Vector<float>(learningRate);
             var epsilon = new Vector<float>(options.Epsilon);
             for (var i = 0; i < weight.Length; i++)
             {
-                var g = part.PenalizedGradient(i);
-                sum[i] += g * g;
-                weight[i] -= rate * g / (Vector.SquareRoot(sum[i]) + epsilon);
+                var g = gradient[i];
+                var total = sum[i] + g * g;
+                sum[i] = total;
+                weight[i] -= rate * g / (Vector.SquareRoot(total) + epsilon);
             }
         }
     }

@@ -9,6 +9,10 @@ internal sealed class AdamRule : UpdateRule
     private readonly float[][] firstMoments;
     private readonly float[][] secondMoments;
 
+    // Of the step at work: the learning rate and 1 / sqrt(v) with the corrections for having started at 0.
+    private float rate;
+    private float root;
+
     public AdamRule(Optimizer options, IReadOnlyList<Parameter> parameters) : base(options, parameters)
     {
         firstMoments = NewSlot();
@@ -23,23 +27,32 @@ internal sealed class AdamRule : UpdateRule
 
     public required float DecoupledDecay { get; init; }
 
+    protected override void Prepare(float learningRate)
+    {
+        rate = (float)(learningRate / (1 - Math.Pow(Beta1, Steps)));
+        root = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps)));
+    }
+
     protected override void Update(int p, ParameterVectors part, float learningRate)
     {
         var weight = part.Weight;
+        var gradient = part.Gradient;
         var first = part.PartOf(firstMoments[p]);
         var second = part.PartOf(secondMoments[p]);
-        var rate = new Vector<float>((float)(learningRate / (1 - Math.Pow(Beta1, Steps))));
-        var root = new Vector<float>((float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps))));
+        var rate = new Vector<float>(this.rate);
+        var root = new Vector<float>(this.root);
         var kept = new Vector<float>(part.IsPenalized ? (float)(1 - (double)learningRate * DecoupledDecay) : 1);
         var epsilon = new Vector<float>(Epsilon);
         var beta1 = new Vector<float>(Beta1);
         var beta2 = new Vector<float>(Beta2);
         for (var i = 0; i < weight.Length; i++)
         {
-            var g = part.PenalizedGradient(i);
-            first[i] = beta1 * first[i] + (Vector<float>.One - beta1) * g;
-            second[i] = beta2 * second[i] + (Vector<float>.One - beta2) * (g * g);
-            weight[i] = kept * weight[i] - rate * first[i] / (Vector.SquareRoot(second[i]) * root + epsilon);
+            var g = gradient[i];
+            var m = beta1 * first[i] + (Vector<float>.One - beta1) * g;
+            var v = beta2 * second[i] + (Vector<float>.One - beta2) * (g * g);
+            first[i] = m;
+            second[i] = v;
+            weight[i] = kept * weight[i] - rate * m / (Vector.SquareRoot(v) * root + epsilon);
         }
     }
 }

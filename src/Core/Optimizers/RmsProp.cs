@@ -41,6 +41,7 @@ public sealed record RmsProp() : Optimizer(0.01f)
         protected override void Update(int p, ParameterVectors part, float learningRate)
         {
             var weight = part.Weight;
+            var gradient = part.Gradient;
             var square = part.PartOf(squares[p]);
             var velocity = part.PartOf(velocities[p]);
             var average = options.Centered ? part.PartOf(averages[p]) : [];
@@ -50,7 +51,7 @@ public sealed record RmsProp() : Optimizer(0.01f)
             var epsilon = new Vector<float>(options.Epsilon);
             for (var i = 0; i < weight.Length; i++)
             {
-                var g = part.PenalizedGradient(i);
+                var g = gradient[i];
                 square[i] = rho * square[i] + (Vector<float>.One - rho) * (g * g);
                 var variance = square[i];
                 if (options.Centered)

@@ -31,14 +31,17 @@ public sealed record Sgd() : Optimizer(0.01f)
         protected override void Update(int p, ParameterVectors part, float learningRate)
         {
             var weight = part.Weight;
+            var gradient = part.Gradient;
             var velocity = part.PartOf(velocities[p]);
             var rate = new Vector<float>(learningRate);
             var momentum = new Vector<float>(options.Momentum);
+            var nesterov = options.Nesterov;
             for (var i = 0; i < weight.Length; i++)
             {
-                var g = part.PenalizedGradient(i);
-                velocity[i] = momentum * velocity[i] + g;
-                weight[i] -= rate * (options.Nesterov ? g + momentum * velocity[i] : velocity[i]);
+                var g = gradient[i];
+                var v = momentum * velocity[i] + g;
+                velocity[i] = v;
+                weight[i] -= rate * (nesterov ? g + momentum * v : v);
             }
         }
     }

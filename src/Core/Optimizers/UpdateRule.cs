@@ -30,6 +30,7 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
     {
         Steps++;
         GradientClipping.Clip(Parameters, options.ClipValue, options.ClipNorm);
+        Prepare(learningRate);
         for (var p = 0; p < Parameters.Count; p++)
         {
             var length = Parameters[p].PaddedGradient.Length;
@@ -37,6 +38,11 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
             var job = new UpdateJob(this, p, learningRate, blocks);
             RowPartition.Run(ref job, blocks, OperationsPerElement * (long)length);
         }
+    }
+
+    /// <summary>Computes what a step needs for all parameters alike.</summary>
+    protected virtual void Prepare(float learningRate)
+    {
     }
 
     /// <summary>Changes a part of parameter number <paramref name="p"/>. Must map zeros to zeros: the padding relies on it.</summary>
@@ -63,8 +69,6 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
 /// </summary>
 internal readonly ref struct ParameterVectors
 {
-    private readonly Vector<float> l2;
-    private readonly Vector<float> l1;
     private readonly int first;
 
     public ParameterVectors(Parameter parameter, Optimizer options, int part, int parts)
@@ -74,13 +78,16 @@ internal readonly ref struct ParameterVectors
         Weight = PartOf(parameter.PaddedValue);
         Gradient = PartOf(parameter.PaddedGradient);
         IsPenalized = parameter.Decays || options.PenalizeAll;
-        l2 = new Vector<float>(IsPenalized && options is not AdamW ? options.WeightDecay : 0);
-        l1 = new Vector<float>(IsPenalized ? options.L1Penalty : 0);
+        var l2 = IsPenalized && options is not AdamW ? options.WeightDecay : 0;
+        var l1 = IsPenalized ? options.L1Penalty : 0;
+        if (l2 != 0 || l1 != 0)
+            Gradient = Penalized(Weight, Gradient, l2, l1);
     }
 
     public Span<Vector<float>> Weight { get; }
 
-    public Span<Vector<float>> Gradient { get; }
+    /// <summary>With the penalties.</summary>
+    public ReadOnlySpan<Vector<float>> Gradient { get; }
 
     /// <summary>Whether weight decay and penalties hold for it.</summary>
     public bool IsPenalized { get; }
@@ -90,12 +97,19 @@ internal readonly ref struct ParameterVectors
     /// <summary>The same part of numbers that are kept for each weight.</summary>
     public Span<Vector<float>> PartOf(Span<float> padded) => MemoryMarshal.Cast<float, Vector<float>>(padded).Slice(first, Length);
 
-    /// <summary>gradient + l2 * weight + l1 * sign(weight), with sign(0) = 0.</summary>
-    public Vector<float> PenalizedGradient(int i)
+    /// <summary>gradient + l2 * weight + l1 * sign(weight), with sign(0) = 0. A copy: the gradient itself is there to be looked at.</summary>
+    private static unsafe ReadOnlySpan<Vector<float>> Penalized(
+        ReadOnlySpan<Vector<float>> weights, ReadOnlySpan<Vector<float>> gradients, float l2, float l1)
     {
-        var weight = Weight[i];
-        var isZero = Vector.Equals(weight, Vector<float>.Zero);
-        var sign = Vector.ConditionalSelect(isZero, Vector<float>.Zero, Vector.CopySign(Vector<float>.One, weight));
-        return Gradient[i] + l2 * weight + l1 * sign;
+        var penalized = new Span<Vector<float>>(ScratchBuffer.Result.AtLeast(weights.Length * Vector<float>.Count), weights.Length);
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var weight = weights[i];
+            var isZero = Vector.Equals(weight, Vector<float>.Zero);
+            var sign = Vector.ConditionalSelect(isZero, Vector<float>.Zero, Vector.CopySign(Vector<float>.One, weight));
+            penalized[i] = gradients[i] + l2 * weight + l1 * sign;
+        }
+
+        return penalized;
     }
 }
