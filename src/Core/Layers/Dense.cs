@@ -32,17 +32,39 @@ internal sealed class DenseLayer(LayerSite site, DenseDefinition definition)
 {
     private readonly int inputs = site.Input.Size;
     private readonly int units = definition.Units;
+    private AlignedBuffer dz = new(0);   // the gradient in front of the ReLU, if that is part of the layer
 
-    // dW = transpose(x) * dy, db = column sums of dy, dx = dy * transpose(W).
+    public override bool TakeRelu() => Relu = true;
+
+    // z = x * W + b, and y = z or max(z, 0): dW = transpose(x) * dz, db = column sums of dz, dx = dz * transpose(W).
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
     {
-        MatrixProduct.MultiplyTransposedA(x, dy, Weight.Gradient, inputs, rows, units);
-        if (Bias is not null)
-            ColumnKernels.Sum(dy, Bias.Gradient);
+        var dz = InFrontOfRelu(y, dy);
+        MatrixProduct.MultiplyTransposedA(x, dz, Weight.Gradient, inputs, rows, units);
         if (!dx.IsEmpty)
-            MatrixProduct.MultiplyTransposedB(dy, Weight.Value, dx, rows, units, inputs);
+            MatrixProduct.MultiplyTransposedB(dz, Weight.Value, dx, rows, units, inputs);
     }
 
     protected override void Apply(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows, bool relu) =>
         MatrixProduct.MultiplyAddBias(x, weight, bias, y, rows, inputs, units, relu);
+
+    /// <summary>dz from dy, and the gradient of the bias beside it, if there is one.</summary>
+    private ReadOnlySpan<float> InFrontOfRelu(ReadOnlySpan<float> y, ReadOnlySpan<float> dy)
+    {
+        if (!Relu)
+        {
+            if (Bias is not null)
+                ColumnKernels.Sum(dy, Bias.Gradient);
+            return dy;
+        }
+
+        if (dz.Length < dy.Length)
+            dz = new AlignedBuffer(dy.Length);
+        var opened = dz.Span[..dy.Length];
+        if (Bias is null)
+            ActivationKernels.ReluBackward(y, dy, opened);
+        else
+            ColumnKernels.ReluBackwardAndSum(y, dy, opened, Bias.Gradient);
+        return opened;
+    }
 }

@@ -58,8 +58,11 @@ internal abstract class LinearLayer : Layer
 
     protected Parameter? Bias { get; }
 
+    /// <summary>Whether the ReLU behind the layer is part of its training passes.</summary>
+    protected bool Relu { get; set; }
+
     public sealed override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) =>
-        Apply(x, Weight.Value, Bias is null ? [] : Bias.Value, y, rows, relu: false);
+        Apply(x, Weight.Value, Bias is null ? [] : Bias.Value, y, rows, Relu);
 
     public sealed override FrozenLayer Freeze() => Frozen(Weight.Value.ToArray(), Bias?.Value.ToArray(), relu: false);
 

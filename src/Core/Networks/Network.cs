@@ -178,8 +178,9 @@ public sealed class Network
     /// </summary>
     internal ReadOnlySpan<float> TrainedOutput(int layer)
     {
-        var step = Array.IndexOf(steps, layers[layer]);
-        return OutputOf(step < 0 ? Array.IndexOf(steps, layers[layer - 1]) : step, trainedRows);
+        while (!steps.Contains(layers[layer]))
+            layer--;
+        return OutputOf(Array.IndexOf(steps, layers[layer]), trainedRows);
     }
 
     private static List<LayerPlan> PlansOf(NetworkDefinition definition, Shape input, int seed, Initializer? initializer)

@@ -1,20 +1,134 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>The columns of a matrix rows x columns.</summary>
-internal static class ColumnKernels
+/// <summary>The columns of a matrix rows x columns, stored row by row.</summary>
+internal static unsafe class ColumnKernels
 {
     /// <summary>sums[c] = sum over r of x[r,c].</summary>
-    public static void Sum(ReadOnlySpan<float> x, Span<float> sums)
+    public static void Sum(ReadOnlySpan<float> x, Span<float> sums) => Run([], x, [], sums);
+
+    /// <summary>
+    /// The way back through a ReLU that gave y, and through the addition of a bias in front of it, in one pass: dx[r,c] = dy[r,c] where
+    /// y[r,c] > 0, else 0, and sums[c] = sum over r of dx[r,c].
+    /// </summary>
+    public static void ReluBackwardAndSum(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, Span<float> sums) =>
+        Run(y, dy, dx[..dy.Length], sums);
+
+    private static void Run(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, Span<float> sums)
     {
-        var columns = sums.Length;
-        for (var c = 0; c < columns; c += Vector<float>.Count)
+        if (sums.IsEmpty)
+            return;
+        fixed (float* pinnedY = y, pinnedDy = dy, pinnedDx = dx, pinnedSums = sums)
         {
-            var sum = Vector<float>.Zero;
-            for (var row = 0; row < x.Length; row += columns)
-                sum += RowVector.Load(x.Slice(row, columns), c);
-            RowVector.Store(sum, sums, c);
+            var operation = new Operation(pinnedY, pinnedDy, pinnedDx, pinnedSums, dy.Length / sums.Length, sums.Length);
+            Simd.RunWidest(ref operation);
         }
+    }
+
+    private readonly struct Operation(float* y, float* dy, float* dx, float* sums, int rows, int columns) : ISimdOperation
+    {
+        public void Run<TVector>()
+            where TVector : struct, ISimd<TVector>
+        {
+            // Memory-bound: what is read and written once.
+            var operations = 16L * rows * columns * (y == null ? 1 : 3);
+            var job = new ColumnSums<TVector>(y, dy, dx, sums, rows, columns);
+            RowPartition.Run(ref job, (columns + ColumnSums<TVector>.Width - 1) / ColumnSums<TVector>.Width, operations);
+        }
+    }
+}
+
+/// <summary>
+/// A block is a strip of columns, from the first row to the last: so each sum is added up in the same order, however many threads there are.
+/// </summary>
+internal readonly unsafe struct ColumnSums<TVector>(float* y, float* dy, float* dx, float* sums, int rows, int columns) : IBlockJob
+    where TVector : struct, ISimd<TVector>
+{
+    private const int Vectors = 4;
+
+    /// <summary>Columns of a strip.</summary>
+    public static int Width => Vectors * TVector.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run(int block)
+    {
+        var first = block * Width;
+        if (columns - first >= Width)
+        {
+            if (y == null)
+                SumStrip(first);
+            else
+                MaskAndSumStrip(first);
+            return;
+        }
+
+        for (var column = first; column < columns; column += TVector.Count)
+            MaskAndSumVector(column, TVector.Mask(Math.Min(TVector.Count, columns - column)));
+    }
+
+    private void SumStrip(nint column)
+    {
+        nint lane = TVector.Count;
+        TVector sum0 = TVector.Zero, sum1 = TVector.Zero, sum2 = TVector.Zero, sum3 = TVector.Zero;
+        for (nint row = 0, at = column; row < rows; row++, at += columns)
+        {
+            sum0 += TVector.Load(dy + at);
+            sum1 += TVector.Load(dy + at + lane);
+            sum2 += TVector.Load(dy + at + (2 * lane));
+            sum3 += TVector.Load(dy + at + (3 * lane));
+        }
+
+        Store(column, sum0, sum1, sum2, sum3);
+    }
+
+    private void MaskAndSumStrip(nint column)
+    {
+        nint lane = TVector.Count;
+        TVector sum0 = TVector.Zero, sum1 = TVector.Zero, sum2 = TVector.Zero, sum3 = TVector.Zero;
+        for (nint row = 0, at = column; row < rows; row++, at += columns)
+        {
+            sum0 += Masked(at);
+            sum1 += Masked(at + lane);
+            sum2 += Masked(at + (2 * lane));
+            sum3 += Masked(at + (3 * lane));
+        }
+
+        Store(column, sum0, sum1, sum2, sum3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private TVector Masked(nint at)
+    {
+        var open = TVector.WherePositive(TVector.Load(y + at), TVector.Load(dy + at));
+        open.Store(dx + at);
+        return open;
+    }
+
+    private void MaskAndSumVector(nint column, TVector mask)
+    {
+        var sum = TVector.Zero;
+        for (nint row = 0, at = column; row < rows; row++, at += columns)
+        {
+            var value = TVector.LoadMasked(dy + at, mask);
+            if (y != null)
+            {
+                value = TVector.WherePositive(TVector.LoadMasked(y + at, mask), value);
+                value.StoreMasked(dx + at, mask);
+            }
+
+            sum += value;
+        }
+
+        sum.StoreMasked(sums + column, mask);
+    }
+
+    private void Store(nint column, TVector sum0, TVector sum1, TVector sum2, TVector sum3)
+    {
+        nint lane = TVector.Count;
+        sum0.Store(sums + column);
+        sum1.Store(sums + column + lane);
+        sum2.Store(sums + column + (2 * lane));
+        sum3.Store(sums + column + (3 * lane));
     }
 }

@@ -5,7 +5,7 @@ using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Networks;
 
-/// <summary>A ReLU behind batch norm is part of its passes. That must change nothing but the time.</summary>
+/// <summary>A ReLU behind batch norm or a dense layer is part of its passes. That must change nothing but the time.</summary>
 public class FusedReluTests
 {
     private const int Rows = 23;
@@ -19,11 +19,13 @@ public class FusedReluTests
         NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { Renormalization = new BatchRenormalization() }).Relu(),
         NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { WeightedStatistics = true }).Relu(),
         NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { Freeze = BatchNormFreeze.Statistics }).Relu(),
+        NetworkDefinition.Empty.Dense(70).Relu().Dense(9).Relu().Relu().Dense(3),
+        NetworkDefinition.Empty.Add(new DenseDefinition(9) { UseBias = false }).Relu().Dense(3).Relu(),
     ];
 
     [Theory]
     [MemberData(nameof(Definitions))]
-    public void ForwardAndBackward_ReluBehindBatchNorm_EqualLayerByLayerToTheLastBit(NetworkDefinition definition)
+    public void ForwardAndBackward_ReluPartOfALayer_EqualLayerByLayerToTheLastBit(NetworkDefinition definition)
     {
         var input = Shape.Image(6, 4, 2);
         var x = Some.Values(Rows * input.Size, seed: 2, scale: 3, shift: 1);
@@ -69,6 +71,35 @@ public class FusedReluTests
         dx.ShouldAgree(FiniteDifference.Gradient(input => Relu(input, gamma, beta), Doubles(x), Doubles(dy)), 1e-5);
         layer.Parameters[0].Gradient.ShouldAgree(FiniteDifference.Gradient(g => Relu(Doubles(x), g, beta), gamma, Doubles(dy)), 1e-5);
         layer.Parameters[1].Gradient.ShouldAgree(FiniteDifference.Gradient(b => Relu(Doubles(x), gamma, b), beta, Doubles(dy)), 1e-5);
+    }
+
+    [Fact]
+    public void Backward_DenseLayerThatTookItsRelu_MatchesFiniteDifferences()
+    {
+        const int inputs = 7, units = 5;
+        var layer = (DenseLayer)Some.Layer(new DenseDefinition(units), inputs);
+        layer.TakeRelu().Should().BeTrue();
+        FillParameters(layer, layer);
+        var x = Some.Values(Rows * inputs, seed: 2, scale: 2, shift: -0.5f);
+        var dy = Some.Values(Rows * units, seed: 3);
+        var (y, dx) = (new float[dy.Length], new float[x.Length]);
+        var (weight, bias) = (Doubles(layer.Parameters[0].Value), Doubles(layer.Parameters[1].Value));
+
+        layer.Forward(x, y, Rows, Some.TrainingPass);
+        layer.Backward(x, y, dy, dx, Rows);
+
+        // float32 sums of 23 terms. No value lies so close to 0 that a step crosses it.
+        y.Should().Contain(0).And.Contain(value => value > 0);
+        dx.ShouldAgree(FiniteDifference.Gradient(input => DenseRelu(input, weight, bias), Doubles(x), Doubles(dy)), 1e-5);
+        layer.Parameters[0].Gradient.ShouldAgree(FiniteDifference.Gradient(w => DenseRelu(Doubles(x), w, bias), weight, Doubles(dy)), 1e-5);
+        layer.Parameters[1].Gradient.ShouldAgree(FiniteDifference.Gradient(b => DenseRelu(Doubles(x), weight, b), bias, Doubles(dy)), 1e-5);
+    }
+
+    private static double[] DenseRelu(double[] x, double[] weight, double[] bias)
+    {
+        var (units, inputs) = (bias.Length, weight.Length / bias.Length);
+        double Z(int row, int unit) => bias[unit] + Enumerable.Range(0, inputs).Sum(i => x[(row * inputs) + i] * weight[(i * units) + unit]);
+        return [.. Enumerable.Range(0, x.Length / inputs * units).Select(at => Math.Max(Z(at / units, at % units), 0))];
     }
 
     private static double[] Relu(double[] x, double[] gamma, double[] beta) =>

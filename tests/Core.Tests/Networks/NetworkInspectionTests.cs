@@ -61,14 +61,14 @@ public class NetworkInspectionTests
     }
 
     [Fact]
-    public void MeasureLayers_ReluBehindBatchNorm_IsPartOfIt()
+    public void MeasureLayers_ReluBehindBatchNormOrDenseLayer_IsPartOfIt()
     {
-        var network = new Network(NetworkDefinition.Empty.BatchNorm().Relu().Dense(2).Relu(), Shape.Vector(3), seed: 1);
+        var network = new Network(NetworkDefinition.Empty.BatchNorm().Relu().Dense(2).Relu().Sigmoid().Relu(), Shape.Vector(3), seed: 1);
 
         var times = network.MeasureLayers(Some.Values(3 * 1000, seed: 5));
 
-        times.Select(time => time.Name).Should().Equal("batchnorm1", "relu1", "dense1", "relu2");
-        times.Select(time => time.Forward > TimeSpan.Zero).Should().Equal(true, false, true, true);
+        times.Select(time => time.Name).Should().Equal("batchnorm1", "relu1", "dense1", "relu2", "sigmoid1", "relu3");
+        times.Select(time => time.Forward > TimeSpan.Zero).Should().Equal(true, false, true, false, true, true);
     }
 
     [Theory]

@@ -45,6 +45,18 @@ public class LayerActivityTests
         });
     }
 
+    [Fact]
+    public void Output_OfDenseLayerBeforeTwoRelus_IsThatOfTheRelus()
+    {
+        var definition = NetworkDefinition.Empty.Dense(Units).Relu().Relu().Dense(Classes);
+        Report(definition, (_, layers) =>
+        {
+            layers[0].Output.ToArray().Should().OnlyContain(value => value >= 0).And.Contain(value => value > 0);
+            layers[1].Output.ToArray().Should().Equal(layers[0].Output.ToArray());
+            layers[2].Output.ToArray().Should().Equal(layers[0].Output.ToArray());
+        });
+    }
+
     // Plain SGD moves every parameter by the learning rate times its gradient.
     [Fact]
     public void GradientNorm_IsThatOfTheStepOfPlainSgd() => Report((network, layers) =>
