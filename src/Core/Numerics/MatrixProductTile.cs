@@ -59,6 +59,13 @@ internal static unsafe class MatrixProductTile<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Compute(TileOperands* operands, int rows, int columns, float* a, float* b, float* c, float* start)
     {
+        // Some processors compute the widest vectors in two halves: where one half holds all columns, they save the other.
+        if (TVector.Count > Floats8.Count && columns <= Floats8.Count)
+        {
+            MatrixProductTile<Floats8>.Compute(operands, rows, columns, a, b, c, start);
+            return;
+        }
+
         var kind = columns == Columns ? 0 : columns > TVector.Count ? 1 : 2;
         Kernels[3 * (rows - 1) + kind](operands, a, b, c, start, columns);
     }
