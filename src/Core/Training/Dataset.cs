@@ -5,6 +5,9 @@ namespace MLNet.BatchNorm.Core.Training;
 /// <summary>Examples in memory: a choice of rows of a table of features, with a target and perhaps a weight each. Immutable.</summary>
 internal sealed class Dataset : RowSource
 {
+    // Of features that are copied at a time.
+    private const int RowsPerBlock = 16;
+
     private readonly FeatureTable features;
     private readonly float[] targets;
     private readonly float[]? weights;
@@ -57,11 +60,14 @@ internal sealed class Dataset : RowSource
         for (var i = 0; i < chosen.Length; i++)
         {
             var row = rows[chosen[i]];
-            features[row].CopyTo(toFeatures[(i * Inputs)..]);
             toTargets[i] = targets[row];
             if (weights is not null)
                 toWeights[i] = weights[row];
         }
+
+        var blocks = Math.Clamp(chosen.Length / RowsPerBlock, 1, RowPartition.MaxBlocks);
+        var job = new FeaturesJob(this, chosen, toFeatures, blocks);
+        RowPartition.Run(ref job, blocks, 2 * 16L * chosen.Length * Inputs);   // bound by memory: each value is read and written
     }
 
     /// <summary>
@@ -94,6 +100,21 @@ internal sealed class Dataset : RowSource
     {
         chosen.Sort();
         return new Dataset(features, targets, weights, [.. chosen]);
+    }
+
+    /// <summary>Shuffled rows come from memory one by one; threads that each fetch some wait at the same time.</summary>
+    private readonly ref struct FeaturesJob(Dataset data, ReadOnlySpan<int> chosen, Span<float> to, int blocks) : IBlockJob
+    {
+        private readonly Dataset data = data;
+        private readonly ReadOnlySpan<int> chosen = chosen;
+        private readonly Span<float> to = to;
+
+        public void Run(int block)
+        {
+            var (first, end) = RowPartition.Part(chosen.Length, block, blocks);
+            for (var i = first; i < end; i++)
+                data.features[data.rows[chosen[i]]].CopyTo(to[(i * data.Inputs)..]);
+        }
     }
 }
 
