@@ -81,6 +81,35 @@ internal static unsafe class Convolution
         return count;
     }
 
+    /// <summary>The forward pass by the faster of the two ways.</summary>
+    internal static void RunForward<TVector>(ConvolutionOperands operands)
+        where TVector : struct, ISimd<TVector>
+    {
+        if (Winograd.Pays(operands.Window, operands.Filters))
+        {
+            var winograd = new WinogradForward<TVector>(operands);
+            winograd.Run();
+            return;
+        }
+
+        var forward = new ConvolutionForward<TVector>(operands);
+        forward.Run();
+    }
+
+    private static void RunBackwardFilters<TVector>(ConvolutionOperands operands)
+        where TVector : struct, ISimd<TVector>
+    {
+        if (Winograd.Pays(operands.Window, operands.Filters))
+        {
+            var winograd = new WinogradBackwardFilters<TVector>(operands);
+            winograd.Run();
+            return;
+        }
+
+        var direct = new ConvolutionBackwardFilters<TVector>(operands);
+        direct.Run();
+    }
+
     private static void Run(Pass pass, ConvolutionOperands operands)
     {
         var operation = new Operation(pass, operands);
@@ -102,16 +131,14 @@ internal static unsafe class Convolution
             switch (pass)
             {
                 case Pass.Forward:
-                    var forward = new ConvolutionForward<TVector>(operands);
-                    forward.Run();
+                    RunForward<TVector>(operands);
                     break;
                 case Pass.BackwardInput:
                     var backwardInput = new ConvolutionBackwardInput<TVector>(operands);
                     backwardInput.Run();
                     break;
                 default:
-                    var backwardFilters = new ConvolutionBackwardFilters<TVector>(operands);
-                    backwardFilters.Run();
+                    RunBackwardFilters<TVector>(operands);
                     break;
             }
         }

@@ -44,8 +44,24 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
         {
             var window = operands.Window;
             var lanes = (window.Channels + TVector.Count - 1) / TVector.Count * TVector.Count;
-            return window.Stride == 1 && window.WindowHeight == window.WindowWidth
-                && window.Channels > TVector.Count && 2 * lanes <= 3 * window.Channels;
+            var fillsTiles = window.Channels > TVector.Count && 2 * lanes <= 3 * window.Channels;
+            return window.Stride == 1 && window.WindowHeight == window.WindowWidth && (fillsTiles || Winograd.Pays(Turned, window.Channels));
+        }
+    }
+
+    /// <summary>The window of the convolution of dy.</summary>
+    private readonly SlidingWindow Turned
+    {
+        get
+        {
+            var window = operands.Window;
+            return window with
+            {
+                Height = window.OutputHeight,
+                Width = window.OutputWidth,
+                Channels = operands.Filters,
+                Padding = window.WindowHeight - 1 - window.Padding,
+            };
         }
     }
 
@@ -59,21 +75,14 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
             MatrixTranspose.Copy(from, window.Channels, operands.Filters, to, window.Channels);
         }
 
-        var convolution = new ConvolutionForward<TVector>(new ConvolutionOperands
+        Convolution.RunForward<TVector>(new ConvolutionOperands
         {
-            Window = window with
-            {
-                Height = window.OutputHeight,
-                Width = window.OutputWidth,
-                Channels = operands.Filters,
-                Padding = window.WindowHeight - 1 - window.Padding,
-            },
+            Window = Turned,
             Filters = window.Channels,
             Images = operands.Outputs,
             FilterMatrix = filters,
             Outputs = operands.Images,
         });
-        convolution.Run();
     }
 
     private void RunAsScatter()

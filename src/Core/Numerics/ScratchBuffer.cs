@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Core.Numerics;
 internal sealed unsafe class ScratchBuffer
 {
     [ThreadStatic]
-    private static ScratchBuffer? panels, rows, result, lanes, partials;
+    private static ScratchBuffer? panels, rows, result, lanes, partials, filters;
 
     private AlignedBuffer buffer = new(0);
 
@@ -25,6 +25,9 @@ internal sealed unsafe class ScratchBuffer
 
     /// <summary>Sums over blocks of rows that are still to be added up.</summary>
     public static ScratchBuffer Partials => partials ??= new ScratchBuffer();
+
+    /// <summary>Transformed filters, or sums of their gradients.</summary>
+    public static ScratchBuffer Filters => filters ??= new ScratchBuffer();
 
     /// <summary>
     /// At least <paramref name="length"/> values with whatever was left in them, valid until the next call on this buffer.

@@ -26,7 +26,43 @@ public sealed class ConvolutionTests
         [2, 8, 9, 3, 3, 3, 3, 2, 12],
         [1, 5, 5, 90, 5, 5, 1, 4, 2],
         [2, 70, 60, 18, 3, 3, 1, 1, 2],
-        [2, 67, 90, 9, 3, 3, 2, 1, 2]);
+        [2, 67, 90, 9, 3, 3, 2, 1, 2],
+        [1, 7, 7, 16, 3, 3, 1, 1, 16],
+        [2, 9, 10, 17, 3, 3, 1, 0, 19],
+        [3, 11, 6, 33, 3, 3, 1, 2, 40],
+        [2, 1, 49, 16, 3, 3, 1, 1, 18],
+        [1, 16, 15, 20, 3, 3, 1, 1, 70],
+        [2, 28, 27, 32, 3, 3, 1, 1, 16]);
+
+    // The direct way and that of few multiplications, the latter with tiles that cross the border of the image.
+    public static TheoryData<int[]> BothWays => new([9, 14, 15, 5, 3, 3, 1, 1, 20], [9, 14, 15, 17, 3, 3, 1, 1, 20]);
+
+    // Sums of small whole numbers, and of their halves and quarters, are exact in whatever order.
+    [Fact]
+    public void AllPasses_WholeNumbersByWinograd_AreExact()
+    {
+        var test = new Case([2, 9, 8, 18, 3, 3, 1, 1, 21]);
+        foreach (var values in (float[][])[test.X, test.Filters, test.Dy])
+            for (var i = 0; i < values.Length; i++)
+                values[i] = MathF.Round(values[i] * 3);
+        Array.Clear(test.Bias);
+        Winograd.Pays(test.Window, test.Count).Should().BeTrue();
+
+        var (y, dx, dFilters) = test.Run();
+
+        SlidingWindowOracle.WorstDifference(y, test.Forward()).Should().Be(0);
+        SlidingWindowOracle.WorstDifference(dx, test.BackwardInput()).Should().Be(0);
+        SlidingWindowOracle.WorstDifference(dFilters, test.BackwardFilters()).Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(3, 1, 16, 16, true)]
+    [InlineData(3, 2, 16, 16, false)]
+    [InlineData(5, 1, 16, 16, false)]
+    [InlineData(3, 1, 15, 16, false)]
+    [InlineData(3, 1, 16, 15, false)]
+    public void WinogradPays_Windows_AsTheyCanBeComputed(int side, int stride, int channels, int filters, bool expected) =>
+        Winograd.Pays(new SlidingWindow(1, 20, 20, channels, side, side) { Stride = stride }, filters).Should().Be(expected);
 
     [Fact]
     public void AllPasses_OneTo35Channels_MatchDefinition()
@@ -51,10 +87,11 @@ public sealed class ConvolutionTests
         dFilters.Should().OnlyContain(value => value == 0);
     }
 
-    [Fact]
-    public void Forward_ImageAmongOthers_GivesTheSameBitsAsAlone()
+    [Theory]
+    [MemberData(nameof(BothWays))]
+    public void Forward_ImageAmongOthers_GivesTheSameBitsAsAlone(int[] shape)
     {
-        var test = new Case([5, 9, 10, 6, 3, 3, 1, 1, 18]);
+        var test = new Case(shape);
         var alone = new float[test.Dy.Length / test.Window.Images];
         var all = test.Run().Y;
         for (var image = 0; image < test.Window.Images; image++)
@@ -103,10 +140,11 @@ public sealed class ConvolutionTests
             .Should().BeLessThan(Case.Tolerance(test.Window.Images * test.Window.OutputPixels));
     }
 
-    [Fact]
-    public void AllPasses_AnyNumberOfThreads_GiveTheSameBits()
+    [Theory]
+    [MemberData(nameof(BothWays))]
+    public void AllPasses_AnyNumberOfThreads_GiveTheSameBits(int[] shape)
     {
-        var test = new Case([9, 14, 15, 5, 3, 3, 1, 1, 20]);
+        var test = new Case(shape);
         (float[] Y, float[] Dx, float[] DFilters) On(int threads)
         {
             using var limit = RowPartition.Limit(threads);
@@ -124,10 +162,11 @@ public sealed class ConvolutionTests
         }
     }
 
-    [Fact]
-    public void AllPasses_AfterTheFirstCall_AllocateNothing()
+    [Theory]
+    [MemberData(nameof(BothWays))]
+    public void AllPasses_AfterTheFirstCall_AllocateNothing(int[] shape)
     {
-        var test = new Case([4, 10, 10, 3, 3, 3, 1, 1, 8]);
+        var test = new Case(shape);
         float[] y = new float[test.Dy.Length], dx = new float[test.X.Length], dFilters = new float[test.Filters.Length];
 
         Allocations.Of(() => test.Run(y, dx, dFilters)).Should().Be(0);
