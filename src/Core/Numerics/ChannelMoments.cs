@@ -23,6 +23,7 @@ internal sealed class ChannelMoments
     private readonly double[] means;
     private readonly double[] squaredDeviations;   // M2 = sum(w * (x - mean)^2)
     private readonly BlockDeviations block;
+    private ChannelMomentsParts? parts;
 
     public ChannelMoments(int channels)
     {
@@ -66,7 +67,10 @@ internal sealed class ChannelMoments
     /// </summary>
     public bool IsFinite(int channel) => double.IsFinite(means[channel]) && double.IsFinite(squaredDeviations[channel]);
 
-    /// <summary>Adds rows of one value per channel; NaN is counted as missing. T is float or double.</summary>
+    /// <summary>
+    /// Adds rows of one value per channel; NaN is counted as missing. T is float or double. Many rows are shared by several threads, with
+    /// the same result to the last bit for every number of them.
+    /// </summary>
     /// <param name="rows">Channels last.</param>
     /// <param name="rowWeights">One per row, positive; empty if every row counts the same.</param>
     public void Add<T>(ReadOnlySpan<T> rows, ReadOnlySpan<float> rowWeights = default) where T : unmanaged, INumberBase<T>
@@ -75,6 +79,15 @@ internal sealed class ChannelMoments
             throw new ArgumentException($"Rows of {Channels} channels were expected, got {rows.Length} values.", nameof(rows));
         if (!rowWeights.IsEmpty && rowWeights.Length != rows.Length / Channels)
             throw new ArgumentException($"{rows.Length / Channels} weights were expected, got {rowWeights.Length}.", nameof(rowWeights));
+        if (rows.Length >= ChannelMomentsParts.WorthCutting)
+            (parts ??= new ChannelMomentsParts(Channels)).AddTo(this, rows, rowWeights);
+        else
+            AddInOrder(rows, rowWeights);
+    }
+
+    /// <summary>As <see cref="Add{T}(ReadOnlySpan{T}, ReadOnlySpan{float})"/>, all on the calling thread.</summary>
+    public void AddInOrder<T>(ReadOnlySpan<T> rows, ReadOnlySpan<float> rowWeights) where T : unmanaged, INumberBase<T>
+    {
         var longest = Math.Clamp(BlockValues / Channels, 1, LongestBlock);
         while (!rows.IsEmpty)
         {
@@ -119,6 +132,16 @@ internal sealed class ChannelMoments
                 $"Moments of {other.Channels} channels cannot be merged into moments of {Channels}.", nameof(other));
         for (var c = 0; c < Channels; c++)
             Merge(c, other.counts[c], other.weights[c], other.means[c], other.squaredDeviations[c], other.missing[c]);
+    }
+
+    /// <summary>Forgets all values.</summary>
+    public void Clear()
+    {
+        counts.AsSpan().Clear();
+        missing.AsSpan().Clear();
+        weights.AsSpan().Clear();
+        means.AsSpan().Clear();
+        squaredDeviations.AsSpan().Clear();
     }
 
     private void AddBlock<T>(ReadOnlySpan<T> rows, ReadOnlySpan<float> rowWeights) where T : unmanaged, INumberBase<T>
