@@ -9,7 +9,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// </summary>
 /// <remarks>
 /// Four rows are worked on together, so that factors are loaded once for four elements. Results of several MB go past the caches: they
-/// would be evicted before they are used again, and a plain store first reads what it overwrites.
+/// would be evicted before they are used again, and a plain store first reads what it overwrites. Several threads, which share what may be
+/// written to memory but have their caches each, do so from twice that size on.
 /// </remarks>
 internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBlockJob
     where TVector : struct, ISimd<TVector>
@@ -17,6 +18,7 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
     private const int RowsTogether = 4;
     private const int ElementsPerBlock = 1 << 14;
     private const long NonTemporalFrom = 1 << 20;
+    private const long NonTemporalFromShared = 1 << 21;
 
     private readonly float floor = operands.Relu ? 0 : float.NegativeInfinity;
     private readonly bool nonTemporal = IsLargeAndAligned(operands);
@@ -49,7 +51,7 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
     private static bool IsLargeAndAligned(BatchNormOperands operands)
     {
         var bytes = TVector.Count * sizeof(float);
-        return (long)operands.Lanes.Rows * operands.Lanes.Width >= NonTemporalFrom
+        return (long)operands.Lanes.Rows * operands.Lanes.Width >= (RowPartition.Threads > 1 ? NonTemporalFromShared : NonTemporalFrom)
             && operands.Lanes.Width % TVector.Count == 0 && (nuint)operands.Result % (nuint)bytes == 0;
     }
 
