@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
@@ -18,8 +20,12 @@ internal static unsafe class BatchNormKernels
         fixed (float* pinnedX = x)
         {
             var sums = Sum(new BatchNormOperands { Lanes = Lanes(x, mean.Length), X = pinnedX });
-            for (var channel = 0; channel < mean.Length; channel++)
-                (mean[channel], squaredDeviations[channel]) = sums.Moments(channel);
+            for (var first = 0; first < mean.Length; first += Vector<double>.Count)
+            {
+                var moments = sums.Moments(first);
+                for (var c = first; c < Math.Min(first + Vector<double>.Count, mean.Length); c++)
+                    (mean[c], squaredDeviations[c]) = (moments.Mean[c - first], moments.SquaredDeviations[c - first]);
+            }
         }
     }
 
@@ -184,19 +190,18 @@ internal static unsafe class BatchNormKernels
         fixed (float* pinnedX = x, pinnedDy = dy)
         {
             var sums = Sum(new BatchNormOperands { Lanes = lanes, Factors = factors, X = pinnedX, Dy = pinnedDy, Relu = relu });
-            for (var channel = 0; channel < dBeta.Length; channel++)
+            for (var first = 0; first < dBeta.Length; first += Vector<double>.Count)
             {
-                var (sum, products) = sums.Gradients(channel);
-                dBeta[channel] = (float)sum;
-                dGamma[channel] = (float)(products * inverseStdDev[channel]);
+                var (sum, products) = sums.Gradients(first);
+                for (var c = first; c < Math.Min(first + Vector<double>.Count, dBeta.Length); c++)
+                    (dBeta[c], dGamma[c]) = ((float)sum[c - first], (float)(products[c - first] * inverseStdDev[c]));
             }
         }
     }
 
     private static BatchNormPartials Sum(BatchNormOperands operands)
     {
-        var rowBlocks = BatchNormPartials.RowBlocks(operands.Lanes);
-        var destination = ScratchBuffer.Partials.AtLeast((rowBlocks + 1) * BatchNormPartials.Arrays * operands.Lanes.PaddedWidth);
+        var destination = ScratchBuffer.Partials.AtLeast(BatchNormPartials.Length(operands.Lanes));
         var sum = new SumOperation(operands, destination);
         Simd.RunWidest(ref sum);
         return new BatchNormPartials(operands.Lanes, destination);
