@@ -45,7 +45,8 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
             var window = operands.Window;
             var lanes = (window.Channels + TVector.Count - 1) / TVector.Count * TVector.Count;
             var fillsTiles = window.Channels > TVector.Count && 2 * lanes <= 3 * window.Channels;
-            return window.Stride == 1 && window.WindowHeight == window.WindowWidth && (fillsTiles || Winograd.Pays(Turned, window.Channels));
+            return window.Stride == 1 && window.WindowHeight == window.WindowWidth
+                && (fillsTiles || Winograd.Pays(Turned, window.Channels));
         }
     }
 

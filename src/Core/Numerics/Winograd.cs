@@ -23,8 +23,8 @@ internal static unsafe class Winograd
 
     /// <summary>
     /// Whether to convolve so: the same for every number of images, because the rounding differs. Measured with 16 to 256 channels and
-    /// filters, one image: 2 x 2 to 5 x 5 outputs take up to four times as long, 7 x 7 about as long and 8 x 8 or more 0.5 to 0.8 of the
-    /// time of the direct way; in batches 7 x 7 take 0.7 of it.
+    /// filters, one image: 2 x 2 to 5 x 5 outputs take up to four times as long, 7 x 7 about as long and 8 x 8 or more mostly 0.5 to 0.8
+    /// of the time of the direct way; in batches 7 x 7 take 0.7 of it.
     /// </summary>
     public static bool Pays(SlidingWindow window, int filters) =>
         window is { WindowHeight: 3, WindowWidth: 3, Stride: 1, Channels: >= LeastChannels, OutputPixels: >= LeastPixels }

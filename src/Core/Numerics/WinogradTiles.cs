@@ -62,7 +62,9 @@ internal readonly unsafe struct WinogradTiles
         return patch;
     }
 
-    /// <summary>Where to write a tile: where it is, or the patch, from which <see cref="Finish"/> takes what lies within the image.</summary>
+    /// <summary>
+    /// Where to write a tile: where it is, or the patch, from which <see cref="Finish"/> takes what lies within the image.
+    /// </summary>
     /// <inheritdoc cref="Read"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float* Target(float* images, int index, float* patch, out nint row)

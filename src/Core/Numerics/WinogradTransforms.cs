@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// Minimal filtering F(2 x 2, 3 x 3): four outputs of a 3 x 3 window from the 4 x 4 pixels under them with 16 multiplications instead of 36.
-/// y = A^T ((G g G^T) * (B^T d B)) A with an elementwise product, summed over channels before the outer transform, so that it becomes 16
-/// products of matrices, [tiles, channels] times [channels, filters]. (Winograd, Arithmetic Complexity of Computations, 1980; Lavin and
+/// Minimal filtering F(2 x 2, 3 x 3): four outputs of a 3 x 3 window from the 4 x 4 pixels under them with 16 multiplications instead of
+/// 36. y = A^T ((G g G^T) * (B^T d B)) A with an elementwise product, summed over channels before the outer transform, so that it becomes
+/// 16 products of matrices, [tiles, channels] times [channels, filters]. (Winograd, Arithmetic Complexity of Computations, 1980; Lavin and
 /// Gray 2015, arXiv:1509.09308, section 4.1, whose matrices these are.)
 /// </summary>
 /// <remarks>
