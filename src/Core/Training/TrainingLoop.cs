@@ -92,7 +92,8 @@ internal sealed class TrainingLoop
 
         if (reason != StopReason.Completed || settings.EarlyStopping is not null)
             state.Best?.Weights.RestoreTo(network);
-        return new TrainingResult(new TrainingHistory(state.Epochs), reason, state.Best?.Epoch, OptimizerState.Of(rule));
+        var optimizerState = settings.KeepOptimizerState ? OptimizerState.Of(rule) : null;
+        return new TrainingResult(new TrainingHistory(state.Epochs), reason, state.Best?.Epoch, optimizerState);
     }
 
     private static double ScheduleLoss(EpochReport report) => report.ValidationLoss ?? report.TrainingLoss;

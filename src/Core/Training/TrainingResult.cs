@@ -40,7 +40,4 @@ public sealed class TrainingResult
 
     /// <summary>What the optimizer remembers at the end, to continue with; null: it was not kept.</summary>
     internal OptimizerState? OptimizerState { get; }
-
-    /// <summary>The same without what the optimizer remembers.</summary>
-    internal TrainingResult WithoutOptimizerState() => new(History, StopReason, BestEpoch, optimizerState: null);
 }

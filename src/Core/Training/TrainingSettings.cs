@@ -27,6 +27,9 @@ internal sealed record TrainingSettings
     /// <summary>Null: nothing is written.</summary>
     public CheckpointOptions? Checkpoint { get; init; }
 
+    /// <summary>Whether the result has what the optimizer remembers: up to three numbers per weight.</summary>
+    public bool KeepOptimizerState { get; init; }
+
     /// <summary>Called after every epoch, on the thread that trains.</summary>
     public Action<EpochReport>? EpochDone { get; init; }
 

@@ -51,8 +51,7 @@ internal sealed class NetworkTrainer
         var result = task.StandardizesTargets
             ? TrainStandardized(start, training, validation, checkpoint, channel)
             : Train(start, training, validation, checkpoint, channel);
-        var model = new NeuralNetworkModelParameters(
-            start.Network, start.Columns.Layout, start.Head, options.KeepOptimizerState ? result : result.WithoutOptimizerState());
+        var model = new NeuralNetworkModelParameters(start.Network, start.Columns.Layout, start.Head, result);
         return new NeuralNetworkPredictionTransformer(options.FeatureColumnName, model);
     }
 
@@ -198,6 +197,7 @@ internal sealed class NetworkTrainer
         Seed = seed,
         EarlyStopping = options.EarlyStopping,
         Checkpoint = options.Checkpoint,
+        KeepOptimizerState = options.KeepOptimizerState,
         IsCancelled = () => cancellation.IsRequested,
         Warning = message => MLNetInternals.Warning(channel, message),
         EpochDone = report =>

@@ -236,8 +236,8 @@ public class TrainingControlTests
         float[] Train(bool keepState)
         {
             var network = Some.SmallNetwork();
-            var result = Loop(network, Settings with { Epochs = 2 }).Run(data);
-            var state = keepState ? result.OptimizerState : null;
+            var state = Loop(network, Settings with { Epochs = 2, KeepOptimizerState = keepState }).Run(data).OptimizerState;
+            (state is null).Should().Be(!keepState);
             new TrainingLoop(network, new SoftmaxCrossEntropy(), Settings with { Epochs = 1 }, state).Run(data);
             return State(network);
         }
@@ -248,7 +248,8 @@ public class TrainingControlTests
     [Fact]
     public void Make_OptimizerStateOfAnother_IsRefused()
     {
-        var state = Loop(Some.SmallNetwork(), Settings with { Epochs = 1 }).Run(Some.Clusters(32, 5, 3, seed: 2)).OptimizerState;
+        var first = Settings with { Epochs = 1, KeepOptimizerState = true };
+        var state = Loop(Some.SmallNetwork(), first).Run(Some.Clusters(32, 5, 3, seed: 2)).OptimizerState;
         var adamW = Settings with { Optimizer = new AdamW() };
         var loss = new SoftmaxCrossEntropy();
         var otherRule = () => new TrainingLoop(Some.SmallNetwork(), loss, adamW, state);
