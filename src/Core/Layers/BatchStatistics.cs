@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Layers;
@@ -10,15 +11,16 @@ internal sealed class BatchStatistics
 {
     private readonly double[] means;
     private readonly double[] squaredDeviations;
+    private readonly double[] inverseStdDevs;
     private readonly float epsilon;
     private double weight;
-    private double unbiasedWeight;
 
     public BatchStatistics(int channels, float epsilon)
     {
         this.epsilon = epsilon;
         means = new double[channels];
         squaredDeviations = new double[channels];
+        inverseStdDevs = new double[channels];
         RoundedMean = new float[channels];
         InverseStdDev = new float[channels];
         R = new float[channels];
@@ -34,16 +36,19 @@ internal sealed class BatchStatistics
 
     public float[] D { get; }
 
-    public double Mean(int channel) => means[channel];
+    public ReadOnlySpan<double> Means => means;
 
-    public double UnbiasedVariance(int channel) => squaredDeviations[channel] / unbiasedWeight;
+    /// <summary>Divided by <see cref="UnbiasedWeight"/>, the unbiased variances.</summary>
+    public ReadOnlySpan<double> SquaredDeviations => squaredDeviations;
+
+    public double UnbiasedWeight { get; private set; }
 
     /// <summary>Measures a batch of at least two values per channel.</summary>
     public void Measure(ReadOnlySpan<float> x)
     {
         BatchNormKernels.Moments(x, means, squaredDeviations);
         weight = x.Length / means.Length;
-        unbiasedWeight = weight - 1;
+        UnbiasedWeight = weight - 1;
         Round();
     }
 
@@ -60,7 +65,7 @@ internal sealed class BatchStatistics
 
         // W - sum(w^2) / W over all values: with weights of 1 it is count - 1, and it scales as the weights do.
         weight = sum * (x.Length / means.Length / rowWeights.Length);
-        unbiasedWeight = weight - squares / sum;
+        UnbiasedWeight = weight - squares / sum;
         Round();
     }
 
@@ -79,10 +84,11 @@ internal sealed class BatchStatistics
 
     private void Round()
     {
-        for (var c = 0; c < means.Length; c++)
-        {
-            RoundedMean[c] = (float)means[c];
-            InverseStdDev[c] = (float)(1 / StdDev(c));
-        }
+        TensorPrimitives.ConvertTruncating<double, float>(means, RoundedMean);
+        TensorPrimitives.Divide(squaredDeviations, weight, inverseStdDevs);
+        TensorPrimitives.Add(inverseStdDevs, epsilon, inverseStdDevs);
+        TensorPrimitives.Sqrt(inverseStdDevs, inverseStdDevs);
+        TensorPrimitives.Divide(1, inverseStdDevs, inverseStdDevs);
+        TensorPrimitives.ConvertTruncating<double, float>(inverseStdDevs, InverseStdDev);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Layers;
@@ -7,12 +8,14 @@ internal sealed class RunningStatistics
 {
     private readonly float epsilon;
     private readonly float? momentum;
+    private readonly double[] blended;
     private ChannelMoments? population;
 
     public RunningStatistics(int channels, float epsilon, float? momentum)
     {
         this.epsilon = epsilon;
         this.momentum = momentum;
+        blended = new double[channels];
         Mean = new float[channels];
         Variance = new float[channels];
         Variance.AsSpan().Fill(1);
@@ -31,11 +34,8 @@ internal sealed class RunningStatistics
     {
         Batches++;
         var weight = momentum ?? 1.0 / Batches;
-        for (var c = 0; c < Mean.Length; c++)
-        {
-            Mean[c] = (float)((1 - weight) * Mean[c] + weight * batch.Mean(c));
-            Variance[c] = (float)((1 - weight) * Variance[c] + weight * batch.UnbiasedVariance(c));
-        }
+        Blend(Mean, 1 - weight, batch.Means, weight);
+        Blend(Variance, 1 - weight, batch.SquaredDeviations, weight / batch.UnbiasedWeight);
     }
 
     /// <summary>
@@ -73,5 +73,14 @@ internal sealed class RunningStatistics
         other.Mean.CopyTo(Mean, 0);
         other.Variance.CopyTo(Variance, 0);
         Batches = other.Batches;
+    }
+
+    /// <summary>average = keep * average + weight * values, in double.</summary>
+    private void Blend(Span<float> average, double keep, ReadOnlySpan<double> values, double weight)
+    {
+        TensorPrimitives.ConvertTruncating<float, double>(average, blended);
+        TensorPrimitives.Multiply(blended, keep, blended);
+        TensorPrimitives.MultiplyAdd(values, weight, blended, blended);
+        TensorPrimitives.ConvertTruncating<double, float>(blended, average);
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
@@ -129,9 +130,9 @@ internal static unsafe class BatchNormKernels
         RequireLength(inverseStdDev.Length, lanes.Channels, nameof(inverseStdDev));
         RequireLength(gamma.Length, lanes.Channels, nameof(gamma));
         SetLanes(lanes, factors.Mean, mean, nameof(mean));
-        for (var channel = 0; channel < gamma.Length; channel++)
-            factors.Scale[channel] = gamma[channel] * inverseStdDev[channel];
-        lanes.RepeatFirst(new Span<float>(factors.Scale, lanes.Width));
+        var scale = new Span<float>(factors.Scale, lanes.Width);
+        TensorPrimitives.Multiply(gamma, inverseStdDev, scale);
+        lanes.RepeatFirst(scale);
     }
 
     private static void SetMeanGradients(
@@ -140,14 +141,12 @@ internal static unsafe class BatchNormKernels
     {
         RequireLength(dGamma.Length, lanes.Channels, nameof(dGamma));
         RequireLength(dBeta.Length, lanes.Channels, nameof(dBeta));
-        for (var channel = 0; channel < dBeta.Length; channel++)
-        {
-            factors.MeanGradient[channel] = dBeta[channel] / rows;
-            factors.Slope[channel] = -inverseStdDev[channel] * dGamma[channel] / rows;
-        }
-
-        lanes.RepeatFirst(new Span<float>(factors.MeanGradient, lanes.Width));
-        lanes.RepeatFirst(new Span<float>(factors.Slope, lanes.Width));
+        Span<float> meanGradient = new(factors.MeanGradient, lanes.Width), slope = new(factors.Slope, lanes.Width);
+        TensorPrimitives.Divide(dBeta, rows, meanGradient);
+        TensorPrimitives.Multiply(inverseStdDev, dGamma, slope);
+        TensorPrimitives.Divide(slope[..lanes.Channels], -rows, slope);
+        lanes.RepeatFirst(meanGradient);
+        lanes.RepeatFirst(slope);
     }
 
     private static void SetLanes(ChannelLanes lanes, float* destination, ReadOnlySpan<float> channels, string name)
