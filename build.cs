@@ -148,6 +148,9 @@ static int Check(string? forced)
     if (DotNet(hosts[0], ["format", "MLNet.BatchNorm.sln", "--verify-no-changes"]) != 0)
         throw new BuildException(
             "The formatting differs from .editorconfig: run 'dotnet format MLNet.BatchNorm.sln' and commit the result.");
+    if (LongLines() is [_, ..] lines)
+        throw new BuildException(
+            $"Lines are longer than max_line_length in .editorconfig, wrap them:\n{string.Join('\n', lines)}");
 
     var counts = new List<Count>();
     foreach (var host in hosts)
@@ -181,6 +184,29 @@ static int Check(string? forced)
     if (Sample(hosts[0], []) != 0)
         throw new BuildException("The sample failed.");
     return Total([.. counts]);
+}
+
+// dotnet format knows no max_line_length.
+static string[] LongLines()
+{
+    if (!Path.Exists(".git"))
+    {
+        Say("The lengths of lines are left out: this is no git clone.");
+        return [];
+    }
+
+    var setting = File.ReadLines(".editorconfig").Single(line => line.StartsWith("max_line_length", StringComparison.Ordinal));
+    var limit = int.Parse(setting.Split('=')[1]);
+    var (exitCode, output) = Capture("git", "ls-files", "-z", "*.cs");
+    if (exitCode != 0)
+        throw new BuildException($"git does not list its files: {output}");
+    return
+    [
+        .. from file in output.Split('\0').Where(File.Exists)
+           from line in File.ReadLines(file).Index()
+           where line.Item.Length > limit
+           select $"{file}:{line.Index + 1}: {line.Item.Length} characters",
+    ];
 }
 
 // Outside the solution stands what needs a package more, or ML.NET's own trainers.

@@ -65,6 +65,7 @@ internal sealed class Conv2DLayer(LayerSite site, Conv2DDefinition definition, S
             Convolution.BackwardInput(images, Weight.Value, dy, dx);
     }
 
-    protected override void Apply(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows, bool relu) =>
+    protected override void Apply(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows, bool relu) =>
         Convolution.Forward(window with { Images = rows }, x, weight, bias, y, relu);
 }

@@ -45,7 +45,8 @@ internal sealed class DenseLayer(LayerSite site, DenseDefinition definition)
             MatrixProduct.MultiplyTransposedB(dz, Weight.Value, dx, rows, units, inputs);
     }
 
-    protected override void Apply(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows, bool relu) =>
+    protected override void Apply(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows, bool relu) =>
         MatrixProduct.MultiplyAddBias(x, weight, bias, y, rows, inputs, units, relu);
 
     /// <summary>dz from dy, and the gradient of the bias beside it, if there is one.</summary>

@@ -34,7 +34,8 @@ internal abstract class Layer(LayerSite site)
     public abstract FrozenLayer? Freeze();
 
     /// <summary>
-    /// Takes the ReLU behind it into its own passes from now on: y is what that ReLU gave, and dy the gradient behind it. False if it cannot.
+    /// Takes the ReLU behind it into its own passes from now on: y is what that ReLU gave, and dy the gradient behind it. False if it
+    /// cannot.
     /// </summary>
     public virtual bool TakeRelu() => false;
 

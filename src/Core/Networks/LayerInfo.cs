@@ -3,7 +3,9 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Networks;
 
 /// <summary>A layer of a built network: its name and what it costs.</summary>
-/// <param name="Name">Its kind and number, as "dense2"; a layer inside a residual block has the block's name in front: "residual1.dense2".</param>
+/// <param name="Name">
+/// Its kind and number, as "dense2"; a layer inside a residual block has the block's name in front: "residual1.dense2".
+/// </param>
 /// <param name="InputShape">Shape of one example in front of it.</param>
 /// <param name="OutputShape">Shape of one example behind it.</param>
 /// <param name="ParameterCount">How many numbers of it training changes, those of the layers inside it included.</param>

@@ -42,7 +42,8 @@ public sealed record ResidualDefinition : LayerDefinition
         {
             field = value is not { Layers.Count: 0 }
                 ? value
-                : throw new ArgumentException("A shortcut needs at least one layer. Leave it out for none or a projection.", nameof(Shortcut));
+                : throw new ArgumentException(
+                    "A shortcut needs at least one layer. Leave it out for none or a projection.", nameof(Shortcut));
             RequireNotTooDeep(nameof(Shortcut));
         }
     }
@@ -125,7 +126,8 @@ public sealed record ResidualDefinition : LayerDefinition
         if (stride == 0)
             throw new ArgumentException(
                 $"A residual block cannot project an input of shape {input} to {output}: no stride of a 1x1 convolution gives that size. "
-                + "Shrink the image by a stride and padding such as Conv2D(16, stride: 2, padding: 1) in the inner layers, or set Shortcut.");
+                + "Shrink the image by a stride and padding such as Conv2D(16, stride: 2, padding: 1) in the inner layers, "
+                + "or set Shortcut.");
         var projection = NetworkDefinition.Empty.Add(
             new Conv2DDefinition(output.Channels) { KernelHeight = 1, KernelWidth = 1, Stride = stride, UseBias = false });
         return Inner.Layers[^1] is NormDefinition norm ? projection.Add(norm with { InitialGamma = 1 }) : projection;

@@ -19,7 +19,9 @@ internal sealed class ChannelMomentsParts(int channels)
 
     private readonly List<ChannelMoments> parts = [];
 
-    /// <summary>Adds rows to <paramref name="total"/>, as <see cref="ChannelMoments.Add{T}(ReadOnlySpan{T}, ReadOnlySpan{float})"/>.</summary>
+    /// <summary>
+    /// Adds rows to <paramref name="total"/>, as <see cref="ChannelMoments.Add{T}(ReadOnlySpan{T}, ReadOnlySpan{float})"/>.
+    /// </summary>
     public void AddTo<T>(ChannelMoments total, ReadOnlySpan<T> rows, ReadOnlySpan<float> rowWeights) where T : unmanaged, INumberBase<T>
     {
         var count = Math.Min(rows.Length / LeastPart, MostParts);

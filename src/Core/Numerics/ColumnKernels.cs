@@ -40,7 +40,8 @@ internal static unsafe class ColumnKernels
 }
 
 /// <summary>
-/// A block is a strip of columns, from the first row to the last: so each sum is added up in the same order, however many threads there are.
+/// A block is a strip of columns, from the first row to the last: so each sum is added up in the same order, however many threads there
+/// are.
 /// </summary>
 internal readonly unsafe struct ColumnSums<TVector>(float* y, float* dy, float* dx, float* sums, int rows, int columns) : IBlockJob
     where TVector : struct, ISimd<TVector>

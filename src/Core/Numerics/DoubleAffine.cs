@@ -5,16 +5,16 @@ using System.Runtime.InteropServices;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// y = (x - mean) * scale + beta, element by element, computed in double whatever x is. The subtraction comes first: with a mean of 1e6 and
-/// a
-/// deviation of 1, scale * x + shift would lose all digits in float and six of them in double.
+/// y = (x - mean) * scale + beta, element by element, computed in double whatever x is. The subtraction comes first: with a mean of 1e6
+/// and a deviation of 1, scale * x + shift would lose all digits in float and six of them in double.
 /// </summary>
 internal static class DoubleAffine
 {
     /// <summary>
     /// All spans have the length of <paramref name="x"/>; <paramref name="y"/> may be <paramref name="x"/>. T is float or double.
     /// </summary>
-    public static void Apply<T>(ReadOnlySpan<T> x, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, ReadOnlySpan<double> beta, Span<T> y)
+    public static void Apply<T>(
+        ReadOnlySpan<T> x, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, ReadOnlySpan<double> beta, Span<T> y)
         where T : unmanaged, IFloatingPoint<T>
     {
         // The vector loops and the scalar tail round alike (no fused multiply-add), so a value does not depend on its position.

@@ -125,8 +125,8 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
     }
 
     /// <summary>
-    /// What the caches ask for, and where threads share the work enough blocks for all of them. A tall C, such as the gradient of weights, is
-    /// cut into rows alone, which leaves each thread a part of it in one piece, as what uses it next is cut too.
+    /// What the caches ask for, and where threads share the work enough blocks for all of them. A tall C, such as the gradient of weights,
+    /// is cut into rows alone, which leaves each thread a part of it in one piece, as what uses it next is cut too.
     /// </summary>
     private static (int Rows, int Columns) Blocks<TVector>(int m, int n, long operations)
         where TVector : struct, ISimd<TVector>

@@ -25,8 +25,8 @@ internal static unsafe class RowPartition
     /// <summary>Upper limit of blocks in one job.</summary>
     public const int MaxBlocks = ushort.MaxValue;
 
-    // Operations are float operations of a well-fed core, about 100 to 200 a nanosecond. Handing over costs a fraction of a microsecond, but
-    // what the other core has written must come over for the next job: sharing pays from about 5 us of work on.
+    // Operations are float operations of a well-fed core, about 100 to 200 a nanosecond. Handing over costs a fraction of a microsecond,
+    // but what the other core has written must come over for the next job: sharing pays from about 5 us of work on.
     private const long WorthSharing = 500_000;
 
     [ThreadStatic]

@@ -97,7 +97,9 @@ internal readonly ref struct ParameterVectors
     /// <summary>The same part of numbers that are kept for each weight.</summary>
     public Span<Vector<float>> PartOf(Span<float> padded) => MemoryMarshal.Cast<float, Vector<float>>(padded).Slice(first, Length);
 
-    /// <summary>gradient + l2 * weight + l1 * sign(weight), with sign(0) = 0. A copy: the gradient itself is there to be looked at.</summary>
+    /// <summary>
+    /// gradient + l2 * weight + l1 * sign(weight), with sign(0) = 0. A copy: the gradient itself is there to be looked at.
+    /// </summary>
     private static unsafe ReadOnlySpan<Vector<float>> Penalized(
         ReadOnlySpan<Vector<float>> weights, ReadOnlySpan<Vector<float>> gradients, float l2, float l1)
     {

@@ -98,7 +98,8 @@ public class FusedReluTests
     private static double[] DenseRelu(double[] x, double[] weight, double[] bias)
     {
         var (units, inputs) = (bias.Length, weight.Length / bias.Length);
-        double Z(int row, int unit) => bias[unit] + Enumerable.Range(0, inputs).Sum(i => x[(row * inputs) + i] * weight[(i * units) + unit]);
+        double Z(int row, int unit) =>
+            bias[unit] + Enumerable.Range(0, inputs).Sum(i => x[(row * inputs) + i] * weight[(i * units) + unit]);
         return [.. Enumerable.Range(0, x.Length / inputs * units).Select(at => Math.Max(Z(at / units, at % units), 0))];
     }
 

@@ -9,7 +9,8 @@ public sealed class ColumnKernelsTests
     // Widths about every vector and about the strip of four vectors.
     public static TheoryData<int, int> Shapes => new()
     {
-        { 0, 3 }, { 1, 1 }, { 7, 3 }, { 60, 10 }, { 23, 15 }, { 23, 16 }, { 23, 17 }, { 9, 63 }, { 9, 64 }, { 9, 65 }, { 128, 130 }, { 300, 512 },
+        { 0, 3 }, { 1, 1 }, { 7, 3 }, { 60, 10 }, { 23, 15 }, { 23, 16 }, { 23, 17 },
+        { 9, 63 }, { 9, 64 }, { 9, 65 }, { 128, 130 }, { 300, 512 },
     };
 
     [Theory]
