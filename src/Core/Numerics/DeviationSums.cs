@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace MLNet.BatchNorm.Core.Numerics;
@@ -70,6 +71,26 @@ internal sealed unsafe class DeviationSums(int channels)
         where T : unmanaged, INumberBase<T>
     {
         var lane = 0;
+
+        // Vector<T> is no wider than 256 bits unless an application asks for more. 512 take a quarter less time, even on a processor that
+        // computes them in two halves.
+        if (Vector512.IsHardwareAccelerated)
+            for (; lane <= width - Vector512<double>.Count; lane += Vector512<double>.Count)
+            {
+                Vector512<double> shift = Vector512.Load(shifts + lane), sum = Vector512.Load(sums + lane);
+                var square = Vector512.Load(squares + lane);
+                var value = x + lane;
+                for (var row = rows; row > 0; row--, value += stride)
+                {
+                    var deviation = Widened.Load512(value) - shift;
+                    sum += deviation;
+                    square = Vector512.MultiplyAddEstimate(deviation, deviation, square);
+                }
+
+                sum.Store(sums + lane);
+                square.Store(squares + lane);
+            }
+
         for (; lane <= width - Vector<double>.Count; lane += Vector<double>.Count)
         {
             Vector<double> shift = Vector.Load(shifts + lane), sum = Vector.Load(sums + lane), square = Vector.Load(squares + lane);

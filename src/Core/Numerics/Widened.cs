@@ -25,7 +25,13 @@ internal static unsafe class Widened
         {
             2 => Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(double*)values).AsSingle()).AsVector(),
             4 => Vector256.WidenLower(Vector128.Load((float*)values).ToVector256Unsafe()).AsVector(),
-            _ => Vector512.WidenLower(Vector256.Load((float*)values).ToVector512Unsafe()).AsVector(),
+            _ => Load512(values).AsVector(),
         };
     }
+
+    /// <summary>The first eight values, each converted exactly.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Load512<T>(T* values) where T : unmanaged, INumberBase<T> => typeof(T) == typeof(double)
+        ? Vector512.Load((double*)values)
+        : Vector512.WidenLower(Vector256.Load((float*)values).ToVector512Unsafe());
 }
