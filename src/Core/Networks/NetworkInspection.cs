@@ -27,9 +27,10 @@ internal static class NetworkInspection
                 $"2 or more rows of {network.InputShape.Size} features were expected, got {features.Length} values.", nameof(features));
         var copy = network.CopyAs(network.Definition);
         var layers = copy.RunningLayers;
-        float[][] values = [features.ToArray(), .. layers.Select(layer => new float[rows * layer.OutputShape.Size])];
-        float[][] gradients = [.. values.Select(value => new float[value.Length])];
-        gradients[^1].AsSpan().Fill(1);
+        AlignedBuffer[] values = [new(features.Length), .. layers.Select(layer => new AlignedBuffer(rows * layer.OutputShape.Size))];
+        AlignedBuffer[] gradients = [.. values.Select(value => new AlignedBuffer(value.Length))];
+        features.CopyTo(values[0].Span);
+        gradients[^1].Span.Fill(1);
         var forward = new TimeSpan[layers.Count];
         var backward = new TimeSpan[layers.Count];
         for (var repeat = 0; repeat <= Repeats; repeat++)
@@ -37,14 +38,14 @@ internal static class NetworkInspection
             for (var i = 0; i < layers.Count; i++)
             {
                 var start = Stopwatch.GetTimestamp();
-                layers[i].Forward(values[i], values[i + 1], rows, Pass.Training(new CounterRandom(0)));
+                layers[i].Forward(values[i].Span, values[i + 1].Span, rows, Pass.Training(new CounterRandom(0)));
                 Keep(forward, i, repeat, Stopwatch.GetElapsedTime(start));
             }
 
             for (var i = layers.Count - 1; i >= 0; i--)
             {
                 var start = Stopwatch.GetTimestamp();
-                layers[i].Backward(values[i], values[i + 1], gradients[i + 1], i == 0 ? [] : gradients[i], rows);
+                layers[i].Backward(values[i].Span, values[i + 1].Span, gradients[i + 1].Span, i == 0 ? [] : gradients[i].Span, rows);
                 Keep(backward, i, repeat, Stopwatch.GetElapsedTime(start));
             }
         }
