@@ -10,9 +10,9 @@ namespace MLNet.BatchNorm.Core.Networks;
 public sealed class Network
 {
     private readonly Layer[] layers;
-    private readonly Layer[] steps;   // the layers that run: not a ReLU that the layer in front of it took in
+    private readonly Layer[] steps;   // the layers that run, as Steps says
     private readonly AlignedBuffer[] outputs;
-    private readonly AlignedBuffer[] gradients = [new(0), new(0)];   // in front of and behind the layer at work, by turns
+    private readonly AlignedBuffer[] gradients = [new(0), new(0)];   // in front of and behind the layer at work
     private readonly int widest;
     private int capacity;
     private int trainedRows;
@@ -55,7 +55,10 @@ public sealed class Network
 
     internal IReadOnlyList<Layer> Layers => layers;
 
-    /// <summary>The layers that run: all but each ReLU that the layer in front of it takes into its own passes.</summary>
+    /// <summary>
+    /// The layers that run: all but each ReLU that the layer in front of it takes into its own passes, and each flatten behind another
+    /// layer.
+    /// </summary>
     internal IReadOnlyList<Layer> RunningLayers => steps;
 
     internal IReadOnlyList<Parameter> Parameters { get; }
@@ -164,9 +167,13 @@ public sealed class Network
                 nameof(outputGradient));
 
         var dy = outputGradient;
+        var target = 0;
         for (var i = steps.Length - 1; i >= 0; i--)
         {
-            var dx = i == 0 ? inputGradient : gradients[i % 2].Span[..(rows * steps[i].InputShape.Size)];
+            // Memory that was just read is written faster than other memory.
+            if (!GoesBackInPlace(steps[i]))
+                target = 1 - target;
+            var dx = i == 0 ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
             steps[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
             dy = dx;
         }
@@ -195,14 +202,23 @@ public sealed class Network
         return LayerPlan.Of(definition, input, initializer ?? Initializer.He, random);
     }
 
+    // Without a ReLU that the layer in front of it takes in, and without a flatten, which changes nothing in memory.
     private static Layer[] Steps(Layer[] layers)
     {
         var steps = new List<Layer>();
         foreach (var layer in layers)
-            if (steps.Count == 0 || layer is not ActivationLayer { Function: ActivationKind.Relu } || !steps[^1].TakeRelu())
+        {
+            var isTaken = steps.Count > 0
+                && (layer is FlattenLayer || (layer is ActivationLayer { Function: ActivationKind.Relu } && steps[^1].TakeRelu()));
+            if (!isTaken)
                 steps.Add(layer);
+        }
+
         return [.. steps];
     }
+
+    // Where an element of dx needs no other element of dy, but for sums that were taken before, dx may overwrite dy.
+    private static bool GoesBackInPlace(Layer layer) => layer is BatchNormLayer or GroupNormLayer or ActivationLayer or DropoutLayer;
 
     private ReadOnlySpan<float> InputOf(int step, ReadOnlySpan<float> inputs, int rows) => step == 0 ? inputs : OutputOf(step - 1, rows);
 

@@ -71,6 +71,17 @@ public class NetworkInspectionTests
         times.Select(time => time.Forward > TimeSpan.Zero).Should().Equal(true, false, true, false, true, true);
     }
 
+    [Fact]
+    public void MeasureLayers_FlattenBehindAnotherLayer_TakesNoTime()
+    {
+        var network = new Network(NetworkDefinition.Empty.Flatten().BatchNorm().Flatten().Dense(2), Shape.Image(2, 2, 3), seed: 1);
+
+        var times = network.MeasureLayers(Some.Values(12 * 1000, seed: 5));
+
+        times.Select(time => time.Name).Should().Equal("flatten1", "batchnorm1", "flatten2", "dense1");
+        times.Select(time => time.Forward > TimeSpan.Zero).Should().Equal(true, true, false, true);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
