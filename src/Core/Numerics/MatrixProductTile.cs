@@ -29,18 +29,18 @@ internal static unsafe class MatrixProductTile<TVector>
     /// <summary>One kernel per number of rows (first index, from 1) and kind of columns; compiled when first used.</summary>
     private static readonly delegate*<TileOperands*, float*, float*, float*, float*, nint, void>[] Kernels =
     [
-        &Run<OneRow, BothFull>, &Run<OneRow, SecondMasked>, &Run<OneRow, OneMasked>,
-        &Run<TwoRows, BothFull>, &Run<TwoRows, SecondMasked>, &Run<TwoRows, OneMasked>,
-        &Run<ThreeRows, BothFull>, &Run<ThreeRows, SecondMasked>, &Run<ThreeRows, OneMasked>,
-        &Run<FourRows, BothFull>, &Run<FourRows, SecondMasked>, &Run<FourRows, OneMasked>,
-        &Run<FiveRows, BothFull>, &Run<FiveRows, SecondMasked>, &Run<FiveRows, OneMasked>,
-        &Run<SixRows, BothFull>, &Run<SixRows, SecondMasked>, &Run<SixRows, OneMasked>,
-        &Run<SevenRows, BothFull>, &Run<SevenRows, SecondMasked>, &Run<SevenRows, OneMasked>,
-        &Run<EightRows, BothFull>, &Run<EightRows, SecondMasked>, &Run<EightRows, OneMasked>,
-        &Run<NineRows, BothFull>, &Run<NineRows, SecondMasked>, &Run<NineRows, OneMasked>,
-        &Run<TenRows, BothFull>, &Run<TenRows, SecondMasked>, &Run<TenRows, OneMasked>,
-        &Run<ElevenRows, BothFull>, &Run<ElevenRows, SecondMasked>, &Run<ElevenRows, OneMasked>,
-        &Run<TwelveRows, BothFull>, &Run<TwelveRows, SecondMasked>, &Run<TwelveRows, OneMasked>,
+        &Run<OneRow, BothFull>, &Run<OneRow, SecondMasked>, &Run<OneRow, OneFull>, &Run<OneRow, OneMasked>,
+        &Run<TwoRows, BothFull>, &Run<TwoRows, SecondMasked>, &Run<TwoRows, OneFull>, &Run<TwoRows, OneMasked>,
+        &Run<ThreeRows, BothFull>, &Run<ThreeRows, SecondMasked>, &Run<ThreeRows, OneFull>, &Run<ThreeRows, OneMasked>,
+        &Run<FourRows, BothFull>, &Run<FourRows, SecondMasked>, &Run<FourRows, OneFull>, &Run<FourRows, OneMasked>,
+        &Run<FiveRows, BothFull>, &Run<FiveRows, SecondMasked>, &Run<FiveRows, OneFull>, &Run<FiveRows, OneMasked>,
+        &Run<SixRows, BothFull>, &Run<SixRows, SecondMasked>, &Run<SixRows, OneFull>, &Run<SixRows, OneMasked>,
+        &Run<SevenRows, BothFull>, &Run<SevenRows, SecondMasked>, &Run<SevenRows, OneFull>, &Run<SevenRows, OneMasked>,
+        &Run<EightRows, BothFull>, &Run<EightRows, SecondMasked>, &Run<EightRows, OneFull>, &Run<EightRows, OneMasked>,
+        &Run<NineRows, BothFull>, &Run<NineRows, SecondMasked>, &Run<NineRows, OneFull>, &Run<NineRows, OneMasked>,
+        &Run<TenRows, BothFull>, &Run<TenRows, SecondMasked>, &Run<TenRows, OneFull>, &Run<TenRows, OneMasked>,
+        &Run<ElevenRows, BothFull>, &Run<ElevenRows, SecondMasked>, &Run<ElevenRows, OneFull>, &Run<ElevenRows, OneMasked>,
+        &Run<TwelveRows, BothFull>, &Run<TwelveRows, SecondMasked>, &Run<TwelveRows, OneFull>, &Run<TwelveRows, OneMasked>,
     ];
 
     /// <summary>Number of panels that <paramref name="columns"/> columns need.</summary>
@@ -66,8 +66,8 @@ internal static unsafe class MatrixProductTile<TVector>
             return;
         }
 
-        var kind = columns == Columns ? 0 : columns > TVector.Count ? 1 : 2;
-        Kernels[3 * (rows - 1) + kind](operands, a, b, c, start, columns);
+        var kind = columns == Columns ? 0 : columns > TVector.Count ? 1 : columns == TVector.Count ? 2 : 3;
+        Kernels[4 * (rows - 1) + kind](operands, a, b, c, start, columns);
     }
 
     /// <summary>
@@ -230,13 +230,15 @@ internal static unsafe class MatrixProductTile<TVector>
     private static void StoreRow<TColumns>(float* destination, TVector mask, TVector first, TVector second)
         where TColumns : struct, ITileColumns
     {
-        if (!TColumns.HasSecond)
+        if (TColumns.HasMask && !TColumns.HasSecond)
         {
             first.StoreMasked(destination, mask);
             return;
         }
 
         first.Store(destination);
+        if (!TColumns.HasSecond)
+            return;
         if (TColumns.HasMask)
             second.StoreMasked(destination + TVector.Count, mask);
         else

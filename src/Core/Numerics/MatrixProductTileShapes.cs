@@ -30,6 +30,13 @@ internal readonly struct SecondMasked : ITileColumns
     public static bool HasMask => true;
 }
 
+internal readonly struct OneFull : ITileColumns
+{
+    public static bool HasSecond => false;
+
+    public static bool HasMask => false;
+}
+
 internal readonly struct OneMasked : ITileColumns
 {
     public static bool HasSecond => false;
