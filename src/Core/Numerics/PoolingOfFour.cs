@@ -8,8 +8,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// </summary>
 /// <remarks>
 /// The work is bound by memory, so everything comes from there once and goes there once, and dx is not cleared first. It is written in one
-/// ascending run, row by row, which takes four fifths of the time of two rows side by side. The lanes are channels. Pixels that no window
-/// covers, the last row or column of an odd size, get a dx of 0.
+/// ascending run, row by row: in a training step that takes two thirds of the time of two rows side by side. The lanes are channels. Pixels
+/// that no window covers, the last row or column of an odd size, get a dx of 0.
 /// </remarks>
 internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, float* y, float* dy, float* dx) : IBlockJob
     where TVector : struct, ISimd<TVector>
