@@ -64,15 +64,24 @@ internal abstract class LinearLayer : Layer
     public sealed override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) =>
         Apply(x, Weight.Value, Bias is null ? [] : Bias.Value, y, rows, Relu);
 
-    public sealed override FrozenLayer Freeze() => Frozen(Weight.Value.ToArray(), Bias?.Value.ToArray(), relu: false);
+    public sealed override FrozenLayer Freeze() => FreezeWith(affine: null, relu: false);
 
     public sealed override FrozenLayer FreezeWith(ChannelAffine? affine, bool relu)
     {
-        if (affine is not { } next)
-            return Frozen(Weight.Value.ToArray(), Bias?.Value.ToArray(), relu);
-        var (weight, bias) = (new float[Weight.Length], new float[outputs]);
-        Fold(next, weight, bias);
-        return Frozen(weight, bias, relu);
+        // Aligned: a row alone through 784-512-256-10 takes a sixth longer where every vector of weights lies on two cache lines.
+        var weight = new AlignedBuffer(Weight.Length);
+        var bias = Bias is null && affine is null ? null : new AlignedBuffer(outputs);
+        if (affine is { } next)
+        {
+            Fold(next, weight.Span, bias!.Span);
+        }
+        else
+        {
+            Weight.Value.CopyTo(weight.Span);
+            Bias?.Value.CopyTo(bias!.Span);
+        }
+
+        return (x, y, rows) => Apply(x, weight.Span, bias is null ? [] : bias.Span, y, rows, relu);
     }
 
     /// <summary>Becomes <paramref name="trained"/> with the affine map behind it; needs a bias.</summary>
@@ -91,6 +100,4 @@ internal abstract class LinearLayer : Layer
         if (Bias is not null)
             TensorPrimitives.MultiplyAdd(Bias.Value, next.Scale, next.Shift, bias);
     }
-
-    private FrozenLayer Frozen(float[] weight, float[]? bias, bool relu) => (x, y, rows) => Apply(x, weight, bias, y, rows, relu);
 }
