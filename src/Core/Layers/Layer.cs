@@ -23,6 +23,9 @@ internal abstract class Layer(LayerSite site)
     /// <summary><see cref="Parameters"/> and those that are frozen: what is saved and copied.</summary>
     public virtual IReadOnlyList<Parameter> SavedParameters => Parameters;
 
+    /// <summary>About how many float operations the inference of one row is, in the unit of <see cref="RowPartition"/>.</summary>
+    public virtual long Operations => 16L * OutputShape.Size;
+
     public abstract void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass);
 
     /// <summary>

@@ -54,6 +54,9 @@ internal abstract class LinearLayer : Layer
 
     public sealed override IReadOnlyList<Parameter> Parameters { get; }
 
+    // Each weight is used once for every pixel of the result.
+    public sealed override long Operations => 2L * Weight.Length * (OutputShape.Size / outputs);
+
     protected Parameter Weight { get; }
 
     protected Parameter? Bias { get; }

@@ -11,13 +11,21 @@ namespace MLNet.BatchNorm.Core.Networks;
 /// </summary>
 public sealed class Predictor
 {
-    // Enough rows for the matrix product to work at full speed, few enough that what lies between two layers stays in cache.
+    // Enough rows for a matrix product to work at full speed, and to copy large weights together for.
     private const int MostBlockRows = 256;
-    private const int BlockValues = 1 << 18;
+
+    // Values of the widest layer's outputs in a block. Images stay in the second-level cache from layer to layer, and few of them already
+    // use each weight many times. Vectors use it once each, so that many rows are worth more than the cache.
+    private const int ImageBlockValues = 1 << 17;
+    private const int VectorBlockValues = 1 << 20;
+
+    // With fewer, each thread reads all weights for too little work: then threads share the work of each layer.
+    private const int LeastRowsPerThread = 8;
 
     private readonly (FrozenLayer Apply, int Outputs)[] layers;
     private readonly int widest;
     private readonly int blockRows;
+    private readonly long operations;
 
     internal Predictor(Shape input, IReadOnlyList<Layer> trained)
     {
@@ -39,7 +47,9 @@ public sealed class Predictor
 
         layers = [.. frozen];
         widest = layers.Select(layer => layer.Outputs).Append(1).Max();
-        blockRows = Math.Clamp(BlockValues / widest, 1, MostBlockRows);
+        var blockValues = trained.All(layer => layer.OutputShape.Pixels == 1) ? VectorBlockValues : ImageBlockValues;
+        blockRows = Math.Clamp(blockValues / widest, 1, MostBlockRows);
+        operations = trained.Sum(layer => layer.Operations);
     }
 
     /// <summary>The shape of one example.</summary>
@@ -67,32 +77,72 @@ public sealed class Predictor
             return;
         }
 
-        var half = checked(Math.Min(rows, blockRows) * widest);
-        var scratch = ArrayPool<float>.Shared.Rent(checked(2 * half));
-        for (var start = 0; start < rows; start += blockRows)
-        {
-            var count = Math.Min(blockRows, rows - start);
-            PredictBlock(
-                features.Slice(start * inputSize, count * inputSize), outputs.Slice(start * outputSize, count * outputSize), count,
-                scratch.AsSpan(0, half), scratch.AsSpan(half, half));
-        }
-
-        ArrayPool<float>.Shared.Return(scratch);
+        var blocks = (rows + blockRows - 1) / blockRows;
+        var threads = RowPartition.Threads;
+        var isByRows = RowPartition.IsShared(rows * operations) && rows >= threads * Math.Min(blockRows, LeastRowsPerThread);
+        if (isByRows)
+            blocks = Math.Min((blocks + threads - 1) / threads * threads, RowPartition.MaxBlocks);   // the same number for each
+        var job = new RowBlocks(this, features, outputs, rows, blocks);
+        if (isByRows)
+            RowPartition.Run(ref job, blocks, rows * operations);
+        else
+            job.RunInTurn();
     }
 
-    private void PredictBlock(ReadOnlySpan<float> features, Span<float> outputs, int rows, Span<float> here, Span<float> there)
+    private unsafe void PredictBlock(ReadOnlySpan<float> features, Span<float> outputs, int rows)
     {
-        var x = features;
-        foreach (var (apply, size) in layers.AsSpan(..^1))
+        const int line = AlignedBuffer.AlignmentInBytes / sizeof(float);
+        var half = checked((rows * widest) + line - 1) / line * line;
+        var rented = ArrayPool<float>.Shared.Rent(checked((2 * half) + line));
+        fixed (float* pinned = rented)
         {
-            var y = here[..(rows * size)];
-            apply(x, y, rows);
-            x = y;
-            var swap = here;
-            here = there;
-            there = swap;
+            var aligned = AlignedBuffer.Align(pinned);
+            Span<float> here = new(aligned, half), there = new(aligned + half, half);
+            var x = features;
+            foreach (var (apply, size) in layers.AsSpan(..^1))
+            {
+                var y = here[..(rows * size)];
+                apply(x, y, rows);
+                x = y;
+                var swap = here;
+                here = there;
+                there = swap;
+            }
+
+            layers[^1].Apply(x, outputs, rows);
         }
 
-        layers[^1].Apply(x, outputs, rows);
+        ArrayPool<float>.Shared.Return(rented);
+    }
+
+    /// <summary>
+    /// Blocks of rows, each through all layers on one thread: what lies between two layers stays in that thread's cache, and threads meet
+    /// once instead of at every layer.
+    /// </summary>
+    private readonly ref struct RowBlocks(Predictor predictor, ReadOnlySpan<float> features, Span<float> outputs, int rows, int blocks)
+        : IBlockJob
+    {
+        private readonly ReadOnlySpan<float> features = features;
+        private readonly Span<float> outputs = outputs;
+
+        public void Run(int block)
+        {
+            using var alone = RowPartition.Limit(1);
+            RunLayers(block);
+        }
+
+        /// <summary>One block after the other, with the work of each layer shared by all threads.</summary>
+        public void RunInTurn()
+        {
+            for (var block = 0; block < blocks; block++)
+                RunLayers(block);
+        }
+
+        private void RunLayers(int block)
+        {
+            var (first, end) = RowPartition.Part(rows, block, blocks);
+            int inputs = predictor.InputShape.Size, results = predictor.OutputShape.Size;
+            predictor.PredictBlock(features[(first * inputs)..(end * inputs)], outputs[(first * results)..(end * results)], end - first);
+        }
     }
 }

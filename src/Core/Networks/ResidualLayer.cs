@@ -24,6 +24,8 @@ internal sealed class ResidualLayer : Layer
     public override IReadOnlyList<Parameter> SavedParameters =>
         [.. Inner.Layers.Concat(Projection?.Layers ?? []).SelectMany(layer => layer.SavedParameters)];
 
+    public override long Operations => base.Operations + Inner.Layers.Concat(Projection?.Layers ?? []).Sum(layer => layer.Operations);
+
     public Network Inner { get; }
 
     /// <summary>What the input passes through; null: nothing.</summary>

@@ -24,10 +24,9 @@ internal sealed unsafe class AlignedBuffer
         const int slack = AlignmentInBytes / sizeof(float);
         storage = GC.AllocateArray<float>(length + slack, pinned: true);
         Length = length;
-        var address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(storage));
-        var aligned = (address + AlignmentInBytes - 1) & ~(nuint)(AlignmentInBytes - 1);
-        Pointer = (float*)aligned;
-        offset = (int)(aligned - address) / sizeof(float);
+        var first = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(storage));
+        Pointer = Align(first);
+        offset = (int)(Pointer - first);
     }
 
     /// <summary>Number of elements.</summary>
@@ -40,4 +39,8 @@ internal sealed unsafe class AlignedBuffer
 
     /// <summary>All elements.</summary>
     public Span<float> Span => storage.AsSpan(offset, Length);
+
+    /// <summary>The first address from <paramref name="pointer"/> on that is a multiple of <see cref="AlignmentInBytes"/>.</summary>
+    public static float* Align(float* pointer) =>
+        (float*)(((nuint)pointer + AlignmentInBytes - 1) & ~(nuint)(AlignmentInBytes - 1));
 }
