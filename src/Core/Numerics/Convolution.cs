@@ -4,8 +4,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// Convolution of images stored channels last, as products of matrices: y[pixel, filter] = sum over the patch of patch[pixel, :] *
 /// filters[:, filter]. Filters are [windowHeight, windowWidth, channels, filters], which read as a matrix are [patch, filters]; results are
 /// [images, outputHeight, outputWidth, filters]. The matrix of patches never exists: its rows are read from the padded images, where they
-/// overlap. 3 x 3 windows over enough channels go a way with fewer multiplications (<see cref="Winograd"/>). Results are the same to the last
-/// bit for every number of threads.
+/// overlap. 3 x 3 windows over enough channels go a way with fewer multiplications (<see cref="Winograd"/>). Results are the same to the
+/// last bit for every number of threads.
 /// </summary>
 internal static unsafe class Convolution
 {
