@@ -13,8 +13,9 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// </remarks>
 internal sealed class ChannelMoments
 {
-    // A block stays in the first two levels of the cache, because the rare one is read again.
-    private const int BlockValues = 32 * 1024;
+    // Half a MB of floats: long enough that merging a block does not show beside reading it, and short enough for a second-level cache,
+    // because the rare one is read again.
+    private const int BlockValues = 128 * 1024;
     private const int LongestBlock = 16 * 1024;
 
     private readonly long[] counts;
