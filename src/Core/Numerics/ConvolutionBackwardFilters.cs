@@ -60,12 +60,7 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
         };
         for (var ky = 0; ky < window.WindowHeight; ky++)
         {
-            for (var column = 0; column < operands.Filters; column += MatrixProductTile<TVector>.Columns)
-            {
-                var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.Filters - column);
-                MatrixProductBlocks<TVector>.ComputePanel(&tile, patchRow, columns, x, dy + column, sum + column, sum + column);
-            }
-
+            MatrixProductBlocks<TVector>.ComputePanels(&tile, patchRow, operands.Filters, x, dy, sum, sum);
             x += bands.RowLength;
             sum += (nint)patchRow * operands.Filters;
         }

@@ -86,6 +86,17 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
         }
     }
 
+    /// <summary>All panels of a B that is read in place, one after the other; <paramref name="start"/> has columns as C has.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ComputePanels(TileOperands* tile, int rows, int columns, float* a, float* b, float* c, float* start)
+    {
+        for (var column = 0; column < columns; column += MatrixProductTile<TVector>.Columns)
+        {
+            var width = Math.Min(MatrixProductTile<TVector>.Columns, columns - column);
+            ComputePanel(tile, rows, width, a, b + column, c + column, start == null ? null : start + column);
+        }
+    }
+
     private readonly int FullPanels(int endPanel) => Math.Min(endPanel, operands.N / MatrixProductTile<TVector>.Columns);
 
     private static float* PackRows(float* a, int rows, ref TileOperands tile)

@@ -70,11 +70,7 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
             Floor = float.NegativeInfinity,
         };
         for (var i = 0; i < WinogradMatrices.Count; i++)
-            for (var column = 0; column < operands.Filters; column += MatrixProductTile<TVector>.Columns)
-            {
-                var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.Filters - column);
-                var sum = sums[i] + column;
-                MatrixProductBlocks<TVector>.ComputePanel(&tile, operands.Window.Channels, columns, v[i], dm[i] + column, sum, sum);
-            }
+            MatrixProductBlocks<TVector>.ComputePanels(
+                &tile, operands.Window.Channels, operands.Filters, v[i], dm[i], sums[i], sums[i]);
     }
 }

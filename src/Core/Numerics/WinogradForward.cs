@@ -53,11 +53,7 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
             Floor = float.NegativeInfinity,
         };
         for (var i = 0; i < WinogradMatrices.Count; i++)
-            for (var column = 0; column < operands.Filters; column += MatrixProductTile<TVector>.Columns)
-            {
-                var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.Filters - column);
-                MatrixProductBlocks<TVector>.ComputePanel(&tile, tiles, columns, v[i], filters[i] + column, products[i] + column, null);
-            }
+            MatrixProductBlocks<TVector>.ComputePanels(&tile, tiles, operands.Filters, v[i], filters[i], products[i], null);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
