@@ -6,26 +6,26 @@ namespace MLNet.BatchNorm.DataViews;
 /// <summary>Fit of the batch norm transform on features that a transformer in front computes, beside computing them in a loop.</summary>
 internal static class ComputedColumnMeasurements
 {
-    private const int Rows = 20_000, Columns = 64;
+    private const int RowCount = 20_000, Columns = 64;
 
     public static void Run()
     {
-        var view = DataViews.Rows.Cached(Rows, Columns);
+        var view = Rows.Cached(RowCount, Columns);
         var output = SchemaDefinition.Create(typeof(Computed));
         output[nameof(Computed.Values)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Columns);
-        var mapping = DataViews.Rows.ML.Transforms.CustomMapping<Row, Computed>(
+        var mapping = Rows.ML.Transforms.CustomMapping<Row, Computed>(
             Compute, contractName: null, outputSchemaDefinition: output);
         var computed = mapping.Fit(view).Transform(view);
-        var estimator = DataViews.Rows.ML.Transforms.BatchNormalization("Normalized", nameof(Computed.Values));
+        var estimator = Rows.ML.Transforms.BatchNormalization("Normalized", nameof(Computed.Values));
         var row = new Row { Features = new float[Columns] };
-        DataViews.Rows.Compare(
-            "Fit on computed features", DataViews.Rows.Seconds(() => estimator.Fit(computed)), "computing them on one thread",
-            DataViews.Rows.Seconds(() => Loop(row)));
+        Rows.Compare(
+            "Fit on computed features", Rows.Seconds(() => estimator.Fit(computed)), "computing them on one thread",
+            Rows.Seconds(() => Loop(row)));
     }
 
     private static void Loop(Row row)
     {
-        for (var i = 0; i < Rows; i++)
+        for (var i = 0; i < RowCount; i++)
             Compute(row, new Computed());
     }
 
