@@ -1,6 +1,6 @@
 // Prints the tables of docs/guide/comparison.md: the trainers beside PyTorch's figures, the best possible, and ML.NET's own trainers.
 //
-//   MLNetHost=Packages dotnet run -c Release --project benchmarks/Accuracy -- samples/ImageClassification/Data/digits.zip
+//   dotnet run -c Release --project benchmarks/Accuracy -- samples/ImageClassification/Data/digits.zip
 using System.Globalization;
 using MLNet.BatchNorm.Accuracy;
 

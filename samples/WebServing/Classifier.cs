@@ -1,4 +1,3 @@
-using Microsoft.Extensions.ML;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -28,25 +27,14 @@ internal sealed record Answer(string Label, IReadOnlyList<ClassProbability> Clas
 internal sealed record ClassProbability(string Label, float Probability);
 
 /// <summary>Predicts with the pooled engines. Any number of requests may do so at once.</summary>
-internal sealed class Classifier(PredictionEnginePool<Picture, PicturePrediction> pool)
+internal sealed class Classifier(ModelEngines engines)
 {
-    /// <summary>Loads the model, unless that is done already.</summary>
-    public void Load() => pool.ReturnPredictionEngine("", pool.GetPredictionEngine());
-
-    public Answer Predict(string path)
+    public Answer Predict(string path) => engines.Use(engine =>
     {
-        var engine = pool.GetPredictionEngine();
-        try
-        {
-            var prediction = engine.Predict(new Picture { ImagePath = path });
-            var classes = LabelsOf(engine).Zip(prediction.Score, (label, probability) => new ClassProbability(label, probability));
-            return new Answer(prediction.PredictedLabel, [.. classes.OrderByDescending(c => c.Probability)]);
-        }
-        finally
-        {
-            pool.ReturnPredictionEngine("", engine);
-        }
-    }
+        var prediction = engine.Predict(new Picture { ImagePath = path });
+        var classes = LabelsOf(engine).Zip(prediction.Score, (label, probability) => new ClassProbability(label, probability));
+        return new Answer(prediction.PredictedLabel, [.. classes.OrderByDescending(c => c.Probability)]);
+    });
 
     // The trainer names the slots of its scores after the classes.
     private static IEnumerable<string> LabelsOf(PredictionEngine<Picture, PicturePrediction> engine)

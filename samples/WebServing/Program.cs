@@ -1,7 +1,6 @@
 // Serves a model that samples/ImageClassification saved: POST /predict takes a picture, / is a page to drop one on.
 //
 //   dotnet run -c Release --project samples/WebServing -- --model model.zip
-using Microsoft.Extensions.ML;
 using WebServing;
 
 // The page lies beside the program, wherever that is started from.
@@ -15,15 +14,12 @@ if (builder.Configuration["model"] is not { } model || !File.Exists(model))
 
 builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = Upload.LargestSize);
 
-// A model is safe to share between threads, a prediction engine is not: the pool lends one to each request. It loads the file anew
-// when it changes, so a retrained model is served without a restart.
-builder.Services.AddPredictionEnginePool<Picture, PicturePrediction>()
-    .FromFile(filePath: Path.GetFullPath(model), watchForChanges: true);
+builder.Services.AddSingleton(services => new ModelEngines(model, services.GetRequiredService<ILogger<ModelEngines>>()));
 builder.Services.AddSingleton<Classifier>();
 builder.Services.AddProblemDetails();
 
 var app = builder.Build();
-app.Services.GetRequiredService<Classifier>().Load();   // rather now than in the first request
+app.Services.GetRequiredService<ModelEngines>();   // rather now than in the first request
 app.UseExceptionHandler();
 app.UseDefaultFiles();
 app.UseStaticFiles();

@@ -17,24 +17,24 @@ internal sealed class Upload : IDisposable
     /// <exception cref="BadHttpRequestException">It is no picture that ML.NET can decode; the message is for the sender.</exception>
     public static async Task<Upload> Read(Stream body, CancellationToken cancellation)
     {
-        using var content = new MemoryStream();
-        await body.CopyToAsync(content, cancellation);
+        using var received = new MemoryStream();
+        await body.CopyToAsync(received, cancellation);
+        var content = received.ToArray();
         RequirePicture(content);
         var upload = new Upload(System.IO.Path.GetTempFileName());
-        await File.WriteAllBytesAsync(upload.Path, content.ToArray(), cancellation);
+        await File.WriteAllBytesAsync(upload.Path, content, cancellation);
         return upload;
     }
 
     public void Dispose() => File.Delete(Path);
 
-    private static void RequirePicture(MemoryStream content)
+    private static void RequirePicture(byte[] content)
     {
         if (content.Length == 0)
             throw new BadHttpRequestException("The request is empty. Send the bytes of a picture as its body.");
-        content.Position = 0;
         try
         {
-            using var picture = MLImage.CreateFromStream(content);
+            using var picture = MLImage.CreateFromStream(new MemoryStream(content));
         }
         catch (Exception failure) when (failure is ArgumentException or InvalidOperationException)
         {

@@ -74,7 +74,7 @@ public partial class InternalTokensTests
 
     private static bool IsOfMLNet(MemberInfo member) =>
         (member as Type ?? member.DeclaringType)!.Assembly.GetName().Name is { } name
-        && (name == "Microsoft.ML" || name.StartsWith("Microsoft.ML.", StringComparison.Ordinal) || name == "MLNet.Offline");
+        && (name == "Microsoft.ML" || name.StartsWith("Microsoft.ML.", StringComparison.Ordinal));
 
     private static bool IsPublic(MemberInfo member) => member switch
     {

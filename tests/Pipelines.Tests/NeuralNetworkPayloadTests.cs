@@ -50,7 +50,7 @@ public class NeuralNetworkPayloadTests
     [Fact]
     public void Load_KeptModelOfVersion1_PredictsAsRecorded()
     {
-        var model = ModelZip.Load(KeptFile.Read(KeptFile.OfThisHost("neural-network.zip"), KeptModel()));
+        var model = ModelZip.Load(KeptFile.Read("neural-network.zip", KeptModel()));
         var data = Toy.Keyed(Toy.Examples(rows: 6));
 
         var view = model.Transform(data);

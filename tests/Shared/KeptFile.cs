@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text;
 
 namespace MLNet.BatchNorm.Tests;
@@ -10,12 +9,6 @@ namespace MLNet.BatchNorm.Tests;
 /// </summary>
 internal static class KeptFile
 {
-    private static readonly string Host =
-        typeof(KeptFile).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "MLNetHost").Value!;
-
-    /// <summary>A file that differs between the packages and the offline host: the zip around our payloads.</summary>
-    public static string OfThisHost(string name) => Path.Combine(Host, name);
-
     /// <summary>The kept bytes; where there are none, <paramref name="candidate"/> is written beside the tests for review.</summary>
     public static byte[] Read(string name, byte[] candidate)
     {

@@ -22,7 +22,7 @@ public class BatchNormalizationPayloadTests
     [Fact]
     public void Load_KeptModelOfVersion1_GivesWhatWasFitted()
     {
-        var model = ModelZip.Load(KeptFile.Read(KeptFile.OfThisHost("batch-normalization.zip"), Zip));
+        var model = ModelZip.Load(KeptFile.Read("batch-normalization.zip", Zip));
 
         var transformer = model is IEnumerable<ITransformer> chain ? chain.Single() : model;
         var column = transformer.Should().BeOfType<BatchNormalizationTransformer>().Which.Columns[0];
@@ -34,7 +34,7 @@ public class BatchNormalizationPayloadTests
     [Fact]
     public void Load_KeptModelOfThisHost_GivesTheRecordedValues()
     {
-        var model = ModelZip.Load(KeptFile.Read(KeptFile.OfThisHost("batch-normalization.zip"), Zip));
+        var model = ModelZip.Load(KeptFile.Read("batch-normalization.zip", Zip));
 
         KeptFile.ShouldEqual("batch-normalization.rows.txt", RowText.Of(model.Transform(Data)));
     }

@@ -50,7 +50,7 @@ public sealed class RunningServer : IDisposable
             yield return line;
     }
 
-    // artifacts/<host>/bin/<project>/<configuration>/
+    // artifacts/bin/<project>/<configuration>/
     private static string FolderOf(string sample)
     {
         var tests = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
