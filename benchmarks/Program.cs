@@ -30,7 +30,7 @@ micro.SetAction(parsed => { BenchmarkSwitcher.FromAssembly(typeof(Workload).Asse
 Command scaling = new("scaling", "Print how cost grows with batch, width, depth and rows.") { threads };
 scaling.SetAction(parsed =>
 {
-    RowPartition.MaxThreads = parsed.GetValue(threads);
+    BlockRunner.MaxThreads = parsed.GetValue(threads);
     ScalingMeasurements.Print(new Timing(parsed.GetValue(threads), Repeats: 5, MinSeconds: 0.05));
 });
 
@@ -42,7 +42,7 @@ RootCommand root = new(
 root.SetAction(parsed =>
 {
     var timing = new Timing(parsed.GetValue(threads), parsed.GetValue(repeats), parsed.GetValue(minTime));
-    RowPartition.MaxThreads = timing.Threads;
+    BlockRunner.MaxThreads = timing.Threads;
     foreach (var workload in Chosen(parsed.GetValue(workloads)!))
         foreach (var figure in workload.Run(timing))
             Console.WriteLine(parsed.GetValue(json)

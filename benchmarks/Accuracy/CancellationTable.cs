@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using Microsoft.ML;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Training;
-using MLNet.BatchNorm.Pipelines;
 
 namespace MLNet.BatchNorm.Accuracy;
 

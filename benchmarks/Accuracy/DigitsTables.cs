@@ -1,8 +1,4 @@
 using Microsoft.ML;
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Pipelines;
 
 namespace MLNet.BatchNorm.Accuracy;
 

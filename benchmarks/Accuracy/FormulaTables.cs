@@ -1,6 +1,4 @@
 using Microsoft.ML;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Pipelines;
 
 namespace MLNet.BatchNorm.Accuracy;
 

@@ -19,7 +19,7 @@ internal static class PeerComparison
     {
         var scripts = new PeerScripts(folder);
         var timing = new Timing(threads, Repeats: 5);
-        RowPartition.MaxThreads = threads;
+        BlockRunner.MaxThreads = threads;
         var now = DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
         Console.WriteLine($"{now} UTC, {Machine()}, {threads} thread(s), {passes} passes");
         Console.WriteLine();

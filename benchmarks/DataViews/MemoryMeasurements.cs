@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.ML;
-using MLNet.BatchNorm.Pipelines;
 
 namespace MLNet.BatchNorm.DataViews;
 

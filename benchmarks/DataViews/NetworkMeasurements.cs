@@ -1,12 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Training;
-using MLNet.BatchNorm.Pipelines;
 
 namespace MLNet.BatchNorm.DataViews;
 

@@ -2,7 +2,7 @@
 //
 //   dotnet run -c Release --project benchmarks/DataViews -- [threads] [statistics|network|memory]
 using System.Globalization;
-using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm;
 using MLNet.BatchNorm.DataViews;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

@@ -1,7 +1,3 @@
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
-
 namespace MLNet.BatchNorm.Benchmarks.Measuring;
 
 /// <summary>

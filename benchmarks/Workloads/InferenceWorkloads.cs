@@ -1,6 +1,5 @@
 using MLNet.BatchNorm.Benchmarks.Measuring;
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Benchmarks.Workloads;

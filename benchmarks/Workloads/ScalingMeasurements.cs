@@ -2,7 +2,6 @@ using MLNet.BatchNorm.Benchmarks.Measuring;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
 
 namespace MLNet.BatchNorm.Benchmarks.Workloads;
 

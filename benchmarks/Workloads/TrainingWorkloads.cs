@@ -1,9 +1,8 @@
 using MLNet.BatchNorm.Benchmarks.Measuring;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Benchmarks.Workloads;

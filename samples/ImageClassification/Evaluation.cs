@@ -2,7 +2,7 @@ using ImageClassification.Pictures;
 using ImageClassification.Report;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm;
 
 namespace ImageClassification;
 

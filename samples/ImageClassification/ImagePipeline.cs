@@ -2,7 +2,7 @@ using ImageClassification.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
-using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm;
 using static Microsoft.ML.Transforms.Image.ImagePixelExtractingEstimator;
 using static Microsoft.ML.Transforms.Image.ImageResizingEstimator;
 using static Microsoft.ML.Transforms.ValueToKeyMappingEstimator;

@@ -1,4 +1,4 @@
-using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm;
 
 namespace ImageClassification;
 

@@ -1,10 +1,7 @@
 using ImageClassification.Pictures;
 using ImageClassification.Report;
 using Microsoft.ML;
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Core.Optimizers.Schedules;
-using MLNet.BatchNorm.Core.Training;
-using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm;
 
 namespace ImageClassification;
 

@@ -1,5 +1,4 @@
-using MLNet.BatchNorm.Core.Training;
-using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm;
 using Spectre.Console;
 
 namespace ImageClassification;

@@ -7,8 +7,7 @@ using ImageClassification;
 using ImageClassification.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Vision;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm;
 
 if (args is not [var folder])
 {

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Numerics;
+namespace MLNet.BatchNorm.Core;
 
 /// <summary>
 /// What random numbers are drawn for. Each purpose has a stream of its own, so that a change in one leaves the others as they were.

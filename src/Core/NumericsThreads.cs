@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>How many threads fitting, training and prediction may use in this process.</summary>
 /// <remarks>
@@ -14,7 +16,7 @@ public static class NumericsThreads
     /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>
     public static int Max
     {
-        get => RowPartition.MaxThreads;
-        set => RowPartition.MaxThreads = value;
+        get => BlockRunner.MaxThreads;
+        set => BlockRunner.MaxThreads = value;
     }
 }

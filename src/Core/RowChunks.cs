@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Numerics;
+namespace MLNet.BatchNorm.Core;
 
 /// <summary>
 /// Rows cut into chunks of <paramref name="size"/>. The last one may be short, but never a single row, which has no variance: that row

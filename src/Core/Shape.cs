@@ -1,6 +1,7 @@
 using System.Globalization;
+using MLNet.BatchNorm.Core;
 
-namespace MLNet.BatchNorm.Core.Numerics;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// The shape of one example: a vector of <see cref="Channels"/> values, or an image of <see cref="Height"/> x <see cref="Width"/> pixels

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Pipelines;
+namespace MLNet.BatchNorm;
 
 /// <summary>What a trainer does with a row that has a feature that is missing (NaN) or infinite.</summary>
 public enum MissingFeatures

@@ -1,12 +1,11 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
-using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Tasks;
 using MLNet.BatchNorm.Pipelines.Training;
 using MLNet.BatchNorm.Transforms.Interop;
 
-namespace MLNet.BatchNorm.Pipelines;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Trains a small neural network, with batch normalization inside, that answers yes or no: cross-entropy of the sigmoid of one output,

@@ -1,13 +1,10 @@
 using System.Buffers;
 using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Training;
-using MLNet.BatchNorm.Transforms;
 
-namespace MLNet.BatchNorm.Pipelines;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// A trained network: what it looks like, and its predictions without a data view. Immutable and safe for concurrent prediction.

@@ -1,14 +1,8 @@
 using Microsoft.ML;
 using MLNet.BatchNorm.Core;
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Core.Optimizers.Schedules;
-using MLNet.BatchNorm.Core.Training;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Pipelines;
 
-namespace MLNet.BatchNorm.Pipelines;
+namespace MLNet.BatchNorm;
 
 /// <summary>What a neural network trainer reads, what the network looks like, and how it is trained.</summary>
 public sealed record NeuralNetworkOptions

@@ -9,13 +9,12 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNet.BatchNorm;
 using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Serialization;
-using MLNet.BatchNorm.Core.Training;
-using MLNet.BatchNorm.Pipelines;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Training;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Columns;
 using MLNet.BatchNorm.Transforms.Interop;
 using MLNet.BatchNorm.Transforms.Mapping;
 
@@ -23,7 +22,7 @@ using MLNet.BatchNorm.Transforms.Mapping;
     typeof(NeuralNetworkPredictionTransformer), null, typeof(SignatureLoadModel), "Neural network predictions",
     NeuralNetworkPredictionTransformer.LoaderName)]
 
-namespace MLNet.BatchNorm.Pipelines;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Adds the predictions of a trained network to the data. Immutable and safe for concurrent prediction; saved in and loaded from model zips

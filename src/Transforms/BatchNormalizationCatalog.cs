@@ -1,4 +1,4 @@
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm;
 using MLNet.BatchNorm.Transforms.Interop;
 
 namespace Microsoft.ML;

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.ML;
+using MLNet.BatchNorm.Transforms.Columns;
+using MLNet.BatchNorm.Transforms.Normalizing;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm;
 
 /// <summary>What a <see cref="BatchNormalizationTransformer"/> learned about one column. Immutable.</summary>
 public sealed class BatchNormalizationColumn

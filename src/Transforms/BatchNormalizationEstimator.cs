@@ -1,10 +1,12 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNet.BatchNorm.Transforms.Columns;
 using MLNet.BatchNorm.Transforms.Fitting;
 using MLNet.BatchNorm.Transforms.Interop;
+using MLNet.BatchNorm.Transforms.Normalizing;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Learns mean and variance of every channel of its columns, in one streaming pass over the data, for a

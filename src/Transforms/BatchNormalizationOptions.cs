@@ -1,9 +1,8 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using MLNet.BatchNorm.Core;
-using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// How <see cref="BatchNormalizationEstimator"/> normalizes: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta for each channel,

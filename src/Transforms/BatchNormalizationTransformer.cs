@@ -1,16 +1,17 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNet.BatchNorm;
 using MLNet.BatchNorm.Core.Serialization;
-using MLNet.BatchNorm.Transforms;
 using MLNet.BatchNorm.Transforms.Interop;
 using MLNet.BatchNorm.Transforms.Mapping;
+using MLNet.BatchNorm.Transforms.Normalizing;
 
 [assembly: LoadableClass(
     typeof(BatchNormalizationTransformer), null, typeof(SignatureLoadModel), "Batch normalization",
     BatchNormalizationTransformer.LoaderName)]
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Normalizes columns with the statistics that <see cref="BatchNormalizationEstimator"/> learned: y = gamma * (x - mean) / sqrt(variance

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// How the values of a vector lie: each a channel of its own, or an image in one of two orders. The values of one channel share a mean,

@@ -1,6 +1,6 @@
 using MLNet.BatchNorm.Core;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// How gamma and beta are learned from labels: by mini-batch gradient descent (Adam, Kingma and Ba 2015) together with a linear model on

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm;
 
 /// <summary>What happens to missing values (NaN). Infinite values are an error in every case.</summary>
 public enum MissingValueHandling

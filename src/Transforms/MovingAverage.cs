@@ -1,6 +1,6 @@
 using MLNet.BatchNorm.Core;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Statistics as a network's batch normalization keeps them: an average over mini-batches, taken in the order of the data, in place of

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm;
 
 /// <summary>What the sum of squared deviations is divided by.</summary>
 public enum VarianceEstimate

@@ -1,6 +1,5 @@
-using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Tests.Numerics;
+namespace MLNet.BatchNorm.Core.Tests;
 
 public class ShapeTests
 {

@@ -1,7 +1,4 @@
 using Microsoft.ML;
-using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Training;
-using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 

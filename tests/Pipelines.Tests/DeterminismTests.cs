@@ -45,7 +45,7 @@ public class DeterminismTests
     {
         var shares = false;
 
-        var two = fit(Wide with { NumberOfThreads = 2, Progress = _ => shares = RowPartition.IsShared((long)BatchSize * Units * Units) });
+        var two = fit(Wide with { NumberOfThreads = 2, Progress = _ => shares = BlockRunner.IsShared((long)BatchSize * Units * Units) });
         var one = fit(Wide with { NumberOfThreads = 1 });
 
         one.Should().Equal(two);

@@ -1,6 +1,4 @@
 using Microsoft.ML;
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 

@@ -1,9 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Training;
-using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 

@@ -3,7 +3,6 @@ using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using System.Text.RegularExpressions;
-using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 

@@ -3,9 +3,7 @@ using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.ModelLoader;
-using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 

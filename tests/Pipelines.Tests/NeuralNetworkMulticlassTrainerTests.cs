@@ -1,8 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 

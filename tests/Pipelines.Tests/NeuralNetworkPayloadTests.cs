@@ -1,9 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Serialization;
-using MLNet.BatchNorm.Core.Training;
-using MLNet.BatchNorm.Transforms;
 using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;

@@ -1,7 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Serialization;
-using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 

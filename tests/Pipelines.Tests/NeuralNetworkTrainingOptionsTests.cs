@@ -1,9 +1,6 @@
 using System.Reflection;
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Core.Optimizers.Schedules;
-using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 
@@ -53,15 +50,15 @@ public class NeuralNetworkTrainingOptionsTests
     {
         var threads = new List<int>();
         byte[] Payload(int? number) => Toy.PayloadOf(
-            Toy.Trainer(Toy.Quick with { NumberOfThreads = number, Progress = _ => threads.Add(RowPartition.Threads) }).Fit(Data), Data);
-        var outside = RowPartition.Threads;
+            Toy.Trainer(Toy.Quick with { NumberOfThreads = number, Progress = _ => threads.Add(BlockRunner.Threads) }).Fit(Data), Data);
+        var outside = BlockRunner.Threads;
 
         Payload(1).Should().Equal(Payload(2));
 
         threads.Distinct().Should().Equal(1, Math.Min(2, NumericsThreads.Max));
         Payload(null);
         threads[^1].Should().Be(NumericsThreads.Max);
-        RowPartition.Threads.Should().Be(outside);
+        BlockRunner.Threads.Should().Be(outside);
     }
 
     [Fact]

@@ -1,7 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Transforms;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 

@@ -175,7 +175,7 @@ public class BatchNormalizationDataTests
             .Select(_ => random.Next(5) > 0 ? 0 : 100 + random.NextSingle()).ToArray())];
         rows[3][4] = float.NaN;
         var options = Plain with { Layout = layout, MissingValues = MissingValueHandling.Ignore };
-        var shape = layout == ChannelLayout.PerSlot ? options : options with { ImageShape = Core.Numerics.Shape.Image(2, 2, 3) };
+        var shape = layout == ChannelLayout.PerSlot ? options : options with { ImageShape = Shape.Image(2, 2, 3) };
 
         var sparse = Fit(shape, TestData.SparseVectors(rows)).Columns[0];
         var dense = Fit(shape, TestData.Vectors(rows)).Columns[0];

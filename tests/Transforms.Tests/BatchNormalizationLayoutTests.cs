@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Transforms.Tests;
 

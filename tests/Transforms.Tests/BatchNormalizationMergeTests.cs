@@ -84,7 +84,7 @@ public class BatchNormalizationMergeTests
         Refused(Plain, Plain with { Beta = [1] }, "*gamma or beta differ*");
         Refused(Plain, Plain with { Columns = [new("Out", "Features")] }, "*'Features' to 'Out'*");
         Refused(
-            Plain, Plain with { Layout = ChannelLayout.ChannelsLast, ImageShape = Core.Numerics.Shape.Image(1, 1, 3) },
+            Plain, Plain with { Layout = ChannelLayout.ChannelsLast, ImageShape = Shape.Image(1, 1, 3) },
             "*PerSlot*ChannelsLast*");
         Refused(Plain, Plain with { Columns = [new("Features"), new("Out", "Features")] }, "*2 columns*1*");
         Refused(Plain with { MovingAverage = new() }, Plain with { MovingAverage = new() }, "*moving averages*order*Fit on all data*");

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Microsoft.ML;
-using MLNet.BatchNorm.Core.Serialization;
 
 namespace MLNet.BatchNorm.Transforms.Tests;
 

@@ -1,5 +1,4 @@
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm;
 
 namespace ImageClassification.Report;
 

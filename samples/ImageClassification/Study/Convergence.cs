@@ -1,9 +1,6 @@
 using System.Globalization;
 using ImageClassification.Charts;
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm;
 
 namespace ImageClassification.Study;
 

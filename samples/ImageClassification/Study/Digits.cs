@@ -1,7 +1,7 @@
 using ImageClassification.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm;
 
 namespace ImageClassification.Study;
 

@@ -1,5 +1,5 @@
 using ImageClassification.Charts;
-using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm;
 
 namespace ImageClassification.Study;
 

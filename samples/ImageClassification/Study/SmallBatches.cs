@@ -1,7 +1,5 @@
 using ImageClassification.Charts;
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Pipelines;
+using MLNet.BatchNorm;
 
 namespace ImageClassification.Study;
 

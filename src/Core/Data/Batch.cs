@@ -1,6 +1,6 @@
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>Rows of a dataset side by side. There is one per loop, filled again for every batch.</summary>
 internal sealed class Batch

@@ -1,6 +1,4 @@
-using MLNet.BatchNorm.Core.Numerics;
-
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>
 /// Rows cut into batches, for one epoch after the other. The last batch may be short, but never a single row, which batch norm could not

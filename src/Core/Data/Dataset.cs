@@ -1,6 +1,6 @@
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>Examples in memory: a choice of rows of a table of features, with a target and perhaps a weight each. Immutable.</summary>
 internal sealed class Dataset : RowSource
@@ -65,9 +65,9 @@ internal sealed class Dataset : RowSource
                 toWeights[i] = weights[row];
         }
 
-        var blocks = Math.Clamp(chosen.Length / RowsPerBlock, 1, RowPartition.MaxBlocks);
+        var blocks = Math.Clamp(chosen.Length / RowsPerBlock, 1, BlockRunner.MaxBlocks);
         var job = new FeaturesJob(this, chosen, toFeatures, blocks);
-        RowPartition.Run(ref job, blocks, 2 * 16L * chosen.Length * Inputs);   // bound by memory: each value is read and written
+        BlockRunner.Run(ref job, blocks, 2 * 16L * chosen.Length * Inputs);   // bound by memory: each value is read and written
     }
 
     /// <summary>
@@ -111,7 +111,7 @@ internal sealed class Dataset : RowSource
 
         public void Run(int block)
         {
-            var (first, end) = RowPartition.Part(chosen.Length, block, blocks);
+            var (first, end) = BlockRunner.Part(chosen.Length, block, blocks);
             for (var i = first; i < end; i++)
                 data.features[data.rows[chosen[i]]].CopyTo(to[(i * data.Inputs)..]);
         }

@@ -1,6 +1,4 @@
-using MLNet.BatchNorm.Core.Numerics;
-
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>Batches of a dataset in memory, shuffled perfectly.</summary>
 internal sealed class DatasetBatches(Dataset data, int batchSize) : Batches(data, batchSize)

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>
 /// Rows of features in blocks of memory, so that a table that grows row by row is never copied and never takes more than its rows and one

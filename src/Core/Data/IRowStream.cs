@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>Rows that can be read from the start any number of times, each time the same rows in the same order.</summary>
 internal interface IRowStream

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>
 /// Rows to train on or to validate with: features, a target and perhaps a weight each. Either a <see cref="Dataset"/> in memory, or a

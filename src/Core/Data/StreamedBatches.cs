@@ -1,6 +1,4 @@
-using MLNet.BatchNorm.Core.Numerics;
-
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>
 /// Batches of rows that are read again for every epoch. Shuffled in a pool: each row of a batch is drawn from the pool, and the next row

@@ -1,6 +1,4 @@
-using MLNet.BatchNorm.Core.Numerics;
-
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>Rows that are too many for memory and are read again for every epoch, shuffled in a pool of some of them.</summary>
 internal sealed class StreamedRows : RowSource

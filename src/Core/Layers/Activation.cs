@@ -1,6 +1,8 @@
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>An element-wise function. The numbers are part of the saved format.</summary>
 public enum ActivationKind
@@ -92,7 +94,7 @@ internal sealed class ActivationLayer(LayerSite site, ActivationKind function, f
         }
     }
 
-    public override FrozenLayer Freeze()
+    public override InferenceStep ForInference()
     {
         var (frozen, parameter) = (function, alpha);
         return (x, y, _) => Apply(frozen, parameter, x, y);

@@ -1,6 +1,7 @@
-using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Batch normalization per channel: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the statistics of the batch in training

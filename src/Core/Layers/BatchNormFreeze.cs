@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>What of a batch normalization training leaves alone. The numbers are part of the saved format.</summary>
 public enum BatchNormFreeze

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Networks;
+namespace MLNet.BatchNorm;
 
 /// <summary>The numbers of one batch normalization layer, one per channel each: copies, which later training does not change.</summary>
 /// <param name="Name">Name of the layer, as in <see cref="LayerInfo.Name"/>.</param>

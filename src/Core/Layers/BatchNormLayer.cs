@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Layers;
@@ -109,7 +108,7 @@ internal sealed class BatchNormLayer : Layer
         }
     }
 
-    public override FrozenLayer Freeze()
+    public override InferenceStep ForInference()
     {
         var affine = InferenceAffine()!.Value;
         return (x, y, _) => BatchNormKernels.Affine(x, affine.Scale, affine.Shift, y);

@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Batch renormalization (Ioffe, 2017, arXiv:1702.03275): training normalizes with the batch, then corrects towards the running statistics:

@@ -1,6 +1,8 @@
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Convolution of images: each output pixel is a sum of products of the window around it with every filter, plus a bias per filter. It is

@@ -1,6 +1,8 @@
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>A fully connected layer: y = x * W + b. An image is taken as one vector.</summary>
 /// <param name="Units">Number of outputs; positive.</param>

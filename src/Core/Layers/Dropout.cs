@@ -1,7 +1,9 @@
 using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Inverted dropout (Srivastava et al., 2014): in training each value becomes 0 with probability <see cref="Rate"/> and is divided by
@@ -43,5 +45,5 @@ internal sealed class DropoutLayer(LayerSite site, float rate) : Layer(site)
             TensorPrimitives.Multiply(dy, mask.Span[..dy.Length], dx);
     }
 
-    public override FrozenLayer? Freeze() => null;
+    public override InferenceStep? ForInference() => null;
 }

@@ -1,6 +1,6 @@
-using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Layers;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Takes an image as one vector: all channels of the first pixel, then of the second. A dense layer does so anyway; a normalization sees
@@ -26,5 +26,5 @@ internal sealed class FlattenLayer(LayerSite site) : Layer(site)
             dy.CopyTo(dx);
     }
 
-    public override FrozenLayer? Freeze() => null;
+    public override InferenceStep? ForInference() => null;
 }

@@ -1,6 +1,8 @@
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Group normalization (Wu and He, 2018, arXiv:1803.08494): each example is normalized by itself, the channels in groups, a group over all

@@ -26,7 +26,7 @@ internal sealed class GroupNormLayer(LayerSite site, NormDefinition definition, 
         GroupNormKernels.Backward(
             x, dy, layout, parameters.Gamma.Value, mean, inverseStdDev, parameters.Gamma.Gradient, parameters.Beta.Gradient, dx);
 
-    public override FrozenLayer Freeze()
+    public override InferenceStep ForInference()
     {
         var (gamma, beta) = (parameters.Gamma.Value.ToArray(), parameters.Beta.Value.ToArray());
         var (frozenLayout, frozenEpsilon) = (layout, epsilon);

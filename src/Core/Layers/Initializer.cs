@@ -1,6 +1,6 @@
-using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>How the weights of a layer start. Biases start at 0 unless said. Immutable.</summary>
 public abstract record Initializer

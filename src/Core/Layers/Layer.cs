@@ -3,7 +3,7 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Layers;
 
 /// <summary>What is left of a layer for prediction: y from x for any number of rows. Safe for concurrent use.</summary>
-internal delegate void FrozenLayer(ReadOnlySpan<float> x, Span<float> y, int rows);
+internal delegate void InferenceStep(ReadOnlySpan<float> x, Span<float> y, int rows);
 
 /// <summary>
 /// A layer of a network that trains. x and y are the matrices in front of and behind it, one example per row; they belong to the network,
@@ -23,7 +23,7 @@ internal abstract class Layer(LayerSite site)
     /// <summary><see cref="Parameters"/> and those that are frozen: what is saved and copied.</summary>
     public virtual IReadOnlyList<Parameter> SavedParameters => Parameters;
 
-    /// <summary>About how many float operations the inference of one row is, in the unit of <see cref="RowPartition"/>.</summary>
+    /// <summary>About how many float operations the inference of one row is, in the unit of <see cref="BlockRunner"/>.</summary>
     public virtual long Operations => 16L * OutputShape.Size;
 
     public abstract void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass);
@@ -34,7 +34,7 @@ internal abstract class Layer(LayerSite site)
     public abstract void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows);
 
     /// <summary>A copy for inference that later training does not touch, or null if the layer does nothing then.</summary>
-    public abstract FrozenLayer? Freeze();
+    public abstract InferenceStep? ForInference();
 
     /// <summary>
     /// Takes the ReLU behind it into its own passes from now on: y is what that ReLU gave, and dy the gradient behind it. False if it
@@ -50,7 +50,7 @@ internal abstract class Layer(LayerSite site)
     /// in
     /// one pass; null if it cannot take them in.
     /// </summary>
-    public virtual FrozenLayer? FreezeWith(ChannelAffine? affine, bool relu) => null;
+    public virtual InferenceStep? ForInferenceWith(ChannelAffine? affine, bool relu) => null;
 
     /// <summary>Takes over all numbers of a layer of the same kind and shape.</summary>
     public virtual void CopyFrom(Layer trained)

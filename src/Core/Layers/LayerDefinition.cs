@@ -1,6 +1,7 @@
-using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>One layer of a network as it is written down: options only, no numbers that training changes. Immutable.</summary>
 public abstract record LayerDefinition

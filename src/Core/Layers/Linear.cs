@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>A layer of sums of products with weights, which batch norm behind it can be folded into: dense or convolution.</summary>
 public abstract record LinearDefinition : LayerDefinition
@@ -67,9 +68,9 @@ internal abstract class LinearLayer : Layer
     public sealed override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) =>
         Apply(x, Weight.Value, Bias is null ? [] : Bias.Value, y, rows, Relu);
 
-    public sealed override FrozenLayer Freeze() => FreezeWith(affine: null, relu: false);
+    public sealed override InferenceStep ForInference() => ForInferenceWith(affine: null, relu: false);
 
-    public sealed override FrozenLayer FreezeWith(ChannelAffine? affine, bool relu)
+    public sealed override InferenceStep ForInferenceWith(ChannelAffine? affine, bool relu)
     {
         // Aligned: a row alone through 784-512-256-10 takes a sixth longer where every vector of weights lies on two cache lines.
         var weight = new AlignedBuffer(Weight.Length);

@@ -1,6 +1,6 @@
-using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// A normalization: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta. The kinds differ in which values share a mean and a variance.

@@ -1,5 +1,3 @@
-using MLNet.BatchNorm.Core.Numerics;
-
 namespace MLNet.BatchNorm.Core.Layers;
 
 /// <summary>Whether a pass through the network trains it or only asks it.</summary>

@@ -1,6 +1,8 @@
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
 
 /// <summary>Pooling: each output pixel sums up a square window of the image, each channel by itself.</summary>
 public abstract record Pool2DDefinition : LayerDefinition

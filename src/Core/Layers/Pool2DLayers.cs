@@ -13,7 +13,7 @@ internal sealed class MaxPool2DLayer(LayerSite site, SlidingWindow window) : Lay
             Pooling.MaxBackward(window with { Images = rows }, x, y, dy, dx);
     }
 
-    public override FrozenLayer Freeze()
+    public override InferenceStep ForInference()
     {
         var frozen = window;
         return (x, y, rows) => Pooling.Max(frozen with { Images = rows }, x, y);
@@ -31,7 +31,7 @@ internal sealed class AveragePool2DLayer(LayerSite site, SlidingWindow window) :
             Pooling.AverageBackward(window with { Images = rows }, dy, dx);
     }
 
-    public override FrozenLayer Freeze()
+    public override InferenceStep ForInference()
     {
         var frozen = window;
         return (x, y, rows) => Pooling.Average(frozen with { Images = rows }, x, y);

@@ -1,7 +1,7 @@
 namespace MLNet.BatchNorm.Core.Losses;
 
 /// <summary>What training makes small, and what turns the outputs of the network into predictions. Immutable.</summary>
-public abstract record Loss
+internal abstract record Loss
 {
     private protected Loss()
     {

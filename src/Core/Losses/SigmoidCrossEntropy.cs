@@ -6,7 +6,7 @@ namespace MLNet.BatchNorm.Core.Losses;
 /// For yes or no: loss = log(1 + exp(z)) - t * z per row, with z the one output of the network (logit) and the target t 0 or 1. Predictions
 /// are probabilities of 1: the sigmoid of z.
 /// </summary>
-public sealed record SigmoidCrossEntropy : Loss
+internal sealed record SigmoidCrossEntropy : Loss
 {
     /// <summary>
     /// Moves the targets towards 1/2: t becomes t * (1 - s) + s / 2. Keeps the network from growing ever more certain. At least 0, less

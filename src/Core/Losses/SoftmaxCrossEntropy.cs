@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Core.Losses;
 /// For one of several classes: loss = log(sum(exp(z))) - z[target] per row, with z the outputs of the network (logits) and the target a
 /// class index. Predictions are the softmax probabilities.
 /// </summary>
-public sealed record SoftmaxCrossEntropy : Loss
+internal sealed record SoftmaxCrossEntropy : Loss
 {
     /// <summary>
     /// Share s of every target that is spread evenly over all classes: the target becomes (1 - s) * onehot + s / classes (Szegedy et al.,

@@ -3,7 +3,7 @@ namespace MLNet.BatchNorm.Core.Losses;
 /// <summary>
 /// For a number: loss = (y - t)^2 per row, with y the one output of the network and t the target. The output is the prediction.
 /// </summary>
-public sealed record SquaredError : Loss
+internal sealed record SquaredError : Loss
 {
     /// <inheritdoc/>
     public override string MetricName => RSquared.Name;

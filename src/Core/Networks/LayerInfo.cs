@@ -1,6 +1,4 @@
-using MLNet.BatchNorm.Core.Numerics;
-
-namespace MLNet.BatchNorm.Core.Networks;
+namespace MLNet.BatchNorm;
 
 /// <summary>A layer of a built network: its name and what it costs.</summary>
 /// <param name="Name">

@@ -1,6 +1,5 @@
 using System.Globalization;
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Networks;
 

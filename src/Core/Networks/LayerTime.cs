@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Networks;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// How long a layer takes in one step of training. A ReLU right behind a dense layer or batch normalization is computed in the passes of

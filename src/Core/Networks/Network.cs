@@ -1,7 +1,9 @@
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Networks;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// A network of layers that can train. It owns its buffers, so it serves one thread at a time; <see cref="ToPredictor"/> makes what any
@@ -65,7 +67,7 @@ public sealed class Network
 
     /// <summary>A copy for prediction, which later training does not change and any number of threads may use at once.</summary>
     /// <returns>The copy.</returns>
-    public Predictor ToPredictor() => new(InputShape, layers);
+    internal Predictor ToPredictor() => new(InputShape, layers);
 
     /// <summary>
     /// A network without batch norm that gives in inference what this one gives, within about 1e-5 relative: every batch norm is folded

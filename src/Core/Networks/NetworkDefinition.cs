@@ -1,6 +1,6 @@
-using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core;
 
-namespace MLNet.BatchNorm.Core.Networks;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// The layers of a network, first to last. Immutable: every method returns a longer definition, so that a network is written as

@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>Ready-made networks, to be used wherever layers are asked for: <c>Network = NeuralNetworks.Mlp([128, 64])</c>.</summary>
 public static class NeuralNetworks

@@ -1,5 +1,3 @@
-using MLNet.BatchNorm.Core.Layers;
-
 namespace MLNet.BatchNorm.Core.Networks;
 
 /// <summary>Gives a trained network other outputs, in another order or more of them, without losing what it knows of the old.</summary>

@@ -9,7 +9,7 @@ namespace MLNet.BatchNorm.Core.Networks;
 /// the shared array pool is warm, nothing is allocated. The outputs of a row are the same to the last bit whatever other rows are in the
 /// call.
 /// </summary>
-public sealed class Predictor
+internal sealed class Predictor
 {
     // Enough rows for a matrix product to work at full speed, and to copy large weights together for.
     private const int MostBlockRows = 256;
@@ -22,7 +22,7 @@ public sealed class Predictor
     // With fewer, each thread reads all weights for too little work: then threads share the work of each layer.
     private const int LeastRowsPerThread = 8;
 
-    private readonly (FrozenLayer Apply, int Outputs)[] layers;
+    private readonly (InferenceStep Apply, int Outputs)[] layers;
     private readonly int widest;
     private readonly int blockRows;
     private readonly long operations;
@@ -31,15 +31,15 @@ public sealed class Predictor
     {
         InputShape = input;
         OutputShape = trained[^1].OutputShape;
-        var frozen = new List<(FrozenLayer, int)>();
+        var frozen = new List<(InferenceStep, int)>();
         for (var i = 0; i < trained.Count; i++)
         {
             // Batch norm folds into what is right in front of it. It cannot move across an activation, which is not linear.
             var affine = trained.ElementAtOrDefault(i + 1)?.InferenceAffine();
             var taken = affine is null ? 0 : 1;
             var relu = trained.ElementAtOrDefault(i + taken + 1) is ActivationLayer { Function: ActivationKind.Relu };
-            var whole = trained[i].FreezeWith(affine, relu);
-            if ((whole ?? trained[i].Freeze()) is { } apply)
+            var whole = trained[i].ForInferenceWith(affine, relu);
+            if ((whole ?? trained[i].ForInference()) is { } apply)
                 frozen.Add((apply, trained[i].OutputShape.Size));
             if (whole is not null)
                 i += taken + (relu ? 1 : 0);
@@ -78,13 +78,13 @@ public sealed class Predictor
         }
 
         var blocks = (rows + blockRows - 1) / blockRows;
-        var threads = RowPartition.Threads;
-        var isByRows = RowPartition.IsShared(rows * operations) && rows >= threads * Math.Min(blockRows, LeastRowsPerThread);
+        var threads = BlockRunner.Threads;
+        var isByRows = BlockRunner.IsShared(rows * operations) && rows >= threads * Math.Min(blockRows, LeastRowsPerThread);
         if (isByRows)
-            blocks = Math.Min((blocks + threads - 1) / threads * threads, RowPartition.MaxBlocks);   // the same number for each
+            blocks = Math.Min((blocks + threads - 1) / threads * threads, BlockRunner.MaxBlocks);   // the same number for each
         var job = new RowBlocks(this, features, outputs, rows, blocks);
         if (isByRows)
-            RowPartition.Run(ref job, blocks, rows * operations);
+            BlockRunner.Run(ref job, blocks, rows * operations);
         else
             job.RunInTurn();
     }
@@ -127,7 +127,7 @@ public sealed class Predictor
 
         public void Run(int block)
         {
-            using var alone = RowPartition.Limit(1);
+            using var alone = BlockRunner.Limit(1);
             RunLayers(block);
         }
 
@@ -140,7 +140,7 @@ public sealed class Predictor
 
         private void RunLayers(int block)
         {
-            var (first, end) = RowPartition.Part(rows, block, blocks);
+            var (first, end) = BlockRunner.Part(rows, block, blocks);
             int inputs = predictor.InputShape.Size, results = predictor.OutputShape.Size;
             predictor.PredictBlock(features[(first * inputs)..(end * inputs)], outputs[(first * results)..(end * results)], end - first);
         }

@@ -1,7 +1,8 @@
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Networks;
 
-namespace MLNet.BatchNorm.Core.Networks;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// A residual block: y = inner(x) + x, or inner(x) + projection(x) where the inner layers change the shape (He et al., 2016,

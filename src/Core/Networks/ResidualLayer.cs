@@ -73,7 +73,7 @@ internal sealed class ResidualLayer : Layer
         Projection?.CopyFrom(from.Projection!);
     }
 
-    public override FrozenLayer Freeze()
+    public override InferenceStep ForInference()
     {
         var inner = Inner.ToPredictor();
         var projection = Projection?.ToPredictor();

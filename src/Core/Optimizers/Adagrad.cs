@@ -1,7 +1,9 @@
 using System.Numerics;
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Optimizers;
 
-namespace MLNet.BatchNorm.Core.Optimizers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Adagrad (Duchi, Hazan and Singer, 2011), as torch.optim.Adagrad: sum += gradient^2; weight -= learning rate * gradient / (sqrt(sum) +

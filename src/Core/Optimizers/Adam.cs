@@ -1,6 +1,8 @@
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Optimizers;
 
-namespace MLNet.BatchNorm.Core.Optimizers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Adam (Kingma and Ba, 2015, arXiv:1412.6980), as torch.optim.Adam: m and v are moving averages of the gradient and its square;

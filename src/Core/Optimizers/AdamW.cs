@@ -1,6 +1,8 @@
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Optimizers;
 
-namespace MLNet.BatchNorm.Core.Optimizers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019, arXiv:1711.05101), as torch.optim.AdamW: first weight *= 1 - learning

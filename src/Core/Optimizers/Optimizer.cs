@@ -1,6 +1,8 @@
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Optimizers;
 
-namespace MLNet.BatchNorm.Core.Optimizers;
+namespace MLNet.BatchNorm;
 
 /// <summary>How parameters follow their gradients: the options. Immutable; rules and defaults are PyTorch's.</summary>
 /// <remarks>

@@ -1,7 +1,9 @@
 using System.Numerics;
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Optimizers;
 
-namespace MLNet.BatchNorm.Core.Optimizers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// RMSprop (Tieleman and Hinton, 2012), as torch.optim.RMSprop: v is a moving average of the squared gradient; velocity = momentum *

@@ -1,7 +1,9 @@
 using System.Numerics;
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Optimizers;
 
-namespace MLNet.BatchNorm.Core.Optimizers;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Stochastic gradient descent: velocity = momentum * velocity + gradient; weight -= learning rate * velocity (torch.optim.SGD). Default

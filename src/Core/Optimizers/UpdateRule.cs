@@ -34,9 +34,9 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         for (var p = 0; p < Parameters.Count; p++)
         {
             var length = Parameters[p].PaddedGradient.Length;
-            var blocks = Math.Clamp(length / ElementsPerBlock, 1, RowPartition.MaxBlocks);
+            var blocks = Math.Clamp(length / ElementsPerBlock, 1, BlockRunner.MaxBlocks);
             var job = new UpdateJob(this, p, learningRate, blocks);
-            RowPartition.Run(ref job, blocks, OperationsPerElement * (long)length);
+            BlockRunner.Run(ref job, blocks, OperationsPerElement * (long)length);
         }
     }
 
@@ -73,7 +73,7 @@ internal readonly ref struct ParameterVectors
 
     public ParameterVectors(Parameter parameter, Optimizer options, int part, int parts)
     {
-        (first, var end) = RowPartition.Part(parameter.PaddedValue.Length / Vector<float>.Count, part, parts);
+        (first, var end) = BlockRunner.Part(parameter.PaddedValue.Length / Vector<float>.Count, part, parts);
         Length = end - first;
         Weight = PartOf(parameter.PaddedValue);
         Gradient = PartOf(parameter.PaddedGradient);

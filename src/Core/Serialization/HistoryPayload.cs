@@ -4,7 +4,6 @@
 //     int32 epoch, int32 epochs, string metric name, float64 training loss, float64 training metric,
 //     boolean has validation, float64 validation loss and float64 validation metric if so,
 //     float32 learning rate, float64 rows per second, int64 elapsed time in units of 100 ns
-using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Core.Serialization;
 

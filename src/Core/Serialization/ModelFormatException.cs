@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Serialization;
+namespace MLNet.BatchNorm;
 
 /// <summary>A saved component cannot be read: it is damaged, was cut short, is something else, or was written by a newer version.</summary>
 /// <remarks>

@@ -1,3 +1,6 @@
+using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Networks;
+
 // The body of a NETW payload, version 1 (head, checksum and the form of numbers and arrays: PayloadFormat.cs):
 //
 //   input shape: int32 height, int32 width, int32 channels
@@ -28,9 +31,6 @@
 //     residual block: the numbers of every inner layer, then of every layer of the shortcut, or of the projection if the shapes differ:
 //                     to a vector a dense layer without bias, to an image a convolution without bias and the norm that the inner layers
 //                     end with, if they end with one
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Serialization;
 

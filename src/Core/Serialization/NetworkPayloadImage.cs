@@ -1,5 +1,3 @@
-using MLNet.BatchNorm.Core.Layers;
-
 namespace MLNet.BatchNorm.Core.Serialization;
 
 /// <summary>The definitions of layers for images in a network's payload (layout: NetworkPayload.cs).</summary>

@@ -1,5 +1,3 @@
-using MLNet.BatchNorm.Core.Layers;
-
 namespace MLNet.BatchNorm.Core.Serialization;
 
 /// <summary>How weights start, in a network's payload (layout: NetworkPayload.cs).</summary>

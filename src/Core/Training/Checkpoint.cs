@@ -1,3 +1,6 @@
+using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Core.Serialization;
+
 // The body of a CKPT payload, version 1 (head, checksum and the form of numbers and arrays: PayloadFormat.cs):
 //
 //   int32 seed, int32 batch size, int32 number of training rows
@@ -5,9 +8,6 @@
 //   int64 steps, int64 elapsed time in units of 100 ns
 //   boolean has best epoch, then if so: int32 epoch, float64 validation loss, int32 number of bytes, and the network's state after it as a
 //   payload of its own, of kind NSTA
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Core.Serialization;
 
 namespace MLNet.BatchNorm.Core.Training;
 

@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>Where and how often training is written to a file from which it can be resumed. Immutable.</summary>
 /// <param name="Path">The file. It is replaced as a whole, so that it is valid at any time.</param>

@@ -1,4 +1,7 @@
-namespace MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Data;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>How much the rows of each class count in the loss, on top of weights of their own. Immutable.</summary>
 public abstract record ClassWeights

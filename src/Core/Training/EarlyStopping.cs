@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Training ends when the validation loss has stopped falling, and the network is given back the weights of the epoch with the lowest

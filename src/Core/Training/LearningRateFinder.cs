@@ -1,6 +1,5 @@
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Training;
 
@@ -61,7 +60,7 @@ internal static class LearningRateFinder
             settings.ThrowIfCancelled();
             if (i % batches.Count == 0)
                 batches.Start(random.Derive(RandomStream.Shuffle).Derive((ulong)(i / batches.Count + 1)));
-            var mean = step.Train(batches.Next(), i + 1, rates[i], step.NewScore());
+            var mean = step.Train(batches.Next(), i + 1, rates[i], step.NewMeter());
             average = Smoothing * average + (1 - Smoothing) * mean;
             var smoothed = average / (1 - Math.Pow(Smoothing, i + 1));   // corrected for having started at 0
             if (!(smoothed <= BrokenOut * best) && i > 0)

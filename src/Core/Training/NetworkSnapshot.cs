@@ -1,4 +1,3 @@
-using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
 
 namespace MLNet.BatchNorm.Core.Training;

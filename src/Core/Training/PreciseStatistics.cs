@@ -1,8 +1,6 @@
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Core.Data;
 
-namespace MLNet.BatchNorm.Pipelines.Training;
+namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>
 /// Replaces the running averages of a trained network's batch norm layers by statistics of training rows drawn at random.

@@ -1,8 +1,7 @@
 using System.Numerics.Tensors;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Core.Data;
 
-namespace MLNet.BatchNorm.Pipelines.Training;
+namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>
 /// Mean and standard deviation of the targets of a regression. The network trains on (target - mean) / deviation, so that learning rate and

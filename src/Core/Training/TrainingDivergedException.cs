@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm;
 
 /// <summary>Training was stopped because the loss is no longer a finite number. The network is of no use after that.</summary>
 public sealed class TrainingDivergedException : Exception

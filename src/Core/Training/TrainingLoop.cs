@@ -1,8 +1,6 @@
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Core.Optimizers.Schedules;
 
 namespace MLNet.BatchNorm.Core.Training;
 
@@ -119,9 +117,9 @@ internal sealed class TrainingLoop
         Warn();
     }
 
-    private (Score Score, float LearningRate) Train(TrainingStep step, Batches batches, int epoch, TrainingClock clock)
+    private (LossMeter Meter, float LearningRate) Train(TrainingStep step, Batches batches, int epoch, TrainingClock clock)
     {
-        var score = step.NewScore();
+        var meter = step.NewMeter();
         var (learningRate, rows) = (0f, 0L);
         batches.Start(random.Derive(RandomStream.Shuffle).Derive((ulong)epoch));
         for (var number = 1; number <= batches.Count; number++)
@@ -130,33 +128,33 @@ internal sealed class TrainingLoop
             var progress = new ScheduleProgress(state.Steps, (long)settings.Epochs * batches.Count, losses);
             learningRate = (float)(settings.Optimizer.LearningRate * settings.Schedule.Factor(progress));
             var batch = batches.Next();
-            var mean = step.Train(batch, ++state.Steps, learningRate, score);
+            var mean = step.Train(batch, ++state.Steps, learningRate, meter);
             if (!double.IsFinite(mean))
                 throw new TrainingDivergedException(epoch, number, mean, learningRate);
             rows += batch.Rows;
             if (settings.BatchDone is { } done && number % settings.BatchReportEvery == 0)
                 done(new BatchReport(
-                    epoch, settings.Epochs, number, batches.Count, score.Loss, loss.MetricName, score.Metric, learningRate,
+                    epoch, settings.Epochs, number, batches.Count, meter.Loss, loss.MetricName, meter.Metric, learningRate,
                     clock.RowsPerSecond(rows), clock.Elapsed, clock.Remaining)
                 {
                     Layers = activities,
                 });
         }
 
-        return (score, learningRate);
+        return (meter, learningRate);
     }
 
-    private Score Validate(TrainingStep step, Batches batches, int epoch, float learningRate)
+    private LossMeter Validate(TrainingStep step, Batches batches, int epoch, float learningRate)
     {
-        var score = step.NewScore();
+        var meter = step.NewMeter();
         batches.Start(shuffle: null);
         for (var i = 0; i < batches.Count; i++)
         {
             settings.ThrowIfCancelled();
-            step.Validate(batches.Next(), score);
+            step.Validate(batches.Next(), meter);
         }
 
-        return double.IsFinite(score.Loss) ? score : throw new TrainingDivergedException(epoch, 0, score.Loss, learningRate);
+        return double.IsFinite(meter.Loss) ? meter : throw new TrainingDivergedException(epoch, 0, meter.Loss, learningRate);
     }
 
     private void Warn()

@@ -1,6 +1,6 @@
 using MLNet.BatchNorm.Core.Optimizers;
 
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm;
 
 /// <summary>Why training ended.</summary>
 public enum StopReason
@@ -19,7 +19,7 @@ public enum StopReason
 }
 
 /// <summary>What training came to. Immutable.</summary>
-public sealed class TrainingResult
+internal sealed class TrainingResult
 {
     internal TrainingResult(TrainingHistory history, StopReason stopReason, int? bestEpoch, OptimizerState? optimizerState)
     {

@@ -1,6 +1,3 @@
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Core.Optimizers.Schedules;
-
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>How to train: everything but the network, the loss and the data.</summary>

@@ -1,6 +1,6 @@
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Training.Augmenting;
@@ -15,21 +15,21 @@ internal sealed class TrainingStep(
     private readonly CounterRandom dropout = random.Derive(RandomStream.Dropout);
     private readonly AlignedBuffer gradient = new(checked(largestBatch * network.OutputShape.Size));
 
-    /// <summary>A score of no rows yet.</summary>
-    public Score NewScore() => new(loss);
+    /// <summary>A meter of no rows yet.</summary>
+    public LossMeter NewMeter() => new(loss);
 
     /// <summary>Trains on a batch.</summary>
     /// <param name="batch">The rows. Augmentation changes them.</param>
     /// <param name="number">Number of the step, from 1: decides what dropout drops and augmentation draws.</param>
     /// <param name="learningRate">How far to go.</param>
-    /// <param name="score">Counts the batch.</param>
+    /// <param name="meter">Counts the batch.</param>
     /// <returns>The mean loss of the batch before the update. If it is not finite, there was no update.</returns>
-    public double Train(Batch batch, long number, float learningRate, Score score)
+    public double Train(Batch batch, long number, float learningRate, LossMeter meter)
     {
         augmenter?.Apply(batch, number);
         var outputs = network.Forward(batch.Features, batch.Rows, Pass.Training(dropout.Derive((ulong)number), batch.Weights));
         var outputGradient = gradient.Span[..outputs.Length];
-        var mean = score.Add(batch, outputs, outputGradient, augmenter?.MixUp);
+        var mean = meter.Add(batch, outputs, outputGradient, augmenter?.MixUp);
         if (!double.IsFinite(mean))
             return mean;
         network.Backward(batch.Features, outputGradient);
@@ -37,10 +37,10 @@ internal sealed class TrainingStep(
         return mean;
     }
 
-    /// <summary>Adds a batch to the score as a prediction would see it, and changes nothing.</summary>
-    public void Validate(Batch batch, Score score)
+    /// <summary>Adds a batch to the meter as a prediction would see it, and changes nothing.</summary>
+    public void Validate(Batch batch, LossMeter meter)
     {
         var outputs = network.Forward(batch.Features, batch.Rows, Pass.Inference);
-        score.Add(batch, outputs, gradient.Span[..outputs.Length]);
+        meter.Add(batch, outputs, gradient.Span[..outputs.Length]);
     }
 }

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Serialization;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Labels;
 

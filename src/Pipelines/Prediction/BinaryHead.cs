@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Serialization;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Columns;
 using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;

@@ -5,7 +5,7 @@ using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Pipelines.Labels;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Columns;
 using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;

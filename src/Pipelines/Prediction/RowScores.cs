@@ -1,5 +1,5 @@
 using Microsoft.ML;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
 

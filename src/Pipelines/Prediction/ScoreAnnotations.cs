@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Columns;
 using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Pipelines.Labels;
 using MLNet.BatchNorm.Pipelines.Prediction;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Tasks;
 

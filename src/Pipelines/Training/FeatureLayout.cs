@@ -1,9 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
 

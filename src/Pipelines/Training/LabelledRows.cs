@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
-using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Pipelines.Tasks;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
 

@@ -1,12 +1,12 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Core.Training.Augmenting;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Tasks;
-using MLNet.BatchNorm.Transforms;
+using MLNet.BatchNorm.Transforms.Columns;
 using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
@@ -75,7 +75,7 @@ internal sealed class NetworkTrainer
         return inputSchema.With(task.Promise(label));
     }
 
-    private RowPartition.ThreadLimit LimitThreads() => RowPartition.Limit(options.NumberOfThreads ?? RowPartition.MaxThreads);
+    private BlockRunner.ThreadLimit LimitThreads() => BlockRunner.Limit(options.NumberOfThreads ?? BlockRunner.MaxThreads);
 
     private TrainingStart StartOf(DataViewSchema schema, NeuralNetworkModelParameters? previousModelParameters)
     {

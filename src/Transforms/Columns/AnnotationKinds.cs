@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Columns;
 
 /// <summary>Names and values that ML.NET documents for column annotations and keeps as constants of its own.</summary>
 internal static class AnnotationKinds

@@ -1,8 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Columns;
 
 /// <summary>How the slots of a column fall into channels.</summary>
 /// <param name="Layout">Order of the values.</param>

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Columns;
 
 /// <summary>Finds the columns an estimator or transformer works on and explains what does not fit.</summary>
 internal static class ColumnTypes

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Columns;
 
 /// <summary>Reads a scalar or vector column of <typeparamref name="T"/> as a dense row of values.</summary>
 internal sealed class RowReader<T>

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Columns;
 
 internal static class SchemaShapeExtensions
 {

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Columns;
 
 /// <summary>Reads the slot names of a column.</summary>
 internal static class SlotNames

@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 

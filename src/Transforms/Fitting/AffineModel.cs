@@ -1,8 +1,9 @@
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
-using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 

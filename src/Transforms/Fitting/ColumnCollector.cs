@@ -1,6 +1,8 @@
 using System.Numerics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Transforms.Columns;
+using MLNet.BatchNorm.Transforms.Normalizing;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using MLNet.BatchNorm.Transforms.Normalizing;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 

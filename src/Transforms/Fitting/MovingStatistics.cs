@@ -1,5 +1,7 @@
 using System.Numerics;
 using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Transforms.Columns;
+using MLNet.BatchNorm.Transforms.Normalizing;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 

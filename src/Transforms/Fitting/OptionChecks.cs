@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Fitting;
 
 /// <summary>Refuses options that contradict each other; what is wrong with a single one its own setter refuses.</summary>
 internal static class OptionChecks

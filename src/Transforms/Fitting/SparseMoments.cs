@@ -1,5 +1,6 @@
 using System.Numerics;
 using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 

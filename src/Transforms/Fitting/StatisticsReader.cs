@@ -1,4 +1,6 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Transforms.Columns;
+using MLNet.BatchNorm.Transforms.Normalizing;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 

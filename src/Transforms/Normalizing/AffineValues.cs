@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using MLNet.BatchNorm.Transforms.Columns;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Normalizing;
 
 /// <summary>Gamma or beta as the options give them, laid out per channel.</summary>
 internal static class AffineValues

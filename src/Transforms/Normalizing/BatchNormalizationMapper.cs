@@ -1,9 +1,10 @@
 using System.Numerics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Transforms.Columns;
 using MLNet.BatchNorm.Transforms.Mapping;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Normalizing;
 
 /// <summary>Applies a <see cref="BatchNormalizationTransformer"/> to the rows of one schema.</summary>
 internal sealed class BatchNormalizationMapper : RowMapper

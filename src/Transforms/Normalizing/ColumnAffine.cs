@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Transforms.Columns;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Normalizing;
 
 /// <summary>
 /// y = (x - center) * scale + beta over the values of one row, where center, scale and beta belong to the channel of the value. Missing

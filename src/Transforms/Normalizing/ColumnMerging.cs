@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Normalizing;
 
 /// <summary>Makes one fitted column of two, where the parts determine the whole.</summary>
 internal static class ColumnMerging

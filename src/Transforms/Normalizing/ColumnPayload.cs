@@ -16,8 +16,9 @@
 using System.Collections.Immutable;
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Transforms.Columns;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Normalizing;
 
 /// <summary>Writes and reads a <see cref="BatchNormalizationColumn"/>.</summary>
 internal static class ColumnPayload

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Normalizing;
 
 /// <summary>The statistics of one column.</summary>
 /// <param name="Count">Values per channel, missing ones included: rows times the pixels of an image.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Transforms;
+namespace MLNet.BatchNorm.Transforms.Normalizing;
 
 /// <summary>How the statistics of a column came about and how they are applied: the options that a fitted column keeps.</summary>
 /// <param name="Epsilon">Added to the variance before the square root.</param>

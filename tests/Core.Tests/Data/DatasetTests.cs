@@ -1,7 +1,7 @@
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Tests.Support;
-using MLNet.BatchNorm.Core.Training;
 
-namespace MLNet.BatchNorm.Core.Tests.Training;
+namespace MLNet.BatchNorm.Core.Tests.Data;
 
 public class DatasetTests
 {

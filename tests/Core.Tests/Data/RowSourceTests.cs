@@ -1,9 +1,9 @@
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
 
-namespace MLNet.BatchNorm.Core.Tests.Training;
+namespace MLNet.BatchNorm.Core.Tests.Data;
 
 public class RowSourceTests
 {

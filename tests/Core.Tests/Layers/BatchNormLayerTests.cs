@@ -1,5 +1,4 @@
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Layers;

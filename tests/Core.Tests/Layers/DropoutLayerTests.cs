@@ -1,5 +1,4 @@
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Layers;
@@ -57,7 +56,7 @@ public class DropoutLayerTests
         layer.Forward(X, y, 10, Pass.Inference);
 
         y.Should().Equal(X);
-        layer.Freeze().Should().BeNull();
+        layer.ForInference().Should().BeNull();
     }
 
     private static float[] Forward(CounterRandom random, out Layer layer)

@@ -1,5 +1,3 @@
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Layers;
@@ -49,7 +47,7 @@ public class GroupNormLayerTests
         var x = Some.Values(Rows * Image.Size, seed: 1);
         var together = Forward(definition, x, Rows);
         var frozen = (float[])x.Clone();
-        definition.Build(Some.Site(Image, definition)).Freeze()!(frozen, frozen, Rows);   // in place
+        definition.Build(Some.Site(Image, definition)).ForInference()!(frozen, frozen, Rows);   // in place
 
         frozen.Should().Equal(together);
         Forward(definition, x[..Image.Size], 1).Should().Equal(together[..Image.Size]);

@@ -83,7 +83,7 @@ public class ImageLayerTests
         var (expected, actual) = (new float[Images * layer.OutputShape.Size], new float[Images * layer.OutputShape.Size]);
         layer.Forward(x, expected, Images, Pass.Inference);
 
-        var frozen = layer.Freeze();
+        var frozen = layer.ForInference();
         foreach (var parameter in layer.Parameters)
             parameter.Value.Fill(7);
         if (frozen is null)

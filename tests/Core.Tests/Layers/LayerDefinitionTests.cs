@@ -1,5 +1,3 @@
-using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
 
 namespace MLNet.BatchNorm.Core.Tests.Layers;
 

@@ -1,5 +1,4 @@
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Layers;
@@ -30,7 +29,7 @@ public class NormGoldenTests
             layer = Frozen((BatchNormLayer)layer);
         layer.Forward(x, y, rows, Some.TrainingPass);
         layer.Backward(x, y, Golden.Floats("upstream"), dx, rows);
-        layer.Freeze()!(before, inference, rows);
+        layer.ForInference()!(before, inference, rows);
 
         y.ShouldAgree(Golden.Doubles($"{key}_y"), Tolerance);
         dx.ShouldAgree(Golden.Doubles($"{key}_dx"), Tolerance);

@@ -1,7 +1,4 @@
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
 
@@ -28,7 +25,7 @@ public class AllocationTests
         var rule = new Adam { WeightDecay = 0.1f, ClipNorm = 1 }.Over(network.Parameters);
         using var batches = Some.Clusters(Rows, Input.Size, classes: 3, seed: 2, weighted: true).InBatches(16);
         var step = new TrainingStep(network, new SoftmaxCrossEntropy(), rule, new CounterRandom(5), batches.Largest);
-        var score = step.NewScore();
+        var score = step.NewMeter();
 
         Allocations.Of(() =>
         {

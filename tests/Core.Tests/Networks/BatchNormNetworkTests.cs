@@ -1,6 +1,4 @@
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Networks;
@@ -40,9 +38,9 @@ public class BatchNormNetworkTests
         var network = Trained(NetworkDefinition.Empty.Dense(4).BatchNorm().Relu());
         var affine = network.Layers[1].InferenceAffine()!.Value;
 
-        network.Layers[0].FreezeWith(affine, relu: false).Should().NotBeNull();
-        network.Layers[1].FreezeWith(affine, relu: false).Should().BeNull();
-        network.Layers[2].FreezeWith(affine, relu: false).Should().BeNull();
+        network.Layers[0].ForInferenceWith(affine, relu: false).Should().NotBeNull();
+        network.Layers[1].ForInferenceWith(affine, relu: false).Should().BeNull();
+        network.Layers[2].ForInferenceWith(affine, relu: false).Should().BeNull();
         network.Layers[2].InferenceAffine().Should().BeNull();
     }
 

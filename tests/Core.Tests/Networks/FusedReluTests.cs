@@ -1,6 +1,5 @@
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Networks;

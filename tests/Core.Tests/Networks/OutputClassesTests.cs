@@ -1,5 +1,4 @@
 using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
 

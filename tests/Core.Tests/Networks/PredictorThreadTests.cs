@@ -35,11 +35,11 @@ public sealed class PredictorThreadTests
         foreach (var rows in (int[])[1, 5, 24, 133, 600])   // few for each thread, one block or several, and no multiple of them
         {
             var features = Features(predictor, rows);
-            RowPartition.MaxThreads = 1;
+            BlockRunner.MaxThreads = 1;
             var expected = OneByOne(predictor, features, rows);
             foreach (var threads in (int[])[1, 2, 3, 4])
             {
-                RowPartition.MaxThreads = threads;
+                BlockRunner.MaxThreads = threads;
                 Together(predictor, features, rows).Should().Equal(expected, "{0}, {1} rows, {2} threads", name, rows, threads);
             }
         }

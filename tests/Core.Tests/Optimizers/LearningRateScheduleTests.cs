@@ -1,7 +1,6 @@
-using MLNet.BatchNorm.Core.Optimizers.Schedules;
 using MLNet.BatchNorm.Core.Tests.Support;
 
-namespace MLNet.BatchNorm.Core.Tests.Optimizers.Schedules;
+namespace MLNet.BatchNorm.Core.Tests.Optimizers;
 
 public class LearningRateScheduleTests
 {

@@ -1,6 +1,4 @@
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Tests.Support;
 

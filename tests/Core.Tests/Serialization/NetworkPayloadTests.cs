@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Tests.Support;
 

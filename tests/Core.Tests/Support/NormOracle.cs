@@ -1,5 +1,3 @@
-using MLNet.BatchNorm.Core.Numerics;
-
 namespace MLNet.BatchNorm.Core.Tests.Support;
 
 /// <summary>

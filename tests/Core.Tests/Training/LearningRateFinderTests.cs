@@ -1,7 +1,5 @@
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
 

@@ -1,7 +1,5 @@
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Tests.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
@@ -32,7 +30,7 @@ public class ThreadCountTests
 
         NumericsThreads.Max = 1;
 
-        RowPartition.Threads.Should().Be(1);
+        BlockRunner.Threads.Should().Be(1);
         var none = () => NumericsThreads.Max = 0;
         none.Should().Throw<ArgumentOutOfRangeException>();
     }

@@ -1,7 +1,6 @@
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Core.Tests.Training;

@@ -11,7 +11,7 @@ internal interface IBlockJob
 }
 
 /// <summary>
-/// Runs the blocks of a job on the calling thread and on the few background threads of <see cref="RowWorkers"/>.
+/// Runs the blocks of a job on the calling thread and on the few background threads of <see cref="BlockWorkers"/>.
 /// </summary>
 /// <remarks>
 /// A job decides its blocks without looking at the number of threads wherever their number affects rounding; then results are the same to
@@ -20,7 +20,7 @@ internal interface IBlockJob
 /// yield for a while, then sleep; they are background threads and never keep the process alive. Nothing is allocated after the workers have
 /// started.
 /// </remarks>
-internal static unsafe class RowPartition
+internal static unsafe class BlockRunner
 {
     /// <summary>Upper limit of blocks in one job.</summary>
     public const int MaxBlocks = ushort.MaxValue;
@@ -79,7 +79,7 @@ internal static unsafe class RowPartition
             // Pinned because the workers hold the pointer; they let go of it before TryShare returns.
             fixed (byte* pinned = &Unsafe.As<TJob, byte>(ref job))
             {
-                if (RowWorkers.TryShare(pinned, &InvokeBlock<TJob>, blocks, Threads - 1, operations))
+                if (BlockWorkers.TryShare(pinned, &InvokeBlock<TJob>, blocks, Threads - 1, operations))
                     return;
             }
         }

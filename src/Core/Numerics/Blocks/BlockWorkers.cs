@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>The background threads of <see cref="RowPartition"/>: how they get work, wait for it and sleep.</summary>
-internal static unsafe class RowWorkers
+/// <summary>The background threads of <see cref="BlockRunner"/>: how they get work, wait for it and sleep.</summary>
+internal static unsafe class BlockWorkers
 {
-    // Waking a sleeper pays from about 0.1 ms of work on, in the unit of RowPartition.IsShared.
+    // Waking a sleeper pays from about 0.1 ms of work on, in the unit of BlockRunner.IsShared.
     private const long WorthWaking = 20_000_000;
 
     private const int IdleSpins = 3_000;

@@ -19,14 +19,14 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
     public void Run()
     {
         pieces = new ConvolutionPieces(operands, bands.Count);
-        RowPartition.Run(ref this, pieces.Count, operands.Operations);
+        BlockRunner.Run(ref this, pieces.Count, operands.Operations);
         pieces.Add<TVector>(operands.FilterMatrix);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
-        var (band, endBand) = RowPartition.Part(bands.Count, block, pieces.Count);
+        var (band, endBand) = BlockRunner.Part(bands.Count, block, pieces.Count);
         var rowsTogether = Math.Max(1, PixelsTogether / operands.Window.OutputWidth);
         pieces.Clear(block);
         for (; band < endBand; band++)

@@ -15,7 +15,7 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
     private const int LeastPixels = 12;
     private const int MostPixels = 512;
 
-    private readonly int blocks = Math.Min(operands.Window.Images, RowPartition.MaxBlocks);
+    private readonly int blocks = Math.Min(operands.Window.Images, BlockRunner.MaxBlocks);
     private readonly int pixelsTogether = Math.Clamp(PatchElements / operands.Window.PatchSize, LeastPixels, MostPixels);
     private float* filters;
 
@@ -31,7 +31,7 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
-        var (image, end) = RowPartition.Part(operands.Window.Images, block, blocks);
+        var (image, end) = BlockRunner.Part(operands.Window.Images, block, blocks);
         for (; image < end; image++)
             AddImage(image);
     }
@@ -90,7 +90,7 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
     {
         var patch = operands.Window.PatchSize;
         MatrixTranspose.Copy(operands.FilterMatrix, patch, operands.Filters, filters, patch);
-        RowPartition.Run(ref this, blocks, operands.Operations);
+        BlockRunner.Run(ref this, blocks, operands.Operations);
     }
 
     private readonly void AddImage(int image)

@@ -37,7 +37,7 @@ internal readonly unsafe struct ConvolutionBands
         get
         {
             var (image, part) = Math.DivRem(band, perImage);
-            var (first, end) = RowPartition.Part(window.OutputHeight, part, perImage);
+            var (first, end) = BlockRunner.Part(window.OutputHeight, part, perImage);
             return (image, first, end);
         }
     }

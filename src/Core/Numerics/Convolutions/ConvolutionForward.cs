@@ -18,14 +18,14 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
 
     public void Run()
     {
-        blocks = Math.Min(bands.Count, RowPartition.MaxBlocks);
-        RowPartition.Run(ref this, blocks, operands.Operations);
+        blocks = Math.Min(bands.Count, BlockRunner.MaxBlocks);
+        BlockRunner.Run(ref this, blocks, operands.Operations);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
-        var (band, endBand) = RowPartition.Part(bands.Count, block, blocks);
+        var (band, endBand) = BlockRunner.Part(bands.Count, block, blocks);
         for (; band < endBand; band++)
         {
             var (image, first, end) = bands[band];

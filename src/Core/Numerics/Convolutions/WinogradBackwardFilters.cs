@@ -18,7 +18,7 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
     public void Run()
     {
         pieces = new ConvolutionPieces(operands, (pixels.Count + tilesTogether - 1) / tilesTogether);
-        RowPartition.Run(ref this, pieces.Count, operands.Operations);
+        BlockRunner.Run(ref this, pieces.Count, operands.Operations);
         pieces.Add<TVector>(operands.FilterMatrix);
     }
 
@@ -29,7 +29,7 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
         var memory = ScratchBuffer.Filters.AtLeast(size);
         var sums = new WinogradMatrices(memory, channels, operands.Filters);
         new Span<float>(memory, size).Clear();
-        var (first, end) = RowPartition.Part(pixels.Count, block, pieces.Count);
+        var (first, end) = BlockRunner.Part(pixels.Count, block, pieces.Count);
         for (int next; first < end; first = next)
         {
             next = Math.Min(end, first + tilesTogether);

@@ -20,14 +20,14 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
         int channels = operands.Window.Channels, size = WinogradMatrices.Size(channels, operands.Filters);
         filters = new WinogradMatrices(ScratchBuffer.Filters.AtLeast(size), channels, operands.Filters);
         WinogradTransforms<TVector>.Filters(operands.FilterMatrix, (nint)channels * operands.Filters, filters[0], filters.Distance);
-        blocks = Math.Min((pixels.Count + tilesTogether - 1) / tilesTogether, RowPartition.MaxBlocks);
-        RowPartition.Run(ref this, blocks, operands.Operations);
+        blocks = Math.Min((pixels.Count + tilesTogether - 1) / tilesTogether, BlockRunner.MaxBlocks);
+        BlockRunner.Run(ref this, blocks, operands.Operations);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
-        var (first, end) = RowPartition.Part(pixels.Count, block, blocks);
+        var (first, end) = BlockRunner.Part(pixels.Count, block, blocks);
         var memory = ScratchBuffer.Result.AtLeast(WinogradMatrices.Size(tilesTogether, operands.Filters) + outputs.Size);
         var products = new WinogradMatrices(memory + outputs.Size, tilesTogether, operands.Filters);
         for (int next; first < end; first = next)

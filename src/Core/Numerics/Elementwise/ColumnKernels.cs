@@ -34,7 +34,7 @@ internal static unsafe class ColumnKernels
             // Memory-bound: what is read and written once.
             var operations = 16L * rows * columns * (y == null ? 1 : 3);
             var job = new ColumnSums<TVector>(y, dy, dx, sums, rows, columns);
-            RowPartition.Run(ref job, (columns + ColumnSums<TVector>.Width - 1) / ColumnSums<TVector>.Width, operations);
+            BlockRunner.Run(ref job, (columns + ColumnSums<TVector>.Width - 1) / ColumnSums<TVector>.Width, operations);
         }
     }
 }

@@ -28,14 +28,14 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
     {
         var lanes = operands.Lanes;
         const int operationsPerElement = 32;
-        RowPartition.Run(ref this, blocks, operationsPerElement * ((long)lanes.Rows + 1) * lanes.Width);
+        BlockRunner.Run(ref this, blocks, operationsPerElement * ((long)lanes.Rows + 1) * lanes.Width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
         var lanes = operands.Lanes;
-        var (row, end) = RowPartition.Part(lanes.Rows, block, blocks);
+        var (row, end) = BlockRunner.Part(lanes.Rows, block, blocks);
         for (; row < end; row += RowsTogether)
             MapRows((nint)row * lanes.Width, Math.Min(RowsTogether, end - row), lanes.Width);
         if (block == blocks - 1)
@@ -45,13 +45,13 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
     private static int Blocks(ChannelLanes lanes)
     {
         var rowsPerBlock = Math.Max(RowsTogether, ElementsPerBlock / lanes.Width);
-        return Math.Clamp(lanes.Rows / rowsPerBlock, 1, RowPartition.MaxBlocks);
+        return Math.Clamp(lanes.Rows / rowsPerBlock, 1, BlockRunner.MaxBlocks);
     }
 
     private static bool IsLargeAndAligned(BatchNormOperands operands)
     {
         var bytes = TVector.Count * sizeof(float);
-        return (long)operands.Lanes.Rows * operands.Lanes.Width >= (RowPartition.Threads > 1 ? NonTemporalFromShared : NonTemporalFrom)
+        return (long)operands.Lanes.Rows * operands.Lanes.Width >= (BlockRunner.Threads > 1 ? NonTemporalFromShared : NonTemporalFrom)
             && operands.Lanes.Width % TVector.Count == 0 && (nuint)operands.Result % (nuint)bytes == 0;
     }
 

@@ -68,7 +68,7 @@ internal readonly unsafe struct BatchNormPartials(ChannelLanes lanes, float* sum
     {
         if (block == rowBlocks)
             return 1;
-        var (first, end) = RowPartition.Part(lanes.Rows, block, rowBlocks);
+        var (first, end) = BlockRunner.Part(lanes.Rows, block, rowBlocks);
         return end - first;
     }
 }

@@ -31,9 +31,9 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         var lanes = operands.Lanes;
         const int operationsPerElement = 32;
         var operations = operationsPerElement * ((long)lanes.Rows + 1) * lanes.Width;
-        var wanted = RowPartition.IsShared(operations) ? 2 * RowPartition.Threads : 1;
+        var wanted = BlockRunner.IsShared(operations) ? 2 * BlockRunner.Threads : 1;
         columnParts = Math.Clamp(wanted / Math.Max(1, rowBlocks), 1, Math.Max(1, lanes.Width / LeastLanesPerPart));
-        RowPartition.Run(ref this, (rowBlocks * columnParts) + (lanes.TailWidth > 0 ? 1 : 0), operations);
+        BlockRunner.Run(ref this, (rowBlocks * columnParts) + (lanes.TailWidth > 0 ? 1 : 0), operations);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -50,8 +50,8 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
 
         // Borders on whole vectors of every width.
         const int vector = 16;
-        var (first, end) = RowPartition.Part(lanes.PaddedWidth / vector, part, columnParts);
-        var (row, endRow) = RowPartition.Part(lanes.Rows, rowBlock, rowBlocks);
+        var (first, end) = BlockRunner.Part(lanes.PaddedWidth / vector, part, columnParts);
+        var (row, endRow) = BlockRunner.Part(lanes.Rows, rowBlock, rowBlocks);
         var destination = sums + ((nint)rowBlock * BatchNormPartials.Arrays * lanes.PaddedWidth);
         for (var start = row; row < endRow; row += RowsTogether)
         {

@@ -16,17 +16,17 @@ internal enum PoolingPass
 internal unsafe struct PoolingImages<TVector>(PoolingPass pass, SlidingWindow window, float* x, float* y, float* dy, float* dx) : IBlockJob
     where TVector : struct, ISimd<TVector>
 {
-    private readonly int blocks = Math.Min(window.Images, RowPartition.MaxBlocks);
+    private readonly int blocks = Math.Min(window.Images, BlockRunner.MaxBlocks);
 
     public void Run()
     {
         const int operationsPerElement = 32;
-        RowPartition.Run(ref this, blocks, (long)operationsPerElement * window.Images * window.ImageSize);
+        BlockRunner.Run(ref this, blocks, (long)operationsPerElement * window.Images * window.ImageSize);
     }
 
     public readonly void Run(int block)
     {
-        var (image, end) = RowPartition.Part(window.Images, block, blocks);
+        var (image, end) = BlockRunner.Part(window.Images, block, blocks);
         for (; image < end; image++)
         {
             if (dx != null)

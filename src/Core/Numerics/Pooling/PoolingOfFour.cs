@@ -26,14 +26,14 @@ internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, fl
     public void Run()
     {
         const int operationsPerElement = 8;
-        blocks = Math.Min((rows + RowsPerBlock - 1) / RowsPerBlock, RowPartition.MaxBlocks);
-        RowPartition.Run(ref this, blocks, (long)operationsPerElement * window.Images * window.ImageSize);
+        blocks = Math.Min((rows + RowsPerBlock - 1) / RowsPerBlock, BlockRunner.MaxBlocks);
+        BlockRunner.Run(ref this, blocks, (long)operationsPerElement * window.Images * window.ImageSize);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
-        var (row, end) = RowPartition.Part(rows, block, blocks);
+        var (row, end) = BlockRunner.Part(rows, block, blocks);
         for (; row < end; row++)
         {
             var (image, oy) = Math.DivRem(row, window.OutputHeight);

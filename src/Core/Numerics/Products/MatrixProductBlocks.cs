@@ -28,12 +28,12 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
     public readonly void Run(int block)
     {
         var (columnBlock, rowBlock) = Math.DivRem(block, rowBlocks);
-        var (firstRow, endRow) = RowPartition.Part(operands.M, rowBlock, rowBlocks);
-        var (firstPanel, endPanel) = RowPartition.Part(MatrixProductTile<TVector>.Panels(operands.N), columnBlock, columnBlocks);
+        var (firstRow, endRow) = BlockRunner.Part(operands.M, rowBlock, rowBlocks);
+        var (firstPanel, endPanel) = BlockRunner.Part(MatrixProductTile<TVector>.Panels(operands.N), columnBlock, columnBlocks);
         var pieces = Math.Max(1, (operands.K + MaxDepth - 1) / MaxDepth);
         for (var piece = 0; piece < pieces; piece++)
         {
-            var (firstDepth, endDepth) = RowPartition.Part(operands.K, piece, pieces);
+            var (firstDepth, endDepth) = BlockRunner.Part(operands.K, piece, pieces);
             var tile = new TileOperands
             {
                 Depth = endDepth - firstDepth,

@@ -26,14 +26,14 @@ internal unsafe struct MatrixProductNarrow<TVector>(ProductShape shape, float* a
     public void Run()
     {
         columns = shape.TransposedB ? b : ColumnsOfB();
-        blocks = Math.Clamp(shape.M / RowsPerBlock, 1, RowPartition.MaxBlocks);
-        RowPartition.Run(ref this, blocks, shape.Operations);
+        blocks = Math.Clamp(shape.M / RowsPerBlock, 1, BlockRunner.MaxBlocks);
+        BlockRunner.Run(ref this, blocks, shape.Operations);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
-        var (row, end) = RowPartition.Part(shape.M, block, blocks);
+        var (row, end) = BlockRunner.Part(shape.M, block, blocks);
         for (; row <= end - RowsTogether; row += RowsTogether)
             for (var j = 0; j < shape.N; j++)
                 DotFourRows(row, j);

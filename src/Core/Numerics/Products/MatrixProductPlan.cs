@@ -64,7 +64,7 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
             var panels = MatrixProductTile<TVector>.Panels(operands.N);
             var packed = ScratchBuffer.Panels.AtLeast(panels * shape.K * width);
             var packing = new MatrixProductPacking<TVector>(b, column, shape.TransposedB, shape.K, shape.N, packed);
-            RowPartition.Run(ref packing, panels, 16L * shape.K * operands.N);
+            BlockRunner.Run(ref packing, panels, 16L * shape.K * operands.N);
 
             operands.PackA = IsLarge && !shape.TransposedA;
             operands.B = packed;
@@ -121,7 +121,7 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
         var operations = 2L * operands.M * operands.N * operands.K;
         var (rowBlocks, columnBlocks) = Blocks<TVector>(operands.M, operands.N, operations);
         var job = new MatrixProductBlocks<TVector>(operands, rowBlocks, columnBlocks);
-        RowPartition.Run(ref job, rowBlocks * columnBlocks, operations);
+        BlockRunner.Run(ref job, rowBlocks * columnBlocks, operations);
     }
 
     /// <summary>
@@ -132,17 +132,17 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
         where TVector : struct, ISimd<TVector>
     {
         var rowBlocks = (m + MatrixProductBlocks<TVector>.MaxRows - 1) / MatrixProductBlocks<TVector>.MaxRows;
-        if (!RowPartition.IsShared(operations))
+        if (!BlockRunner.IsShared(operations))
             return (rowBlocks, 1);
 
-        var threads = RowPartition.Threads;
+        var threads = BlockRunner.Threads;
         var panels = MatrixProductTile<TVector>.Panels(n);
         var tiles = (m + MatrixProductTile<TVector>.MaxRows - 1) / MatrixProductTile<TVector>.MaxRows;
         var wanted = m == 1 ? threads : threads * (int)Math.Clamp(operations / threads / BlockOperations, 1, BlocksPerThread);
         rowBlocks = Math.Max(rowBlocks, m > n ? wanted : (wanted + panels - 1) / panels);
         if (rowBlocks >= wanted)
             rowBlocks = (rowBlocks + threads - 1) / threads * threads;   // the same number for each
-        rowBlocks = Math.Min(rowBlocks, Math.Min(tiles, RowPartition.MaxBlocks));
+        rowBlocks = Math.Min(rowBlocks, Math.Min(tiles, BlockRunner.MaxBlocks));
         return (rowBlocks, Math.Min((wanted + rowBlocks - 1) / rowBlocks, panels));
     }
 }

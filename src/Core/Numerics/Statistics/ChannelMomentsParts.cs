@@ -29,7 +29,7 @@ internal sealed class ChannelMomentsParts(int channels)
             parts.Add(new ChannelMoments(channels));
         const int operationsPerValue = 16;
         var job = new Job<T>(parts, count, rows, rowWeights, channels);
-        RowPartition.Run(ref job, count, (long)operationsPerValue * rows.Length);
+        BlockRunner.Run(ref job, count, (long)operationsPerValue * rows.Length);
         for (var i = 0; i < count; i++)
             total.Merge(parts[i]);
     }
@@ -43,7 +43,7 @@ internal sealed class ChannelMomentsParts(int channels)
 
         public void Run(int block)
         {
-            var (first, end) = RowPartition.Part(rows.Length / channels, block, count);
+            var (first, end) = BlockRunner.Part(rows.Length / channels, block, count);
             var part = parts[block];
             part.Clear();
             part.AddInOrder(rows[(first * channels)..(end * channels)], rowWeights.IsEmpty ? [] : rowWeights[first..end]);

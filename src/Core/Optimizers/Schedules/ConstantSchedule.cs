@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Optimizers.Schedules;
+namespace MLNet.BatchNorm;
 
 /// <summary>The learning rate stays as it is.</summary>
 public sealed record ConstantSchedule : LearningRateSchedule

@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Optimizers.Schedules;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// The learning rate falls along half a cosine, step by step, over the whole training (Loshchilov and Hutter, 2017, arXiv:1608.03983,

@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Optimizers.Schedules;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>The learning rate is multiplied by the same factor after every epoch (PyTorch: ExponentialLR).</summary>
 /// <param name="Decay">The factor; greater than 0 and at most 1.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Optimizers.Schedules;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// How the learning rate changes in the course of training: a factor on <see cref="Optimizer.LearningRate"/> for every step. Immutable, and

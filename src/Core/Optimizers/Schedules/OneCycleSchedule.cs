@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Optimizers.Schedules;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// The learning rate rises to its full value and then falls to almost nothing, both along half a cosine (Smith and Topin, 2018,

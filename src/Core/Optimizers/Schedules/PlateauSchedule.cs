@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Optimizers.Schedules;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// The learning rate is multiplied by <see cref="Decay"/> whenever the validation loss (without validation: the training loss) has stopped

@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Optimizers.Schedules;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>The learning rate is multiplied by <see cref="Decay"/> every few epochs (PyTorch: StepLR).</summary>
 /// <param name="Epochs">After how many epochs each time; positive.</param>

@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Optimizers.Schedules;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// A linear warm-up in front of another schedule (Goyal et al., 2017, arXiv:1706.02677): the first step takes 1 / (steps + 1) of what the

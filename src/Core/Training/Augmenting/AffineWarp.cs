@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Numerics;
+namespace MLNet.BatchNorm.Core.Training.Augmenting;
 
 /// <summary>
 /// Where the pixels of a picture come from: pixel (x, y), counted from 0, shows what the source has at

@@ -1,4 +1,6 @@
-namespace MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Random changes to the training rows, drawn anew for every row of every batch, so that a network sees each picture a little different

@@ -1,4 +1,4 @@
-using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Training.Augmenting;
@@ -9,7 +9,7 @@ namespace MLNet.BatchNorm.Core.Training.Augmenting;
 /// </summary>
 internal sealed class Augmenter
 {
-    // About 40 operations for each value, in the unit of RowPartition.
+    // About 40 operations for each value, in the unit of BlockRunner.
     private const long OperationsPerValue = 40;
     private const int MostBlocks = 64;
 
@@ -51,7 +51,7 @@ internal sealed class Augmenter
         {
             batch.Features.CopyTo(originals.Span);
             var job = new Pictures(this, ofStep, originals.Span, batch.Features);
-            RowPartition.Run(ref job, job.Blocks, OperationsPerValue * batch.Features.Length);
+            BlockRunner.Run(ref job, job.Blocks, OperationsPerValue * batch.Features.Length);
         }
 
         MixUp?.Apply(batch, ofStep.Derive(ulong.MaxValue));   // behind those of all rows
@@ -69,7 +69,7 @@ internal sealed class Augmenter
         public void Run(int block)
         {
             var (options, image) = (augmenter.options, augmenter.image);
-            var (first, end) = RowPartition.Part(Rows, block, Blocks);
+            var (first, end) = BlockRunner.Part(Rows, block, Blocks);
             for (var row = first; row < end; row++)
                 PictureChange.Draw(options, image, random.Derive((ulong)row))
                     .Apply(options, image, from.Slice(row * image.Size, image.Size), to.Slice(row * image.Size, image.Size));

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Numerics;
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Training.Augmenting;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm;
 
 /// <summary>How far training is within an epoch.</summary>
 /// <param name="Epoch">Number of the epoch, from 1.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using MLNet.BatchNorm.Core.Losses;
 
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// What one epoch of training came to. Training figures are taken while the parameters change, with batch statistics and dropout;

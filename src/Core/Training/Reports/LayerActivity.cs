@@ -1,9 +1,7 @@
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
 
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm;
 
 /// <summary>
 /// What a layer did in the last training batch: how large its values became, and how strongly the loss pulls at its parameters. Shows where

@@ -1,4 +1,4 @@
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm;
 
 /// <summary>One step of the search for a learning rate.</summary>
 /// <param name="LearningRate">The rate of the step.</param>

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Globalization;
 
-namespace MLNet.BatchNorm.Core.Training;
+namespace MLNet.BatchNorm;
 
 /// <summary>The reports of the epochs of a training, first to last. Immutable.</summary>
 public sealed class TrainingHistory : IReadOnlyList<EpochReport>

@@ -4,7 +4,7 @@ using MLNet.BatchNorm.Core.Tests.Support;
 namespace MLNet.BatchNorm.Core.Tests.Numerics;
 
 [Collection(nameof(WorkersAlone))]
-public sealed class RowPartitionTests
+public sealed class BlockRunnerTests
 {
     private const long Large = 1_000_000_000;
 
@@ -20,7 +20,7 @@ public sealed class RowPartitionTests
         for (var repeat = 1; repeat <= 50; repeat++)
         {
             var job = new CountJob(counts);
-            RowPartition.Run(ref job, blocks, Large);
+            BlockRunner.Run(ref job, blocks, Large);
             counts.Should().Equal(Enumerable.Repeat(repeat, blocks));
         }
     }
@@ -31,7 +31,7 @@ public sealed class RowPartitionTests
         using var most = new MaxThreads(2);
         using var met = new Barrier(2);
         var job = new MeetJob(met, new bool[2]);
-        RowPartition.Run(ref job, 2, Large);
+        BlockRunner.Run(ref job, 2, Large);
         job.Met.Should().Equal(true, true);
     }
 
@@ -41,9 +41,9 @@ public sealed class RowPartitionTests
         using var most = new MaxThreads(2);
         using var met = new Barrier(2);
         var awake = new MeetJob(met, new bool[2]);
-        RowPartition.Run(ref awake, 2, Large);
+        BlockRunner.Run(ref awake, 2, Large);
         var job = new ThreadJob(new int[64]);
-        RowPartition.Run(ref job, 64, operations: 1000);
+        BlockRunner.Run(ref job, 64, operations: 1000);
         job.Threads.Should().OnlyContain(id => id == Environment.CurrentManagedThreadId, "the work is too small");
     }
 
@@ -51,15 +51,15 @@ public sealed class RowPartitionTests
     public void Limit_One_StaysOnTheCallerUntilDisposed()
     {
         using var most = new MaxThreads(4);
-        using (RowPartition.Limit(1))
+        using (BlockRunner.Limit(1))
         {
-            RowPartition.Threads.Should().Be(1);
+            BlockRunner.Threads.Should().Be(1);
             var job = new ThreadJob(new int[64]);
-            RowPartition.Run(ref job, 64, Large);
+            BlockRunner.Run(ref job, 64, Large);
             job.Threads.Should().OnlyContain(id => id == Environment.CurrentManagedThreadId);
         }
 
-        RowPartition.Threads.Should().Be(4);
+        BlockRunner.Threads.Should().Be(4);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class RowPartitionTests
             for (var repeat = 0; repeat < 200; repeat++)
             {
                 var job = new CountJob(counts[caller]);
-                RowPartition.Run(ref job, 100, Large);
+                BlockRunner.Run(ref job, 100, Large);
             }
         });
         counts.SelectMany(own => own).Should().OnlyContain(count => count == 200);
@@ -83,7 +83,7 @@ public sealed class RowPartitionTests
     {
         using var most = new MaxThreads(3);
         var job = new NestedJob(Enumerable.Range(0, 20).Select(_ => new int[10]).ToArray());
-        RowPartition.Run(ref job, 20, Large);
+        BlockRunner.Run(ref job, 20, Large);
         job.Inner.SelectMany(own => own).Should().OnlyContain(count => count == 1);
     }
 
@@ -98,13 +98,13 @@ public sealed class RowPartitionTests
         var act = () =>
         {
             var job = new ThrowJob(met, caller, onTheCaller);
-            RowPartition.Run(ref job, 2, Large);
+            BlockRunner.Run(ref job, 2, Large);
         };
         act.Should().Throw<InvalidOperationException>().WithMessage("thrown by a block");
 
         var counts = new int[30];
         var next = new CountJob(counts);
-        RowPartition.Run(ref next, 30, Large);
+        BlockRunner.Run(ref next, 30, Large);
         counts.Should().OnlyContain(count => count == 1);
     }
 
@@ -118,7 +118,7 @@ public sealed class RowPartitionTests
         Allocations.Of(() =>
         {
             for (var repeat = 0; repeat < 100; repeat++)
-                RowPartition.Run(ref job, 16, Large);
+                BlockRunner.Run(ref job, 16, Large);
         }).Should().Be(0);
     }
 
@@ -128,7 +128,7 @@ public sealed class RowPartitionTests
         var act = () =>
         {
             var job = new CountJob([]);
-            RowPartition.Run(ref job, RowPartition.MaxBlocks + 1, Large);
+            BlockRunner.Run(ref job, BlockRunner.MaxBlocks + 1, Large);
         };
         act.Should().Throw<ArgumentOutOfRangeException>().WithParameterName("blocks");
     }
@@ -164,7 +164,7 @@ public sealed class RowPartitionTests
         public void Run(int block)
         {
             var job = new CountJob(inner[block]);
-            RowPartition.Run(ref job, inner[block].Length, Large);
+            BlockRunner.Run(ref job, inner[block].Length, Large);
         }
     }
 

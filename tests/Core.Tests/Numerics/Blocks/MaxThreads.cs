@@ -5,11 +5,11 @@ namespace MLNet.BatchNorm.Core.Tests.Numerics;
 /// <summary>Lets a test use more threads than the machine has processors.</summary>
 internal sealed class MaxThreads : IDisposable
 {
-    private readonly int before = RowPartition.MaxThreads;
+    private readonly int before = BlockRunner.MaxThreads;
 
-    public MaxThreads(int threads) => RowPartition.MaxThreads = threads;
+    public MaxThreads(int threads) => BlockRunner.MaxThreads = threads;
 
-    public void Dispose() => RowPartition.MaxThreads = before;
+    public void Dispose() => BlockRunner.MaxThreads = before;
 }
 
 /// <summary>Tests that need the workers for themselves: while another test's job runs, theirs would run on one thread.</summary>

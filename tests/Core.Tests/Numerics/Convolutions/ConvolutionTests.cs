@@ -147,7 +147,7 @@ public sealed class ConvolutionTests
         var test = new Case(shape);
         (float[] Y, float[] Dx, float[] DFilters) On(int threads)
         {
-            using var limit = RowPartition.Limit(threads);
+            using var limit = BlockRunner.Limit(threads);
             return test.Run();
         }
 

@@ -46,7 +46,7 @@ public sealed class ColumnKernelsTests
         float[] y = Some.Values(rows * columns, seed: 2), dy = Some.Values(rows * columns, seed: 3);
         float[] On(int threads)
         {
-            using var limit = RowPartition.Limit(threads);
+            using var limit = BlockRunner.Limit(threads);
             var (dx, sums) = (new float[dy.Length], new float[columns]);
             ColumnKernels.ReluBackwardAndSum(y, dy, dx, sums);
             return [.. dx, .. sums];

@@ -156,7 +156,7 @@ public sealed class BatchNormKernelsFusedTests
         var test = new Case(rows, channels);
         (double[], double[], float[], float[], float[], float[]) On(int threads)
         {
-            using var limit = RowPartition.Limit(threads);
+            using var limit = BlockRunner.Limit(threads);
             double[] mean = new double[channels], squaredDeviations = new double[channels];
             float[] y = new float[test.X.Length], dx = new float[test.X.Length], dGamma = new float[channels], dBeta = new float[channels];
             BatchNormKernels.Moments(test.X, mean, squaredDeviations);

@@ -102,7 +102,7 @@ public sealed class PoolingTests
         var test = new Case([9, 21, 20, 10, size, size, 2, padding]);
         (float[] Max, float[] MaxDx, float[] Average, float[] AverageDx) On(int threads)
         {
-            using var limit = RowPartition.Limit(threads);
+            using var limit = BlockRunner.Limit(threads);
             float[] max = new float[test.Dy.Length], average = new float[test.Dy.Length];
             float[] maxDx = new float[test.X.Length], averageDx = new float[test.X.Length];
             Pooling.Max(test.Window, test.X, max);

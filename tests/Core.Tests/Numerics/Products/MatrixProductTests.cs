@@ -60,7 +60,7 @@ public sealed class MatrixProductTests
         float[] a = Some(random, m * k), b = Some(random, k * n), initial = Some(random, m * n);
         float[] On(int threads)
         {
-            using var limit = RowPartition.Limit(threads);
+            using var limit = BlockRunner.Limit(threads);
             var c = initial.ToArray();
             Multiply(form, a, b, c, m, k, n, accumulate: true);
             return c;

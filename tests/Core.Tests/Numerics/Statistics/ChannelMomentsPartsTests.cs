@@ -62,7 +62,7 @@ public sealed class ChannelMomentsPartsTests
         var weights = Weights();
         ChannelMoments On(int threads)
         {
-            using var limit = RowPartition.Limit(threads);
+            using var limit = BlockRunner.Limit(threads);
             var moments = new ChannelMoments(Channels);
             moments.Add(x, weights);
             moments.Add(x);

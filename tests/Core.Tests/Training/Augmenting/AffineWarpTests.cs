@@ -1,7 +1,7 @@
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
+using MLNet.BatchNorm.Core.Training.Augmenting;
 
-namespace MLNet.BatchNorm.Core.Tests.Numerics;
+namespace MLNet.BatchNorm.Core.Tests.Training.Augmenting;
 
 public class AffineWarpTests
 {

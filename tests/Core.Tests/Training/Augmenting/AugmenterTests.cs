@@ -1,7 +1,6 @@
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Tests.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
@@ -33,7 +32,7 @@ public class AugmenterTests
         const int rows = 6000;   // enough work to wake the other thread
         using var two = new MaxThreads(2);
         var shared = Augmented(Everything, rows: rows);
-        RowPartition.MaxThreads = 1;
+        BlockRunner.MaxThreads = 1;
 
         Augmented(Everything, rows: rows).Should().Equal(shared);
     }
@@ -177,7 +176,7 @@ public class AugmenterTests
         var history = new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(rows, rows).History;
 
         // Asked again as it is now: nothing may have touched the validation rows.
-        var score = new TrainingStep(network, new SoftmaxCrossEntropy(), new Sgd().Over(network.Parameters), default, 64).NewScore();
+        var score = new TrainingStep(network, new SoftmaxCrossEntropy(), new Sgd().Over(network.Parameters), default, 64).NewMeter();
         var (features, targets) = (new float[64 * Image.Size], new float[64]);
         rows.Gather([.. Enumerable.Range(0, 64)], features, targets, []);
         var batch = BatchOf(features, targets);

@@ -1,7 +1,6 @@
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
-using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Core.Training.Augmenting;
 
 namespace MLNet.BatchNorm.Core.Tests.Training.Augmenting;

@@ -1,6 +1,5 @@
-using MLNet.BatchNorm.Core.Training;
 
-namespace MLNet.BatchNorm.Core.Tests.Training;
+namespace MLNet.BatchNorm.Core.Tests.Training.Reports;
 
 public class EpochReportTests
 {

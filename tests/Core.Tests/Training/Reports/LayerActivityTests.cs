@@ -1,11 +1,8 @@
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
-using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
 
-namespace MLNet.BatchNorm.Core.Tests.Training;
+namespace MLNet.BatchNorm.Core.Tests.Training.Reports;
 
 public class LayerActivityTests
 {

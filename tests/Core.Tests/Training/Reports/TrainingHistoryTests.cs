@@ -1,7 +1,6 @@
 using MLNet.BatchNorm.Core.Serialization;
-using MLNet.BatchNorm.Core.Training;
 
-namespace MLNet.BatchNorm.Core.Tests.Training;
+namespace MLNet.BatchNorm.Core.Tests.Training.Reports;
 
 public class TrainingHistoryTests
 {

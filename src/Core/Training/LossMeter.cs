@@ -1,10 +1,11 @@
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Training.Augmenting;
 
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>Loss and metric over several batches, each row with its weight.</summary>
-internal sealed class Score(Loss loss)
+internal sealed class LossMeter(Loss loss)
 {
     private readonly Metric metric = loss.NewMetric();
     private double lossSum;
