@@ -8,7 +8,7 @@ namespace MLNet.BatchNorm.Benchmarks.Measuring;
 internal sealed class OracleNetwork(Network network)
 {
     private readonly double[][] parameters =
-        [.. network.Parameters.Select(parameter => parameter.Value.ToArray().Select(value => (double)value).ToArray())];
+        [.. network.TrainableParameters.Select(parameter => parameter.Value.ToArray().Select(value => (double)value).ToArray())];
 
     /// <summary>Softmax cross-entropy of a training batch.</summary>
     public double Loss(ReadOnlySpan<float> inputs, ReadOnlySpan<float> targets) => Loss(inputs, targets, parameters);

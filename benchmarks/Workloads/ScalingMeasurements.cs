@@ -32,7 +32,7 @@ internal static class ScalingMeasurements
         var network = BenchmarkNetworks.Mlp([Inputs, .. Enumerable.Repeat(width, depth), Classes], ActivationKind.Relu, batchNorm: true);
         var inputs = Aligned.Copy(PeerData.Uniform(batch * Inputs, PeerData.Examples));
         var labels = PeerData.Classes(batch, Classes);
-        var (loss, rule) = (new SoftmaxCrossEntropy(), new Adam().Over(network.Parameters));
+        var (loss, rule) = (new SoftmaxCrossEntropy(), new Adam().Over(network.TrainableParameters));
         var gradient = new AlignedBuffer(batch * Classes);
         var seconds = Median(timing, () =>
         {
@@ -43,7 +43,7 @@ internal static class ScalingMeasurements
         });
 
         // Forward and gradient of the weights for every weight, gradient of the inputs for all but those of the first layer.
-        var weights = network.Parameters.Where(parameter => parameter.Decays).Sum(parameter => (double)parameter.Length);
+        var weights = network.TrainableParameters.Where(parameter => parameter.Decays).Sum(parameter => (double)parameter.Length);
         var operations = 2.0 * batch * (3 * weights - Inputs * width);
         var gflops = operations / seconds / 1e9;
         Console.WriteLine(

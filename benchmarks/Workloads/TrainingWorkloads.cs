@@ -64,7 +64,7 @@ internal static class TrainingWorkloads
         CheckGradients(network, examples.Span[..(batch * inputs)], labels.AsSpan(0, batch));
 
         var loss = new SoftmaxCrossEntropy();
-        var rule = optimizer.Over(network.Parameters);
+        var rule = optimizer.Over(network.TrainableParameters);
         var gradient = new AlignedBuffer(batch * classes);
         var seconds = timing.Measure(() =>
         {
@@ -87,16 +87,16 @@ internal static class TrainingWorkloads
         var gradient = new float[outputs.Length];
         var loss = new SoftmaxCrossEntropy().Evaluate(outputs, targets, [], gradient);
         network.Backward(inputs, gradient);
-        var direction = network.Parameters.Select((parameter, p) => PeerData.Uniform(parameter.Length, (uint)(100 + p))).ToArray();
+        var direction = network.TrainableParameters.Select((parameter, p) => PeerData.Uniform(parameter.Length, (uint)(100 + p))).ToArray();
         var slope = 0.0;
-        foreach (var (parameter, toward) in network.Parameters.Zip(direction))
+        foreach (var (parameter, toward) in network.TrainableParameters.Zip(direction))
             for (var i = 0; i < toward.Length; i++)
                 slope += (double)parameter.Gradient[i] * toward[i];
 
         var oracle = new OracleNetwork(network);
         Check.Agree("loss", loss, oracle.Loss(inputs, targets), 1e-5);
         // Not relative to the slope itself, which may nearly cancel, but to what the gradient can come to along such a direction.
-        var size = Math.Sqrt(network.Parameters.Sum(parameter => parameter.Gradient.ToArray().Sum(g => (double)g * g)));
+        var size = Math.Sqrt(network.TrainableParameters.Sum(parameter => parameter.Gradient.ToArray().Sum(g => (double)g * g)));
         Check.Agree("slope", slope + 10 * size, oracle.Slope(inputs, targets, direction) + 10 * size, 1e-3);
     }
 }

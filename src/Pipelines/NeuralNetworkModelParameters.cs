@@ -11,16 +11,20 @@ namespace MLNet.BatchNorm;
 /// </summary>
 public sealed class NeuralNetworkModelParameters
 {
-    private readonly Predictor predictor;
-
     internal NeuralNetworkModelParameters(Network network, FeatureLayout layout, PredictionHead head, TrainingResult training)
     {
-        Network = network;
+        Network = network.AsReadOnly();
         Layout = layout;
         Head = head;
         Training = training;
-        predictor = network.ToPredictor();
     }
+
+    /// <summary>
+    /// The network itself: its parameters by name, running statistics, and what it predicts before labels and units come in. It cannot be
+    /// changed; a <see cref="BatchNorm.Network.Copy"/> of it can, and <see cref="NeuralNetworkPredictionTransformer.WithNetwork"/> makes a model
+    /// of that.
+    /// </summary>
+    public Network Network { get; }
 
     /// <summary>The layers with their options, the last one, which the trainer added, included.</summary>
     public NetworkDefinition Definition => Network.Definition;
@@ -64,7 +68,6 @@ public sealed class NeuralNetworkModelParameters
     /// <summary>Whether the model has what the optimizer remembered (<see cref="NeuralNetworkOptions.KeepOptimizerState"/>).</summary>
     public bool HasOptimizerState => OptimizerState is not null;
 
-    internal Network Network { get; }
 
     internal FeatureLayout Layout { get; }
 
@@ -112,14 +115,14 @@ public sealed class NeuralNetworkModelParameters
     {
         if (!Layout.IsPlanar)
         {
-            predictor.Predict(features, outputs);
+            Network.Predict(features, outputs);
             return;
         }
 
         var rented = ArrayPool<float>.Shared.Rent(features.Length);
         var rows = rented.AsSpan(0, features.Length);
         Layout.ToChannelsLast(features, rows);
-        predictor.Predict(rows, outputs);
+        Network.Predict(rows, outputs);
         ArrayPool<float>.Shared.Return(rented);
     }
 }

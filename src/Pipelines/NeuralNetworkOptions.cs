@@ -161,6 +161,20 @@ public sealed record NeuralNetworkOptions
     public bool KeepOptimizerState { get; init; }
 
     /// <summary>
+    /// What Fit with a previous model leaves alone of every batch normalization layer, as <see cref="BatchNormFreeze"/> says; default null:
+    /// what it was trained with. Useful for fine-tuning on batches too small or too unlike the first data to estimate statistics from. The
+    /// model keeps it for trainings that go on from it.
+    /// </summary>
+    public BatchNormFreeze? FreezeBatchNorm { get; init => field = value is null ? null : Require.Known(value.Value); }
+
+    /// <summary>
+    /// Name of the last of the layers, as in <see cref="NeuralNetworkModelParameters.Layers"/>, that Fit with a previous model leaves alone,
+    /// with all in front of it: they run as in prediction, without dropout and with running statistics, and cost no way back. Default null:
+    /// all layers learn.
+    /// </summary>
+    public string? FreezeThrough { get; init; }
+
+    /// <summary>
     /// Ends training within one batch. Fit then returns the best model so far, with its running averages even where precise statistics were
     /// asked for, and its <see cref="NeuralNetworkModelParameters.StopReason"/> says so. Cancelled while the rows are read for the first
     /// time, when there is no model yet, Fit throws an <see cref="OperationCanceledException"/> at the next row. Cancelling the MLContext

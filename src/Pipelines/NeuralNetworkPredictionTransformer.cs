@@ -75,6 +75,23 @@ public sealed class NeuralNetworkPredictionTransformer :
         return new MappedDataView(input, MapperFor(input.Schema));
     }
 
+    /// <summary>The same model with another network: one that was changed by hand, folded, or loaded.</summary>
+    /// <param name="network">Takes and gives what the present one does. It is copied.</param>
+    /// <returns>A model with the same columns and labels and the history of this one; what an optimizer remembered is left out.</returns>
+    /// <exception cref="ArgumentException">The network takes or gives values of another shape.</exception>
+    public NeuralNetworkPredictionTransformer WithNetwork(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        if (network.InputShape != Model.InputShape || network.OutputShape != Model.Network.OutputShape)
+            throw new ArgumentException(
+                $"The model has a network from {Model.InputShape} to {Model.Network.OutputShape}, this one goes from {network.InputShape} to "
+                + $"{network.OutputShape}.",
+                nameof(network));
+        var training = new TrainingResult(Model.History, Model.StopReason, Model.BestEpoch, optimizerState: null);
+        var model = new NeuralNetworkModelParameters(network.Copy(), Model.Layout, Model.Head, training);
+        return new NeuralNetworkPredictionTransformer(FeatureColumnName, model);
+    }
+
     void ICanSaveModel.Save(ModelSaveContext ctx) => Entry.Save(ctx, payload =>
     {
         payload.Write(FeatureColumnName);

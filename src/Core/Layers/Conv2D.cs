@@ -54,7 +54,7 @@ public sealed record Conv2DDefinition(int Filters) : LinearDefinition
 // W is [patch, filters]. An input pixel takes part in as many windows as a window has pixels.
 internal sealed class Conv2DLayer(LayerSite site, Conv2DDefinition definition, SlidingWindow window)
     : LinearLayer(
-        site, definition, window.PatchSize, definition.Filters,
+        site, definition, [window.WindowHeight, window.WindowWidth, site.Input.Channels], definition.Filters,
         fanOut: (int)Math.Min((long)window.WindowHeight * window.WindowWidth * definition.Filters, int.MaxValue))
 {
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)

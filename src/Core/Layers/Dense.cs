@@ -30,7 +30,7 @@ public sealed record DenseDefinition(int Units) : LinearDefinition
 }
 
 internal sealed class DenseLayer(LayerSite site, DenseDefinition definition)
-    : LinearLayer(site, definition, site.Input.Size, definition.Units, fanOut: definition.Units)
+    : LinearLayer(site, definition, [site.Input.Size], definition.Units, fanOut: definition.Units)
 {
     private readonly int inputs = site.Input.Size;
     private readonly int units = definition.Units;

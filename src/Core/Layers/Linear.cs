@@ -35,21 +35,22 @@ internal abstract class LinearLayer : Layer
 
     /// <param name="site">Where it stands.</param>
     /// <param name="definition">Its options.</param>
-    /// <param name="inputs">Rows of W, which is the fan-in.</param>
+    /// <param name="inputs">Dimensions of one column of W; their product, its rows, is the fan-in.</param>
     /// <param name="outputs">Columns of W.</param>
     /// <param name="fanOut">For the initializer: how many outputs one input takes part in.</param>
-    protected LinearLayer(LayerSite site, LinearDefinition definition, int inputs, int outputs, int fanOut) : base(site)
+    protected LinearLayer(LayerSite site, LinearDefinition definition, ReadOnlySpan<int> inputs, int outputs, int fanOut) : base(site)
     {
         this.outputs = outputs;
         var random = site.Random;
-        Weight = new Parameter($"{site.Name}.weight", inputs * outputs, decays: true);
+        Weight = new Parameter($"{site.Name}.weight", [.. inputs, outputs], decays: true);
+        var fanIn = Weight.Length / outputs;
         var initializer = definition.Initializer ?? Initializer.He;
-        initializer.FillWeights(Weight.Value, inputs, fanOut, ref random);
+        initializer.FillWeights(Weight.Value, fanIn, fanOut, ref random);
         Parameters = [Weight];
         if (definition.UseBias == false)
             return;
         Bias = new Parameter($"{site.Name}.bias", outputs, decays: false);
-        initializer.FillBias(Bias.Value, inputs, ref random);
+        initializer.FillBias(Bias.Value, fanIn, ref random);
         Parameters = [Weight, Bias];
     }
 

@@ -9,16 +9,24 @@ internal sealed class Parameter
     private readonly AlignedBuffer value;
     private AlignedBuffer? gradient;
 
-    public Parameter(string name, int length, bool decays)
+    public Parameter(string name, int length, bool decays) : this(name, [length], decays)
+    {
+    }
+
+    public Parameter(string name, IReadOnlyList<int> dimensions, bool decays)
     {
         Name = name;
-        Length = length;
+        Dimensions = dimensions;
+        Length = dimensions.Aggregate(1, (product, size) => checked(product * size));
         Decays = decays;
         value = new AlignedBuffer(PaddedLength);
     }
 
     /// <summary>Layer and role: "dense1.weight".</summary>
     public string Name { get; }
+
+    /// <summary>The last one varies fastest in <see cref="Value"/>.</summary>
+    public IReadOnlyList<int> Dimensions { get; }
 
     public int Length { get; }
 

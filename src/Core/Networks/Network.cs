@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
@@ -6,8 +7,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm;
 
 /// <summary>
-/// A network of layers that can train. It owns its buffers, so it serves one thread at a time; <see cref="ToPredictor"/> makes what any
-/// number of threads may ask.
+/// A network of layers with its numbers: those of a trained model (<c>model.Network</c>), to look into, predict with, save and take elsewhere,
+/// or one of your own, to change. Any number of threads may predict at once, as long as none changes the network at that time.
 /// </summary>
 public sealed class Network
 {
@@ -18,6 +19,8 @@ public sealed class Network
     private readonly int widest;
     private int capacity;
     private int trainedRows;
+    private int frozenSteps;
+    private Predictor? predictor;
 
     /// <summary>Builds the layers and gives the parameters their first values.</summary>
     /// <param name="definition">The layers; at least one.</param>
@@ -37,7 +40,7 @@ public sealed class Network
         InputShape = input;
         Definition = new NetworkDefinition([.. plans.Select(plan => plan.Definition)]);
         layers = [.. plans.Select(plan => plan.Build())];
-        Parameters = [.. layers.SelectMany(layer => layer.Parameters)];
+        TrainableParameters = [.. layers.SelectMany(layer => layer.Parameters)];
         steps = Steps(layers);
         outputs = [.. steps.Select(_ => new AlignedBuffer(0))];
         widest = Math.Max(input.Size, layers.Max(layer => layer.OutputShape.Size));
@@ -52,8 +55,20 @@ public sealed class Network
     /// <summary>The shape of one output.</summary>
     public Shape OutputShape => layers[^1].OutputShape;
 
+    /// <summary>The weights, biases, gammas and betas, frozen ones included; running statistics are in <see cref="BatchNormLayers"/>.</summary>
+    public NetworkParameters Parameters => field ??= new NetworkParameters(this);
+
+    /// <summary>
+    /// The numbers of the batch normalization layers as they are now, in the order in which data passes them, those inside residual blocks
+    /// included.
+    /// </summary>
+    public IReadOnlyList<BatchNormInfo> BatchNormLayers => this.DescribeBatchNorm();
+
+    /// <summary>Whether it is the network of a model, which cannot be changed; <see cref="Copy"/> gives one that can.</summary>
+    public bool IsReadOnly { get; private set; }
+
     /// <summary>How many numbers training changes.</summary>
-    public long ParameterCount => Parameters.Sum(parameter => (long)parameter.Length);
+    public long ParameterCount => TrainableParameters.Sum(parameter => (long)parameter.Length);
 
     internal IReadOnlyList<Layer> Layers => layers;
 
@@ -63,35 +78,55 @@ public sealed class Network
     /// </summary>
     internal IReadOnlyList<Layer> RunningLayers => steps;
 
-    internal IReadOnlyList<Parameter> Parameters { get; }
+    /// <summary>What an optimizer changes: without what is frozen.</summary>
+    internal IReadOnlyList<Parameter> TrainableParameters { get; private set; }
 
-    /// <summary>A copy for prediction, which later training does not change and any number of threads may use at once.</summary>
-    /// <returns>The copy.</returns>
-    internal Predictor ToPredictor() => new(InputShape, layers);
+    /// <summary>
+    /// Computes the outputs of the last layer for any number of rows, with running statistics and without dropout. The outputs of a row are
+    /// the same to the last bit whatever other rows are in the call. Nothing is allocated once the network was asked before.
+    /// </summary>
+    /// <param name="features">Rows of <see cref="InputShape"/> values; an image pixel by pixel, the channels of a pixel side by side.</param>
+    /// <param name="outputs">
+    /// As many rows of <see cref="OutputShape"/> values. A classifier's are logits: a model's own Predict
+    /// makes probabilities of them, and numbers in the unit of the label.
+    /// </param>
+    /// <exception cref="ArgumentException">The two do not hold the same number of whole rows.</exception>
+    public void Predict(ReadOnlySpan<float> features, Span<float> outputs) => (predictor ??= ToPredictor()).Predict(features, outputs);
+
+    /// <summary>A network of the same layers and numbers, which can be changed.</summary>
+    /// <returns>The copy; this network stays as it is.</returns>
+    public Network Copy() => CopyAs(Definition);
+
+    /// <summary>Replaces what a batch normalization layer normalizes with in inference.</summary>
+    /// <param name="layer">Name of the layer, as in <see cref="BatchNormLayers"/>.</param>
+    /// <param name="mean">The running mean, one finite number per channel.</param>
+    /// <param name="variance">The running variance, one finite number of 0 or more per channel.</param>
+    /// <exception cref="ArgumentException">There is no such layer, or the numbers are not as said.</exception>
+    /// <exception cref="InvalidOperationException">The network belongs to a model: <see cref="IsReadOnly"/>.</exception>
+    public void SetRunningStatistics(string layer, ReadOnlySpan<float> mean, ReadOnlySpan<float> variance)
+    {
+        var norm = this.BatchNorms().FirstOrDefault(norm => norm.Name == layer) ?? throw new ArgumentException(
+            $"The network has no batch normalization layer '{layer}'. It has: {string.Join(", ", this.BatchNorms().Select(n => n.Name))}.",
+            nameof(layer));
+        NetworkParameter.RequireFinite(mean, norm.RunningMean.Length, layer, nameof(mean));
+        NetworkParameter.RequireFinite(variance, norm.RunningVariance.Length, layer, nameof(variance));
+        if (TensorPrimitives.Min(variance) < 0)
+            throw new ArgumentException($"A running variance of '{layer}' is below 0.", nameof(variance));
+        StartChange();
+        mean.CopyTo(norm.RunningMean);
+        variance.CopyTo(norm.RunningVariance);
+    }
 
     /// <summary>
     /// A network without batch norm that gives in inference what this one gives, within about 1e-5 relative: every batch norm is folded
-    /// into
-    /// the dense layer or convolution right in front of it, inside residual blocks too. For passing on or looking into;
-    /// <see cref="ToPredictor"/> folds by itself, and this network keeps its statistics, to train on and to be saved.
+    /// into the dense layer or convolution right in front of it, inside residual blocks too. For passing on or looking into: prediction
+    /// folds by itself, and this network keeps its statistics, to train on and to be saved.
     /// </summary>
     /// <returns>The copy; this network stays as it is.</returns>
     /// <exception cref="InvalidOperationException">
     /// A batch norm has something else in front of it, such as an activation, which it cannot move across; the message names it.
     /// </exception>
     public Network Fold() => BatchNormFolding.Fold(this);
-
-    /// <summary>A network for fine-tuning: with this one's numbers, and its batch norm layers frozen.</summary>
-    /// <param name="freeze">
-    /// What training is to leave alone of every batch norm layer; <see cref="BatchNormFreeze.Nothing"/> thaws them.
-    /// </param>
-    /// <returns>The copy; this network stays as it is.</returns>
-    public Network WithFrozenBatchNorm(BatchNormFreeze freeze)
-    {
-        Require.Known(freeze, nameof(freeze));
-        var definitions = Definition.Layers.Select(layer => layer.WithFrozenBatchNorm(freeze));
-        return CopyAs(new NetworkDefinition([.. definitions]));
-    }
 
     /// <summary>
     /// Replaces the running averages of all batch norm layers by precise statistics: the mean and variance of all values that the given
@@ -103,6 +138,7 @@ public sealed class Network
     /// Rows that are normalized together on the way, as in training; at least 2. A single row left over joins the batch before it.
     /// </param>
     /// <exception cref="ArgumentException">There are fewer than 2 rows, or no whole rows.</exception>
+    /// <exception cref="InvalidOperationException">The network belongs to a model: <see cref="IsReadOnly"/>.</exception>
     public void RecomputeStatistics(ReadOnlySpan<float> features, int batchSize)
     {
         var size = InputShape.Size;
@@ -111,6 +147,7 @@ public sealed class Network
             throw new ArgumentException(
                 $"2 or more rows of {size} features were expected, got {features.Length} values.", nameof(features));
         var chunks = new RowChunks(rows, Require.AtLeast(2, batchSize, nameof(batchSize)));
+        StartChange();
         for (var i = 0; i < chunks.Count; i++)
         {
             var (start, count) = chunks[i];
@@ -121,6 +158,48 @@ public sealed class Network
     /// <summary>The layers as a table: name, output shape, number of parameters.</summary>
     /// <returns>Several lines.</returns>
     public override string ToString() => LayerTable.Of(this);
+
+    /// <summary>A network with this one's numbers, and its batch norm layers frozen so far; Nothing thaws them.</summary>
+    internal Network WithFrozenBatchNorm(BatchNormFreeze freeze)
+    {
+        var definitions = Definition.Layers.Select(layer => layer.WithFrozenBatchNorm(freeze));
+        return CopyAs(new NetworkDefinition([.. definitions]));
+    }
+
+    /// <summary>
+    /// From now on training leaves the layers up to this one alone: they run as in inference, and no gradient goes through them.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such layer in front of the last one.</exception>
+    internal void FreezeThrough(string layer)
+    {
+        var last = Array.FindIndex(layers, candidate => candidate.Name == layer);
+        if (last < 0 || last == layers.Length - 1)
+            throw new ArgumentException(
+                $"There is no layer '{layer}' in front of the last one. There are: {string.Join(", ", layers[..^1].Select(l => l.Name))}.",
+                nameof(layer));
+        frozenSteps = steps.TakeWhile(step => Array.IndexOf(layers, step) <= last).Count();
+        TrainableParameters = [.. layers.Skip(last + 1).SelectMany(trained => trained.Parameters)];
+    }
+
+    /// <summary>A copy for prediction, which later training does not change and any number of threads may use at once.</summary>
+    internal Predictor ToPredictor() => new(InputShape, layers);
+
+    /// <summary>Makes it the network of a model: nobody may change it any more.</summary>
+    internal Network AsReadOnly()
+    {
+        IsReadOnly = true;
+        return this;
+    }
+
+    /// <summary>Before numbers change: refuses where they must not, and forgets what was made of them.</summary>
+    internal void StartChange()
+    {
+        if (IsReadOnly)
+            throw new InvalidOperationException(
+                "This network belongs to a model, which does not change. Change a copy, network.Copy(), and make a model of that: "
+                + "transformer.WithNetwork(copy).");
+        predictor = null;
+    }
 
     /// <summary>A network with all numbers of this one.</summary>
     /// <param name="definition">The same layers, perhaps with other options.</param>
@@ -149,13 +228,15 @@ public sealed class Network
                 $"{rows} rows of {InputShape.Size} inputs were expected, got {inputs.Length} values.", nameof(inputs));
         Reserve(rows);
         trainedRows = pass.Phase == Phase.Training ? rows : 0;
+        if (pass.Phase != Phase.Inference)
+            predictor = null;
         for (var i = 0; i < steps.Length; i++)
-            steps[i].Forward(InputOf(i, inputs, rows), OutputOf(i, rows), rows, pass);
+            steps[i].Forward(InputOf(i, inputs, rows), OutputOf(i, rows), rows, i < frozenSteps ? Pass.Inference : pass);
         return OutputOf(steps.Length - 1, rows);
     }
 
     /// <summary>
-    /// Fills the gradients of all parameters and, unless it is empty, of the inputs. Follows a training <see cref="Forward"/> of the same
+    /// Fills the gradients of all parameters that are not frozen and, unless it is empty, of the inputs. Follows a training <see cref="Forward"/> of the same
     /// <paramref name="inputs"/>.
     /// </summary>
     internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient, Span<float> inputGradient = default)
@@ -170,12 +251,12 @@ public sealed class Network
 
         var dy = outputGradient;
         var target = 0;
-        for (var i = steps.Length - 1; i >= 0; i--)
+        for (var i = steps.Length - 1; i >= frozenSteps; i--)
         {
             // Memory that was just read is written faster than other memory.
             if (!GoesBackInPlace(steps[i]))
                 target = 1 - target;
-            var dx = i == 0 ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
+            var dx = i == frozenSteps ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
             steps[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
             dy = dx;
         }

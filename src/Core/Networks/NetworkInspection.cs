@@ -13,7 +13,10 @@ internal static class NetworkInspection
 
     /// <summary>Those inside residual blocks too, in the order in which data passes them.</summary>
     public static IReadOnlyList<BatchNormInfo> DescribeBatchNorm(this Network network) =>
-        [.. network.Layers.SelectMany(WithInner).OfType<BatchNormLayer>().Select(layer => layer.Describe())];
+        [.. network.BatchNorms().Select(layer => layer.Describe())];
+
+    public static IEnumerable<BatchNormLayer> BatchNorms(this Network network) =>
+        network.Layers.SelectMany(WithInner).OfType<BatchNormLayer>();
 
     /// <summary>
     /// Times each layer in training steps over some rows: the fastest of several, after one that does not count. The network stays as it

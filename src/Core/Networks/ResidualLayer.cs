@@ -16,7 +16,7 @@ internal sealed class ResidualLayer : Layer
         index = site.Index;
         Inner = inner;
         Projection = projection;
-        Parameters = [.. inner.Parameters, .. projection?.Parameters ?? []];
+        Parameters = [.. inner.TrainableParameters, .. projection?.TrainableParameters ?? []];
     }
 
     public override IReadOnlyList<Parameter> Parameters { get; }

@@ -52,7 +52,7 @@ internal static class LearningRateFinder
         using var batches = training.InBatches(settings.BatchSize);
         var random = new CounterRandom((ulong)settings.Seed);
         var step = new TrainingStep(
-            network, loss, settings.Optimizer.Over(network.Parameters), random, batches.Largest, settings.Augmentation);
+            network, loss, settings.Optimizer.Over(network.TrainableParameters), random, batches.Largest, settings.Augmentation);
         var points = new List<LearningRatePoint>();
         var (average, best) = (0.0, double.PositiveInfinity);
         for (var i = 0; i < rates.Length; i++)

@@ -33,8 +33,8 @@ internal readonly record struct TargetScale(double Mean, double Deviation)
     /// </summary>
     public void MoveInto(Network network)
     {
-        var weights = network.Parameters[^2].Value;
-        var bias = network.Parameters[^1].Value;
+        var weights = network.TrainableParameters[^2].Value;
+        var bias = network.TrainableParameters[^1].Value;
         TensorPrimitives.Multiply(weights, (float)Deviation, weights);
         bias[0] = (float)(bias[0] * Deviation + Mean);
     }
@@ -42,8 +42,8 @@ internal readonly record struct TargetScale(double Mean, double Deviation)
     /// <summary>The reverse: lets a network that predicts targets in their own unit predict standardized ones.</summary>
     public void TakeOutOf(Network network)
     {
-        var weights = network.Parameters[^2].Value;
-        var bias = network.Parameters[^1].Value;
+        var weights = network.TrainableParameters[^2].Value;
+        var bias = network.TrainableParameters[^1].Value;
         TensorPrimitives.Divide(weights, (float)Deviation, weights);
         bias[0] = (float)((bias[0] - Mean) / Deviation);
     }

@@ -37,7 +37,7 @@ internal sealed class TrainingLoop
         this.loss = loss;
         this.settings = settings;
         this.state = state;
-        rule = settings.Optimizer.Over(network.Parameters);
+        rule = settings.Optimizer.Over(network.TrainableParameters);
         optimizerState?.RestoreTo(rule);
         random = new CounterRandom((ulong)settings.Seed);
         losses = [.. state.Epochs.Select(ScheduleLoss)];

@@ -33,13 +33,15 @@ internal sealed class NetworkTrainer
     public NeuralNetworkPredictionTransformer Fit(IDataView input, NeuralNetworkModelParameters? previousModelParameters)
     {
         ArgumentNullException.ThrowIfNull(input);
-        CheckOptions();
+        CheckOptions(previousModelParameters);
         using var threads = LimitThreads();
         var start = StartOf(input.Schema, previousModelParameters);
         var validationColumns = ValidationColumns(start.Columns, start.Head);
         var checkpoint = options.ResumeFrom is { } path ? Checkpoint.Read(path) : null;
         if (checkpoint is not null)
             start = start with { Network = Resumed(checkpoint, start.Network), Previous = null };
+        if (options.FreezeThrough is { } layer)
+            start.Network.FreezeThrough(layer);
 
         using var channel = host.Start(nameof(Fit));
         var training = Read(input, start.Columns, channel);
@@ -51,7 +53,7 @@ internal sealed class NetworkTrainer
         var result = task.StandardizesTargets
             ? TrainStandardized(start, training, validation, checkpoint, channel)
             : Train(start, training, validation, checkpoint, channel);
-        var model = new NeuralNetworkModelParameters(start.Network, start.Columns.Layout, start.Head, result);
+        var model = new NeuralNetworkModelParameters(start.Network.Copy(), start.Columns.Layout, start.Head, result);
         return new NeuralNetworkPredictionTransformer(options.FeatureColumnName, model);
     }
 
@@ -99,8 +101,12 @@ internal sealed class NetworkTrainer
         return layout;
     }
 
-    private void CheckOptions()
+    private void CheckOptions(NeuralNetworkModelParameters? previousModelParameters)
     {
+        if (previousModelParameters is null && (options.FreezeBatchNorm, options.FreezeThrough) is not (null, null))
+            throw new ArgumentException(
+                "The options FreezeBatchNorm and FreezeThrough say what stays of a previous model, and there is none. "
+                + "Give it to Fit(data, previousModelParameters), or leave them out.");
         task.Check(options);
         if (options is { ValidationData: not null, ValidationFraction: > 0 })
             throw new ArgumentException("Both ValidationData and ValidationFraction are set. Set one of them.");

@@ -9,6 +9,7 @@ internal sealed class PreviousModel
 {
     private readonly NeuralNetworkModelParameters model;
     private readonly int[] classes;
+    private readonly BatchNormFreeze? freeze;
 
     /// <exception cref="ArgumentException">It was trained on other features or for other labels than those at hand.</exception>
     public PreviousModel(
@@ -20,6 +21,7 @@ internal sealed class PreviousModel
                 $"The previous model was trained on {model.InputCount} features, " +
                 $"column '{columns.Features.Name}' has {columns.FeatureCount}.",
                 nameof(previousModelParameters));
+        freeze = options.FreezeBatchNorm;
         model.Layout.RequireSame(options);
         model.Layout.Check(columns.Features);
         classes = ClassesOf(model, options, columns.Label.Name, head);
@@ -34,7 +36,11 @@ internal sealed class PreviousModel
     public OptimizerState? OptimizerState => HasSameOutputs ? model.OptimizerState : null;
 
     /// <summary>A copy of the network to go on with, its outputs in the order of the labels at hand.</summary>
-    public Network ToNetwork(int seed) => OutputClasses.Of(model.Network, classes, seed);
+    public Network ToNetwork(int seed)
+    {
+        var network = OutputClasses.Of(model.Network, classes, seed);
+        return freeze is { } frozen ? network.WithFrozenBatchNorm(frozen) : network;
+    }
 
     private static int[] ClassesOf(
         NeuralNetworkModelParameters previousModelParameters, NeuralNetworkOptions options, string label, PredictionHead head)

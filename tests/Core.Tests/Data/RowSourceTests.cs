@@ -87,7 +87,7 @@ public class RowSourceTests
             var network = Some.SmallNetwork(inputs: 1);
             var settings = new TrainingSettings { Epochs = 3, Seed = 5 };
             new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(RowSource.Read(new Numbers(300), 50 * BytesPerRow));
-            return network.Parameters[0].Value.ToArray();
+            return network.TrainableParameters[0].Value.ToArray();
         }
 
         Train().Should().Equal(Train());

@@ -22,7 +22,7 @@ public class AllocationTests
     public void Train_AfterTheFirstStep_AllocatesNothing(NetworkDefinition definition)
     {
         var network = new Network(definition, Input, seed: 1);
-        var rule = new Adam { WeightDecay = 0.1f, ClipNorm = 1 }.Over(network.Parameters);
+        var rule = new Adam { WeightDecay = 0.1f, ClipNorm = 1 }.Over(network.TrainableParameters);
         using var batches = Some.Clusters(Rows, Input.Size, classes: 3, seed: 2, weighted: true).InBatches(16);
         var step = new TrainingStep(network, new SoftmaxCrossEntropy(), rule, new CounterRandom(5), batches.Largest);
         var score = step.NewMeter();

@@ -110,7 +110,7 @@ public class BatchNormNetworkTests
         frozen.Forward(features, 6, Some.TrainingPass).ToArray().Should().Equal(expected);
         frozen.RecomputeStatistics(features, batchSize: 2);
         frozen.Forward(features, 6, Pass.Inference).ToArray().Should().Equal(expected);
-        frozen.Parameters.Should().HaveCount(parameters);
+        frozen.TrainableParameters.Should().HaveCount(parameters);
         frozen.WithFrozenBatchNorm(BatchNormFreeze.Nothing).Definition.Layers.Should().Equal(network.Definition.Layers);
     }
 
@@ -119,7 +119,7 @@ public class BatchNormNetworkTests
         var network = new Network(definition, Shape.Vector(Inputs), seed: 2);
         for (var i = 0; i < 5; i++)
             network.Forward(Some.Values(20 * Inputs, seed: i, scale: 2, shift: 1), 20, Some.TrainingPass);
-        foreach (var parameter in network.Parameters.Where(parameter => !parameter.Decays))
+        foreach (var parameter in network.TrainableParameters.Where(parameter => !parameter.Decays))
             Some.Values(parameter.Length, seed: 6, scale: 0.3f, shift: 0.7f).CopyTo(parameter.Value);
         return network;
     }

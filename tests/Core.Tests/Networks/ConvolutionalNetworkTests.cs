@@ -30,10 +30,10 @@ public class ConvolutionalNetworkTests
         var dx = new float[x.Length];
         network.Forward(x, Rows, Some.TrainingPass);
         network.Backward(x, upstream, dx);
-        var gradients = network.Parameters.Select(parameter => parameter.Gradient.ToArray()).ToArray();
+        var gradients = network.TrainableParameters.Select(parameter => parameter.Gradient.ToArray()).ToArray();
 
         Verify("x", (float[])x.Clone(), dx, moved => moved.CopyTo(x, 0));
-        foreach (var (parameter, gradient) in network.Parameters.Zip(gradients))
+        foreach (var (parameter, gradient) in network.TrainableParameters.Zip(gradients))
             Verify(parameter.Name, parameter.Value.ToArray(), gradient, moved => moved.CopyTo(parameter.Value));
 
         void Verify(string name, float[] values, float[] gradient, Action<float[]> set)

@@ -48,7 +48,7 @@ public class FoldTests
         var folded = network.Fold();
         var expected = folded.Forward(features, Rows, Pass.Inference).ToArray();
 
-        foreach (var parameter in network.Parameters)
+        foreach (var parameter in network.TrainableParameters)
             parameter.Value.Fill(0.5f);
 
         folded.Forward(features, Rows, Pass.Inference).ToArray().Should().Equal(expected);
@@ -84,7 +84,7 @@ public class FoldTests
         var network = new Network(definition, Image, seed: 2);
         for (var i = 0; i < 5; i++)
             network.Forward(Some.Values(20 * Image.Size, seed: i, scale: 2, shift: 1), 20, Some.TrainingPass);
-        foreach (var parameter in network.Parameters.Where(parameter => !parameter.Decays))
+        foreach (var parameter in network.TrainableParameters.Where(parameter => !parameter.Decays))
             Some.Values(parameter.Length, seed: 6, scale: 0.3f, shift: 0.7f).CopyTo(parameter.Value);
         return network;
     }

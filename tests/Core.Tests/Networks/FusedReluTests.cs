@@ -50,7 +50,7 @@ public class FusedReluTests
 
         outputs.Should().Equal(expectedOutputs);
         dx.Should().Equal(expectedDx);
-        foreach (var (own, expected) in network.Parameters.Zip(layers.SelectMany(layer => layer.Parameters)))
+        foreach (var (own, expected) in network.TrainableParameters.Zip(layers.SelectMany(layer => layer.Parameters)))
             own.Gradient.ToArray().Should().Equal(expected.Gradient.ToArray(), own.Name);
         foreach (var calibrates in (bool[])[false, true])
         {

@@ -59,7 +59,7 @@ public class NetworkTests
     [Fact]
     public void Make_SameSeed_SameParameters()
     {
-        float[] Weights(int seed) => [.. Some.SmallNetwork(seed: seed).Parameters.SelectMany(parameter => parameter.Value.ToArray())];
+        float[] Weights(int seed) => [.. Some.SmallNetwork(seed: seed).TrainableParameters.SelectMany(parameter => parameter.Value.ToArray())];
 
         Weights(1).Should().Equal(Weights(1));
         Weights(1).Should().NotEqual(Weights(2));
@@ -78,7 +78,7 @@ public class NetworkTests
         loss.Evaluate(network.Forward(inputs, rows, Some.TrainingPass), targets, [], gradient);
         network.Backward(inputs, [.. gradient]);
 
-        foreach (var parameter in network.Parameters)
+        foreach (var parameter in network.TrainableParameters)
         {
             var expected = parameter.Gradient.ToArray();
             for (var i = 0; i < parameter.Length; i++)

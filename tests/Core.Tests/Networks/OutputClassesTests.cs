@@ -35,7 +35,7 @@ public class OutputClassesTests
     private static Network Trained()
     {
         var network = new Network(NetworkDefinition.Empty.Dense(5).BatchNorm().Relu().Dense(3), Shape.Vector(4), seed: 1);
-        network.Parameters[^1].Value[0] = 2;   // a bias that is not 0
+        network.TrainableParameters[^1].Value[0] = 2;   // a bias that is not 0
         network.RecomputeStatistics(Rows, batchSize: 6);
         return network;
     }

@@ -48,7 +48,7 @@ public class PredictorTests
         var (before, after) = (new float[10 * Classes], new float[10 * Classes]);
         predictor.Predict(features, before);
 
-        foreach (var parameter in network.Parameters)
+        foreach (var parameter in network.TrainableParameters)
             parameter.Value.Fill(0.5f);
         network.Forward(features, 10, Some.TrainingPass);
         predictor.Predict(features, after);

@@ -36,7 +36,7 @@ public class ResidualImageTests
 
         var y = network.Forward(x, Rows, Some.TrainingPass).ToArray();
 
-        block.Projection!.Parameters.Should().HaveCount(projectionParameters);
+        block.Projection!.TrainableParameters.Should().HaveCount(projectionParameters);
         var inner = block.Inner.Forward(x, Rows, Some.TrainingPass).ToArray();
         var around = block.Projection.Forward(x, Rows, Some.TrainingPass).ToArray();
         y.Should().Equal(inner.Zip(around, (a, b) => a + b));
@@ -55,9 +55,9 @@ public class ResidualImageTests
         network.Backward(x, upstream, dx);
 
         var projection = ((ResidualLayer)network.Layers[0]).Projection!;
-        projection.Parameters.Should().HaveCount(projectionParameters);
+        projection.TrainableParameters.Should().HaveCount(projectionParameters);
         Check(x, dx, "x");
-        foreach (var parameter in network.Parameters)
+        foreach (var parameter in network.TrainableParameters)
             Check(parameter.Value, parameter.Gradient.ToArray(), parameter.Name);
 
         void Check(Span<float> values, float[] gradient, string of)
@@ -97,7 +97,7 @@ public class ResidualImageTests
 
         var x = Some.Values(Rows * Image.Size, seed: 4);
         read.Forward(x, Rows, Pass.Inference).ToArray().Should().Equal(network.Forward(x, Rows, Pass.Inference).ToArray());
-        ((ResidualLayer)read.Layers[0]).Projection!.Parameters.Should().HaveCount(projectionParameters);
+        ((ResidualLayer)read.Layers[0]).Projection!.TrainableParameters.Should().HaveCount(projectionParameters);
     }
 
     [Theory]
@@ -114,8 +114,8 @@ public class ResidualImageTests
         predicted.ShouldAgree([.. expected.Select(value => (double)value)], 1e-5);   // folding rounds once more
         var frozen = network.WithFrozenBatchNorm(BatchNormFreeze.StatisticsAndAffine);
         frozen.Forward(x, Rows, Pass.Inference).ToArray().Should().Equal(expected);
-        frozen.Parameters.Should().NotContain(parameter => parameter.Name.Contains("batchnorm"));
-        network.Parameters.Should().HaveCountGreaterThan(projectionParameters);
+        frozen.TrainableParameters.Should().NotContain(parameter => parameter.Name.Contains("batchnorm"));
+        network.TrainableParameters.Should().HaveCountGreaterThan(projectionParameters);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public class ResidualImageTests
         var folded = network.Fold();
 
         folded.Forward(x, Rows, Pass.Inference).ShouldAgree(expected, 1e-5);
-        folded.Parameters.Select(parameter => parameter.Name).Should().Equal(
+        folded.TrainableParameters.Select(parameter => parameter.Name).Should().Equal(
             "residual1.conv1.weight", "residual1.conv1.bias", "residual1.conv2.weight", "residual1.conv2.bias",
             "residual1.projection.conv1.weight", "residual1.projection.conv1.bias");
     }

@@ -30,7 +30,7 @@ public class ResidualTests
         network.Backward(inputs, upstream, inputGradient);
 
         Check(inputs, inputGradient, "inputs");
-        foreach (var parameter in network.Parameters)
+        foreach (var parameter in network.TrainableParameters)
             Check(parameter.Value, parameter.Gradient.ToArray(), parameter.Name);
 
         void Check(Span<float> values, float[] gradient, string of)
@@ -131,7 +131,7 @@ public class ResidualTests
     {
         var network = new Network(NetworkDefinition.Empty.Residual(inner => inner.Dense(8).BatchNorm().Dense(3)), Shape.Vector(5), seed: 1);
 
-        network.Parameters.Select(parameter => parameter.Name).Should().Equal(
+        network.TrainableParameters.Select(parameter => parameter.Name).Should().Equal(
             "residual1.dense1.weight", "residual1.batchnorm1.gamma", "residual1.batchnorm1.beta",
             "residual1.dense2.weight", "residual1.dense2.bias", "residual1.projection.weight");
     }

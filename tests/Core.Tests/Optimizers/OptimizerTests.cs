@@ -61,10 +61,10 @@ public class OptimizerTests
     {
         var definition = NetworkDefinition.Empty.Dense(Golden.Int("hidden")).BatchNorm().Relu().Dense(Golden.Int("classes"));
         var network = new Network(definition, Shape.Vector(Golden.Int("inputs")), seed: 0);
-        Golden.Floats("weight1").CopyTo(network.Parameters[0].Value);
-        Golden.Floats("weight2").CopyTo(network.Parameters[3].Value);
-        Golden.Floats("bias2").CopyTo(network.Parameters[4].Value);
-        var (loss, rule, rows) = (new SoftmaxCrossEntropy(), optimizer.Over(network.Parameters), Golden.Int("rows"));
+        Golden.Floats("weight1").CopyTo(network.TrainableParameters[0].Value);
+        Golden.Floats("weight2").CopyTo(network.TrainableParameters[3].Value);
+        Golden.Floats("bias2").CopyTo(network.TrainableParameters[4].Value);
+        var (loss, rule, rows) = (new SoftmaxCrossEntropy(), optimizer.Over(network.TrainableParameters), Golden.Int("rows"));
         var gradient = new float[rows * Golden.Int("classes")];
 
         var losses = new List<double>();
@@ -78,7 +78,7 @@ public class OptimizerTests
 
         // Ten steps of float32 against float64: each step carries the error of the last one on.
         losses.Zip(Golden.Doubles($"{key}_losses"), (ours, theirs) => Math.Abs(ours - theirs)).Max().Should().BeLessThan(2e-5);
-        foreach (var (parameter, expected) in network.Parameters.Zip(Golden.Table($"{key}_parameters")))
+        foreach (var (parameter, expected) in network.TrainableParameters.Zip(Golden.Table($"{key}_parameters")))
             parameter.Value.ShouldAgree(expected, 2e-5);
         var norm = (BatchNormLayer)network.Layers[1];
         norm.RunningMean.ShouldAgree(Golden.Doubles($"{key}_running_mean"), 2e-5);

@@ -16,8 +16,8 @@ public class NetworkPayloadTests
 
         loaded.InputShape.Should().Be(network.InputShape);
         loaded.Definition.Layers.Should().Equal(network.Definition.Layers);
-        loaded.Parameters.Select(parameter => parameter.Value.ToArray()).Should().BeEquivalentTo(
-            network.Parameters.Select(parameter => parameter.Value.ToArray()), options => options.WithStrictOrdering());
+        loaded.TrainableParameters.Select(parameter => parameter.Value.ToArray()).Should().BeEquivalentTo(
+            network.TrainableParameters.Select(parameter => parameter.Value.ToArray()), options => options.WithStrictOrdering());
         foreach (var (theirs, ours) in loaded.Layers.OfType<BatchNormLayer>().Zip(network.Layers.OfType<BatchNormLayer>()))
         {
             theirs.RunningMean.Should().Equal(ours.RunningMean);

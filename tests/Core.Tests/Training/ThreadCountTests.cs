@@ -42,6 +42,6 @@ public class ThreadCountTests
         var network = new Network(NetworkDefinition.Empty.Dense(129).BatchNorm().Relu().Dense(3), Shape.Vector(300), seed: 1);
         var settings = new TrainingSettings { Epochs = 3, BatchSize = 256, Seed = 3, Optimizer = optimizer };
         new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(Some.Clusters(600, 300, 3, seed: 2));
-        return [.. network.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
+        return [.. network.TrainableParameters.SelectMany(parameter => parameter.Value.ToArray())];
     }
 }

@@ -148,7 +148,7 @@ public class TrainingControlTests
 
         Loop(trained, settings).Run(Some.Clusters(32, 5, 3, seed: 2));
 
-        trained.Parameters[0].Value.ToArray().Should().Equal(fresh.Parameters[0].Value.ToArray());
+        trained.TrainableParameters[0].Value.ToArray().Should().Equal(fresh.TrainableParameters[0].Value.ToArray());
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public class TrainingControlTests
         var result = new TrainingLoop(network, new SquaredError(), settings).Run(builder.ToDataset());
 
         result.History[^1].TrainingMetric.Should().BeGreaterThan(0.999);   // R^2 of a formula without noise
-        network.Parameters[0].Value.ShouldAgree([2, -3], 0.02);   // Adam's steps of 0.05 end near it
+        network.TrainableParameters[0].Value.ShouldAgree([2, -3], 0.02);   // Adam's steps of 0.05 end near it
     }
 
     [Fact]
@@ -271,7 +271,7 @@ public class TrainingControlTests
     }
 
     private static float[] State(Network network) =>
-        [.. network.Parameters.SelectMany(parameter => parameter.Value.ToArray()), .. ((BatchNormLayer)network.Layers[1]).RunningMean];
+        [.. network.TrainableParameters.SelectMany(parameter => parameter.Value.ToArray()), .. ((BatchNormLayer)network.Layers[1]).RunningMean];
 
     private static TrainingLoop Loop(Network network, TrainingSettings settings) => new(network, new SoftmaxCrossEntropy(), settings);
 }

@@ -35,7 +35,7 @@ public class TrainingLoopTests
         {
             var network = Some.SmallNetwork();
             Loop(network, Settings with { Seed = seed }).Run(Some.Clusters(100, 5, 3, seed: 2));
-            return [.. network.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
+            return [.. network.TrainableParameters.SelectMany(parameter => parameter.Value.ToArray())];
         }
 
         Train(3).Should().Equal(Train(3));
@@ -49,7 +49,7 @@ public class TrainingLoopTests
         {
             var network = new Network(NetworkDefinition.Empty.Dense(3), Shape.Vector(5), seed: 1);
             Loop(network, Settings with { Seed = seed, Epochs = 1 }).Run(Some.Clusters(100, 5, 3, seed: 2));
-            return network.Parameters[0].Value.ToArray();
+            return network.TrainableParameters[0].Value.ToArray();
         }
 
         Train(3).Should().NotEqual(Train(4));
@@ -78,7 +78,7 @@ public class TrainingLoopTests
         Loop(with).Run(training, Some.Clusters(37, 5, 3, seed: 9));
         Loop(without).Run(training);
 
-        with.Parameters[0].Value.ToArray().Should().Equal(without.Parameters[0].Value.ToArray());
+        with.TrainableParameters[0].Value.ToArray().Should().Equal(without.TrainableParameters[0].Value.ToArray());
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public class TrainingLoopTests
             builder.Add([0], target: i % 3 == 0 ? 0 : 1, weight: (i % 3) switch { 0 => 1, 1 => 3, _ => 0 });
         var data = builder.ToDataset();
         var network = new Network(NetworkDefinition.Empty.Dense(2), Shape.Vector(1), seed: 1);
-        (network.Parameters[1].Value[0], network.Parameters[1].Value[1]) = (1, 0);
+        (network.TrainableParameters[1].Value[0], network.TrainableParameters[1].Value[1]) = (1, 0);
         var frozen = Settings with { Epochs = 1, Optimizer = new Sgd { LearningRate = 1e-30f } };
 
         var report = Loop(network, frozen).Run(data, data).History.Single();

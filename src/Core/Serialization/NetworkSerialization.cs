@@ -1,0 +1,26 @@
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Serialization;
+
+namespace MLNet.BatchNorm;
+
+/// <summary>Saves and loads a <see cref="Network"/> alone, without the pipeline around it.</summary>
+public static class NetworkSerialization
+{
+    /// <summary>
+    /// Writes layers, parameters and running statistics, exactly. A later version reads them too. What belongs to a pipeline (columns,
+    /// labels) is not part of it: that is what <c>mlContext.Model.Save</c> writes.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="stream">Stays open.</param>
+    public static void Save(this Network network, Stream stream) =>
+        NetworkPayload.Write(Require.NotNull(network, nameof(network)), Require.NotNull(stream, nameof(stream)));
+
+    extension(Network)
+    {
+        /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+        /// <param name="stream">Stays open.</param>
+        /// <returns>The network; it can be changed.</returns>
+        /// <exception cref="ModelFormatException">The stream holds something else, is damaged, or is of a newer version.</exception>
+        public static Network Load(Stream stream) => NetworkPayload.Read(Require.NotNull(stream, nameof(stream)));
+    }
+}
