@@ -4,8 +4,8 @@ using Microsoft.ML;
 namespace WebServing;
 
 /// <summary>
-/// Prediction engines of one model file, pooled, since an engine serves one thread at a time. When the file is replaced, the next request uses
-/// the new model; engines that are lent at that moment end with the old one.
+/// Prediction engines of one model file, pooled, since an engine serves one thread at a time. When the file is replaced, the next request
+/// uses the new model; engines that are lent at that moment end with the old one.
 /// </summary>
 internal sealed partial class ModelEngines : IDisposable
 {

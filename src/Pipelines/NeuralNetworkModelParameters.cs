@@ -21,8 +21,7 @@ public sealed class NeuralNetworkModelParameters
 
     /// <summary>
     /// The network itself: its parameters by name, running statistics, and what it predicts before labels and units come in. It cannot be
-    /// changed; a <see cref="BatchNorm.Network.Copy"/> of it can, and <see cref="NeuralNetworkPredictionTransformer.WithNetwork"/> makes a model
-    /// of that.
+    /// changed; a copy of it can, and <see cref="NeuralNetworkPredictionTransformer.WithNetwork"/> makes a model of that.
     /// </summary>
     public Network Network { get; }
 

@@ -168,8 +168,8 @@ public sealed record NeuralNetworkOptions
     public BatchNormFreeze? FreezeBatchNorm { get; init => field = value is null ? null : Require.Known(value.Value); }
 
     /// <summary>
-    /// Name of the last of the layers, as in <see cref="NeuralNetworkModelParameters.Layers"/>, that Fit with a previous model leaves alone,
-    /// with all in front of it: they run as in prediction, without dropout and with running statistics, and cost no way back. Default null:
+    /// Name of the last layer, as in <see cref="NeuralNetworkModelParameters.Layers"/>, that Fit with a previous model leaves alone, with
+    /// all in front of it: they run as in prediction, without dropout and with running statistics, and cost no way back. Default null:
     /// all layers learn.
     /// </summary>
     public string? FreezeThrough { get; init; }

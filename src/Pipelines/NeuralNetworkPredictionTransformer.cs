@@ -84,8 +84,8 @@ public sealed class NeuralNetworkPredictionTransformer :
         ArgumentNullException.ThrowIfNull(network);
         if (network.InputShape != Model.InputShape || network.OutputShape != Model.Network.OutputShape)
             throw new ArgumentException(
-                $"The model has a network from {Model.InputShape} to {Model.Network.OutputShape}, this one goes from {network.InputShape} to "
-                + $"{network.OutputShape}.",
+                $"The model has a network from {Model.InputShape} to {Model.Network.OutputShape}, this one goes from "
+                + $"{network.InputShape} to {network.OutputShape}.",
                 nameof(network));
         var training = new TrainingResult(Model.History, Model.StopReason, Model.BestEpoch, optimizerState: null);
         var model = new NeuralNetworkModelParameters(network.Copy(), Model.Layout, Model.Head, training);

@@ -1,9 +1,10 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 
-public class ArchitectureTests
+public partial class ArchitectureTests
 {
     private static readonly Assembly Core = typeof(Network).Assembly;
     private static readonly Assembly Transforms = typeof(BatchNormalizationTransformer).Assembly;
@@ -94,6 +95,28 @@ public class ArchitectureTests
         files.Should().HaveCountGreaterThan(100);
         tooLong.Should().BeEmpty();
     }
+
+    [Fact]
+    public void Links_OfThePages_LeadSomewhere()
+    {
+        var pages = new[] { "", "docs", "samples", "src", "benchmarks" }.SelectMany(folder => Directory.GetFiles(
+            Path.Combine(Repository.Root, folder), "*.md",
+            folder.Length == 0 ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories)).ToArray();
+
+        var broken =
+            from page in pages
+            from link in Link().Matches(File.ReadAllText(page))
+            let target = link.Groups[1].Value
+            where !target.StartsWith("http", StringComparison.Ordinal)
+                && !Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, target))
+            select $"{page}: {target}";
+
+        pages.Should().HaveCountGreaterThan(15);
+        broken.Should().BeEmpty();
+    }
+
+    [GeneratedRegex(@"\]\(([^)#\s]+)(#[^)]*)?\)")]
+    private static partial Regex Link();
 
     private static IEnumerable<string> ReferencesOf(Assembly assembly) =>
         assembly.GetReferencedAssemblies().Select(reference => reference.Name!);

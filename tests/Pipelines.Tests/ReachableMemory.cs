@@ -6,6 +6,9 @@ namespace MLNet.BatchNorm.Pipelines.Tests;
 /// <summary>How many bytes of arrays an object keeps alive, over all fields, whatever else the process allocates meanwhile.</summary>
 internal static class ReachableMemory
 {
+    private const BindingFlags OwnFields =
+        BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
     public static long Of(object root)
     {
         var (bytes, seen, open) = (0L, new HashSet<object>(ReferenceEqualityComparer.Instance), new Stack<object>([root]));
@@ -32,7 +35,7 @@ internal static class ReachableMemory
             return array.GetType().GetElementType()!.IsPrimitive ? [] : array.Cast<object?>().OfType<object>();
         var inner = new List<object>();
         for (var type = found.GetType(); type is not null; type = type.BaseType)
-            foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            foreach (var field in type.GetFields(OwnFields))
                 if (!field.FieldType.IsPrimitive && !field.FieldType.IsPointer && field.GetValue(found) is { } value)
                     inner.Add(value);
         return inner;

@@ -7,8 +7,8 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm;
 
 /// <summary>
-/// A network of layers with its numbers: those of a trained model (<c>model.Network</c>), to look into, predict with, save and take elsewhere,
-/// or one of your own, to change. Any number of threads may predict at once, as long as none changes the network at that time.
+/// A network of layers with its numbers: that of a trained model (<c>model.Network</c>), to look into, predict with and save, or one of
+/// your own, to change. Any number of threads may predict at once, as long as none changes the network at that time.
 /// </summary>
 public sealed class Network
 {
@@ -55,7 +55,7 @@ public sealed class Network
     /// <summary>The shape of one output.</summary>
     public Shape OutputShape => layers[^1].OutputShape;
 
-    /// <summary>The weights, biases, gammas and betas, frozen ones included; running statistics are in <see cref="BatchNormLayers"/>.</summary>
+    /// <summary>Weights, biases, gammas and betas, frozen ones too; running statistics are in <see cref="BatchNormLayers"/>.</summary>
     public NetworkParameters Parameters => field ??= new NetworkParameters(this);
 
     /// <summary>
@@ -85,7 +85,9 @@ public sealed class Network
     /// Computes the outputs of the last layer for any number of rows, with running statistics and without dropout. The outputs of a row are
     /// the same to the last bit whatever other rows are in the call. Nothing is allocated once the network was asked before.
     /// </summary>
-    /// <param name="features">Rows of <see cref="InputShape"/> values; an image pixel by pixel, the channels of a pixel side by side.</param>
+    /// <param name="features">
+    /// Rows of <see cref="InputShape"/> values; an image pixel by pixel, the channels of a pixel side by side.
+    /// </param>
     /// <param name="outputs">
     /// As many rows of <see cref="OutputShape"/> values. A classifier's are logits: a model's own Predict
     /// makes probabilities of them, and numbers in the unit of the label.
@@ -236,7 +238,8 @@ public sealed class Network
     }
 
     /// <summary>
-    /// Fills the gradients of all parameters that are not frozen and, unless it is empty, of the inputs. Follows a training <see cref="Forward"/> of the same
+    /// Fills the gradients of all parameters that are not frozen and, unless it is empty, of the inputs. Follows a
+    /// training <see cref="Forward"/> of the same
     /// <paramref name="inputs"/>.
     /// </summary>
     internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient, Span<float> inputGradient = default)

@@ -12,7 +12,10 @@ public sealed class NetworkParameters : IReadOnlyList<NetworkParameter>
     private readonly NetworkParameter[] parameters;
 
     internal NetworkParameters(Network network) =>
-        parameters = [.. network.Layers.SelectMany(layer => layer.SavedParameters).Select(numbers => new NetworkParameter(network, numbers))];
+        parameters =
+        [
+            .. network.Layers.SelectMany(layer => layer.SavedParameters).Select(numbers => new NetworkParameter(network, numbers)),
+        ];
 
     /// <summary>How many parameters there are, each of them an array of numbers.</summary>
     public int Count => parameters.Length;

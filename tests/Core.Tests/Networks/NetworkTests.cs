@@ -59,7 +59,8 @@ public class NetworkTests
     [Fact]
     public void Make_SameSeed_SameParameters()
     {
-        float[] Weights(int seed) => [.. Some.SmallNetwork(seed: seed).TrainableParameters.SelectMany(parameter => parameter.Value.ToArray())];
+        float[] Weights(int seed) =>
+            [.. Some.SmallNetwork(seed: seed).TrainableParameters.SelectMany(parameter => parameter.Value.ToArray())];
 
         Weights(1).Should().Equal(Weights(1));
         Weights(1).Should().NotEqual(Weights(2));

@@ -271,7 +271,8 @@ public class TrainingControlTests
     }
 
     private static float[] State(Network network) =>
-        [.. network.TrainableParameters.SelectMany(parameter => parameter.Value.ToArray()), .. ((BatchNormLayer)network.Layers[1]).RunningMean];
+        [.. network.TrainableParameters.SelectMany(parameter => parameter.Value.ToArray()),
+            .. ((BatchNormLayer)network.Layers[1]).RunningMean];
 
     private static TrainingLoop Loop(Network network, TrainingSettings settings) => new(network, new SoftmaxCrossEntropy(), settings);
 }

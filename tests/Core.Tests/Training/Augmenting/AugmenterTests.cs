@@ -176,7 +176,8 @@ public class AugmenterTests
         var history = new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(rows, rows).History;
 
         // Asked again as it is now: nothing may have touched the validation rows.
-        var score = new TrainingStep(network, new SoftmaxCrossEntropy(), new Sgd().Over(network.TrainableParameters), default, 64).NewMeter();
+        var rule = new Sgd().Over(network.TrainableParameters);
+        var score = new TrainingStep(network, new SoftmaxCrossEntropy(), rule, default, 64).NewMeter();
         var (features, targets) = (new float[64 * Image.Size], new float[64]);
         rows.Gather([.. Enumerable.Range(0, 64)], features, targets, []);
         var batch = BatchOf(features, targets);
