@@ -40,7 +40,9 @@ public abstract record Optimizer
     /// <summary>Name of the rule. Part of the format of saved optimizer states, so it stays whatever the class is called.</summary>
     internal abstract string RuleName { get; }
 
-    /// <summary>lambda in gradient + lambda * weight: <see cref="WeightDecay"/>, unless the rule takes that off the weights itself.</summary>
+    /// <summary>
+    /// lambda in gradient + lambda * weight: <see cref="WeightDecay"/>, unless the rule takes that off the weights itself.
+    /// </summary>
     internal virtual float L2Penalty => WeightDecay;
 
     /// <summary>The rule over these parameters, with its state at zero.</summary>
