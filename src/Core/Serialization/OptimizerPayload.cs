@@ -24,7 +24,9 @@ internal static class OptimizerPayload
         }
     }
 
-    /// <summary>Reads the state of an optimizer over these parameters. Which optimizer it was shows when a rule is given the state.</summary>
+    /// <summary>
+    /// Reads the state of an optimizer over these parameters. Which optimizer it was shows when a rule is given the state.
+    /// </summary>
     public static OptimizerState Read(PayloadReader reader, IReadOnlyList<Parameter> parameters)
     {
         var (rule, steps) = (reader.ReadString(), reader.ReadInt64());

@@ -57,7 +57,8 @@ public class CheckpointFileTests
 
         Forged(state: With(best: best with { Epoch = 4 })).Should().Throw<ModelFormatException>().WithMessage("*best epoch is 4 of 3.");
         Forged(state: With(best: best with { Epoch = 0 })).Should().Throw<ModelFormatException>().WithMessage("*best epoch is 0 of 3.");
-        Forged(state: With(best: best with { Epoch = 3 })).Should().Throw<ModelFormatException>().WithMessage("*best epoch 3 has*another one*");
+        Forged(state: With(best: best with { Epoch = 3 })).Should().Throw<ModelFormatException>()
+            .WithMessage("*best epoch 3 has*another one*");
         Forged(state: With(best: best with { Loss = double.NaN })).Should().Throw<ModelFormatException>().WithMessage("*loss of NaN*");
         Forged(state: new TrainingState { Epochs = Whole.State.Epochs, Steps = 21 }).Should().Throw<ModelFormatException>()
             .WithMessage("*validation losses but no best epoch*");
