@@ -1,9 +1,9 @@
 using System.CommandLine;
 using BenchmarkDotNet.Running;
+using MLNet.BatchNorm;
 using MLNet.BatchNorm.Benchmarks.Comparing;
 using MLNet.BatchNorm.Benchmarks.Measuring;
 using MLNet.BatchNorm.Benchmarks.Workloads;
-using MLNet.BatchNorm.Core.Numerics;
 
 Option<int> threads = new("--threads") { Description = "Threads that one call may use.", DefaultValueFactory = _ => 1 };
 Option<string> workloads = new("--workload")
@@ -30,7 +30,7 @@ micro.SetAction(parsed => { BenchmarkSwitcher.FromAssembly(typeof(Workload).Asse
 Command scaling = new("scaling", "Print how cost grows with batch, width, depth and rows.") { threads };
 scaling.SetAction(parsed =>
 {
-    BlockRunner.MaxThreads = parsed.GetValue(threads);
+    NumericsThreads.Max = parsed.GetValue(threads);
     ScalingMeasurements.Print(new Timing(parsed.GetValue(threads), Repeats: 5, MinSeconds: 0.05));
 });
 
@@ -42,7 +42,7 @@ RootCommand root = new(
 root.SetAction(parsed =>
 {
     var timing = new Timing(parsed.GetValue(threads), parsed.GetValue(repeats), parsed.GetValue(minTime));
-    BlockRunner.MaxThreads = timing.Threads;
+    NumericsThreads.Max = timing.Threads;
     foreach (var workload in Chosen(parsed.GetValue(workloads)!))
         foreach (var figure in workload.Run(timing))
             Console.WriteLine(parsed.GetValue(json)

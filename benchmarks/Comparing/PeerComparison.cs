@@ -1,7 +1,6 @@
 using System.Globalization;
 using MLNet.BatchNorm.Benchmarks.Measuring;
 using MLNet.BatchNorm.Benchmarks.Workloads;
-using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Benchmarks.Comparing;
 
@@ -19,7 +18,7 @@ internal static class PeerComparison
     {
         var scripts = new PeerScripts(folder);
         var timing = new Timing(threads, Repeats: 5);
-        BlockRunner.MaxThreads = threads;
+        NumericsThreads.Max = threads;
         var now = DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
         Console.WriteLine($"{now} UTC, {Machine()}, {threads} thread(s), {passes} passes");
         Console.WriteLine();

@@ -1,5 +1,3 @@
-using MLNet.BatchNorm.Core.Numerics;
-
 namespace MLNet.BatchNorm;
 
 /// <summary>How many threads fitting, training and prediction may use in this process.</summary>
@@ -16,7 +14,11 @@ public static class NumericsThreads
     /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>
     public static int Max
     {
-        get => BlockRunner.MaxThreads;
-        set => BlockRunner.MaxThreads = value;
-    }
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = Environment.ProcessorCount;
 }

@@ -4,13 +4,12 @@
 //   from version 3 on: byte layout of the features (ChannelLayout; per slot where they are a vector)
 //   the network (Core's NetworkPayload.cs)
 //   from version 2 on: byte stop reason (StopReason), int32 best epoch or 0, the history without times (Core's HistoryPayload.cs)
-//   from version 4 on: boolean has optimizer state, and if so the state (Core's OptimizerState.cs)
+//   from version 4 on: boolean has optimizer state, and if so the state (Core's OptimizerPayload.cs)
 //   byte task, and what its head writes (Prediction/*Head.cs)
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNet.BatchNorm;
-using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Training;
@@ -113,7 +112,7 @@ public sealed class NeuralNetworkPredictionTransformer :
         var network = NetworkPayload.Read(payload);
         var training = payload.Version == 1
             ? new TrainingResult(new TrainingHistory([]), StopReason.Completed, bestEpoch: null, optimizerState: null)
-            : ReadTraining(payload);
+            : ReadTraining(payload, network);
         var head = PredictionHead.Read(payload, network.OutputShape.Size);
         payload.Close();
         if (!Enum.IsDefined(order))
@@ -129,10 +128,11 @@ public sealed class NeuralNetworkPredictionTransformer :
         payload.Write(Model.BestEpoch ?? 0);
         HistoryPayload.Write([.. Model.History.Select(epoch => epoch with { RowsPerSecond = 0, Elapsed = TimeSpan.Zero })], payload);
         payload.Write(Model.HasOptimizerState);
-        Model.OptimizerState?.Write(payload);
+        if (Model.OptimizerState is { } optimizerState)
+            OptimizerPayload.Write(optimizerState, payload);
     }
 
-    private static TrainingResult ReadTraining(PayloadReader payload)
+    private static TrainingResult ReadTraining(PayloadReader payload, Network network)
     {
         var stopReason = (StopReason)payload.ReadByte();
         if (!Enum.IsDefined(stopReason))
@@ -141,7 +141,7 @@ public sealed class NeuralNetworkPredictionTransformer :
         var history = HistoryPayload.Read(payload);
         if (bestEpoch < 0 || bestEpoch > history.Count)
             throw payload.Invalid($"its best epoch is {bestEpoch} of {history.Count}.");
-        var optimizerState = payload.Version >= 4 && payload.ReadBoolean() ? OptimizerState.Read(payload) : null;
+        var optimizerState = payload.Version >= 4 && payload.ReadBoolean() ? OptimizerPayload.Read(payload, network.Parameters) : null;
         return new TrainingResult(history, stopReason, bestEpoch == 0 ? null : bestEpoch, optimizerState);
     }
 

@@ -2,7 +2,7 @@ using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Data;
 
-/// <summary>Rows of a dataset side by side. There is one per loop, filled again for every batch.</summary>
+/// <summary>Rows side by side. There is one per loop, filled again for every batch.</summary>
 internal sealed class Batch
 {
     private readonly int inputs;
@@ -43,14 +43,7 @@ internal sealed class Batch
         }
     }
 
-    public void Fill(Dataset data, ReadOnlySpan<int> rows)
-    {
-        data.Gather(rows, features.Span, targets.Span, weights.Span);
-        weighted = data.HasWeights;
-        Rows = rows.Length;
-    }
-
-    /// <summary>Starts a batch that is filled row by row.</summary>
+    /// <summary>Starts a batch of no rows yet.</summary>
     public void Clear(bool hasWeights)
     {
         weighted = hasWeights;
@@ -60,7 +53,7 @@ internal sealed class Batch
     /// <summary>Where the features of the next row belong.</summary>
     public Span<float> NewRow() => features.Span.Slice(Rows * inputs, inputs);
 
-    /// <summary>Adds the row whose features were written to <see cref="NewRow"/>.</summary>
+    /// <summary>Adds a row. Its features are written to <see cref="NewRow"/> before, or to <see cref="Features"/> afterwards.</summary>
     public void Add(float target, float weight)
     {
         targets.Span[Rows] = target;

@@ -1,13 +1,8 @@
-using MLNet.BatchNorm.Core.Numerics;
-
 namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>Examples in memory: a choice of rows of a table of features, with a target and perhaps a weight each. Immutable.</summary>
 internal sealed class Dataset : RowSource
 {
-    // Of features that are copied at a time.
-    private const int RowsPerBlock = 16;
-
     private readonly FeatureTable features;
     private readonly float[] targets;
     private readonly float[]? weights;
@@ -54,21 +49,13 @@ internal sealed class Dataset : RowSource
         return new Dataset(features, targets, reweighted, rows);
     }
 
-    /// <summary>Copies the chosen rows side by side. <paramref name="toWeights"/> is left alone if there are no weights.</summary>
-    public void Gather(ReadOnlySpan<int> chosen, Span<float> toFeatures, Span<float> toTargets, Span<float> toWeights)
-    {
-        for (var i = 0; i < chosen.Length; i++)
-        {
-            var row = rows[chosen[i]];
-            toTargets[i] = targets[row];
-            if (weights is not null)
-                toWeights[i] = weights[row];
-        }
+    /// <summary>The features of a row, counted from 0.</summary>
+    public ReadOnlySpan<float> FeaturesOf(int row) => features[rows[row]];
 
-        var blocks = Math.Clamp(chosen.Length / RowsPerBlock, 1, BlockRunner.MaxBlocks);
-        var job = new FeaturesJob(this, chosen, toFeatures, blocks);
-        BlockRunner.Run(ref job, blocks, 2 * 16L * chosen.Length * Inputs);   // bound by memory: each value is read and written
-    }
+    public float TargetOf(int row) => targets[rows[row]];
+
+    /// <summary>1 if there are no weights.</summary>
+    public float WeightOf(int row) => weights?[rows[row]] ?? 1;
 
     /// <summary>
     /// Takes floor(rows * fraction) rows at random for validation. Every target value (class) gives its share: rows are shuffled, ordered
@@ -100,21 +87,6 @@ internal sealed class Dataset : RowSource
     {
         chosen.Sort();
         return new Dataset(features, targets, weights, [.. chosen]);
-    }
-
-    /// <summary>Shuffled rows come from memory one by one; threads that each fetch some wait at the same time.</summary>
-    private readonly ref struct FeaturesJob(Dataset data, ReadOnlySpan<int> chosen, Span<float> to, int blocks) : IBlockJob
-    {
-        private readonly Dataset data = data;
-        private readonly ReadOnlySpan<int> chosen = chosen;
-        private readonly Span<float> to = to;
-
-        public void Run(int block)
-        {
-            var (first, end) = BlockRunner.Part(chosen.Length, block, blocks);
-            for (var i = first; i < end; i++)
-                data.features[data.rows[chosen[i]]].CopyTo(to[(i * data.Inputs)..]);
-        }
     }
 }
 

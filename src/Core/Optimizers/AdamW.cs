@@ -22,6 +22,10 @@ public sealed record AdamW : Optimizer
     /// <inheritdoc cref="Adam.Epsilon"/>
     public float Epsilon { get; init => field = Require.Positive(value); } = 1e-8f;
 
+    internal override string RuleName => "AdamW";
+
+    internal override float L2Penalty => 0;
+
     internal override UpdateRule Over(IReadOnlyList<Parameter> parameters) =>
         new AdamRule(this, parameters) { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, DecoupledDecay = WeightDecay };
 }

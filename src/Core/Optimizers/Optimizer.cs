@@ -37,6 +37,14 @@ public abstract record Optimizer
     /// <summary>The largest magnitude that one element of a gradient may have; positive; default null: any.</summary>
     public float? ClipValue { get; init => field = value is null ? null : Require.Positive(value.Value); }
 
+    /// <summary>Name of the rule. Part of the format of saved optimizer states, so it stays whatever the class is called.</summary>
+    internal abstract string RuleName { get; }
+
+    /// <summary>
+    /// lambda in gradient + lambda * weight: <see cref="WeightDecay"/>, unless the rule takes that off the weights itself.
+    /// </summary>
+    internal virtual float L2Penalty => WeightDecay;
+
     /// <summary>The rule over these parameters, with its state at zero.</summary>
     internal abstract UpdateRule Over(IReadOnlyList<Parameter> parameters);
 }

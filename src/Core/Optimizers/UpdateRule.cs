@@ -16,8 +16,8 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
 
     public IReadOnlyList<Parameter> Parameters { get; } = parameters;
 
-    /// <summary>Name of the rule, as "Adam".</summary>
-    public string Name { get; } = options.GetType().Name;
+    /// <inheritdoc cref="Optimizer.RuleName"/>
+    public string Name => options.RuleName;
 
     /// <summary>Steps so far.</summary>
     public long Steps { get; set; }
@@ -78,7 +78,7 @@ internal readonly ref struct ParameterVectors
         Weight = PartOf(parameter.PaddedValue);
         Gradient = PartOf(parameter.PaddedGradient);
         IsPenalized = parameter.Decays || options.PenalizeAll;
-        var l2 = IsPenalized && options is not AdamW ? options.WeightDecay : 0;
+        var l2 = IsPenalized ? options.L2Penalty : 0;
         var l1 = IsPenalized ? options.L1Penalty : 0;
         if (l2 != 0 || l1 != 0)
             Gradient = Penalized(Weight, Gradient, l2, l1);

@@ -38,19 +38,36 @@ internal static class HistoryPayload
     public static TrainingHistory Read(PayloadReader reader)
     {
         var epochs = new EpochReport[reader.ReadCount(BytesPerEpoch)];
-        foreach (ref var epoch in epochs.AsSpan())
-        {
-            var (number, of, metricName) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadString());
-            var (trainingLoss, trainingMetric) = (reader.ReadDouble(), reader.ReadDouble());
-            var validated = reader.ReadBoolean();
-            double? validationLoss = validated ? reader.ReadDouble() : null;
-            double? validationMetric = validated ? reader.ReadDouble() : null;
-            var (learningRate, rowsPerSecond) = (reader.ReadSingle(), reader.ReadDouble());
-            epoch = new EpochReport(
-                number, of, metricName, trainingLoss, trainingMetric, validationLoss, validationMetric,
-                learningRate, rowsPerSecond, new TimeSpan(reader.ReadInt64()));
-        }
-
+        for (var i = 0; i < epochs.Length; i++)
+            epochs[i] = ReadEpoch(reader, number: i + 1);
         return new TrainingHistory(epochs);
+    }
+
+    private static EpochReport ReadEpoch(PayloadReader reader, int number)
+    {
+        var (epoch, of, metricName) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadString());
+        if (epoch != number || of < number)
+            throw reader.Invalid($"epoch {number} of its history says that it is epoch {epoch} of {of}.");
+
+        var (trainingLoss, trainingMetric) = (ReadLoss(reader, number), reader.ReadDouble());
+        var validated = reader.ReadBoolean();
+        double? validationLoss = validated ? ReadLoss(reader, number) : null;
+        double? validationMetric = validated ? reader.ReadDouble() : null;
+
+        var (learningRate, rowsPerSecond, elapsed) = (reader.ReadSingle(), reader.ReadDouble(), reader.ReadInt64());
+        if (!float.IsFinite(learningRate) || learningRate < 0)
+            throw reader.Invalid($"the learning rate of epoch {number} is {learningRate}.");
+        if (!(rowsPerSecond >= 0) || elapsed < 0)
+            throw reader.Invalid($"epoch {number} trained {rowsPerSecond} rows a second and ended after {elapsed} x 100 ns.");
+        return new EpochReport(
+            epoch, of, metricName, trainingLoss, trainingMetric, validationLoss, validationMetric,
+            learningRate, rowsPerSecond, new TimeSpan(elapsed));
+    }
+
+    // An epoch whose loss was not finite ended the training. A metric may be NaN, as R^2 of targets that are all the same.
+    private static double ReadLoss(PayloadReader reader, int epoch)
+    {
+        var loss = reader.ReadDouble();
+        return double.IsFinite(loss) ? loss : throw reader.Invalid($"a loss of epoch {epoch} is {loss}.");
     }
 }

@@ -105,15 +105,6 @@ internal sealed class PayloadReader
             destination[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
     }
 
-    /// <summary>Reads an array of any length.</summary>
-    public float[] ReadSingles()
-    {
-        var values = new float[ReadCount(sizeof(float))];
-        foreach (ref var value in values.AsSpan())
-            value = ReadSingle();
-        return values;
-    }
-
     /// <summary>Reads an array of bytes.</summary>
     public byte[] ReadBytes() => Take(ReadCount(1)).ToArray();
 

@@ -48,7 +48,7 @@ internal sealed record GivenClassWeights : ClassWeights
     private readonly float[] weights;
 
     public GivenClassWeights(IReadOnlyList<float> weights) =>
-        this.weights = [.. Require.NotNull(weights).Select(weight => Require.NotNegative(weight, nameof(weights)))];
+        this.weights = [.. Require.NotNull(weights, nameof(weights)).Select(weight => Require.NotNegative(weight, nameof(weights)))];
 
     private protected override float[] Factors(RowSource rows, int classes) => weights.Length == classes
         ? weights

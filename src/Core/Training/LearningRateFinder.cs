@@ -35,14 +35,14 @@ internal static class LearningRateFinder
 
         var range = (double)highest / lowest;
         float[] rates = [.. Enumerable.Range(0, steps).Select(step => (float)(lowest * Math.Pow(range, step / (steps - 1.0))))];
-        var before = NetworkSnapshot.Of(network);
+        var before = network.CopyAs(network.Definition);
         try
         {
             return new LearningRateCurve(Points(network, loss, settings, training, rates));
         }
         finally
         {
-            before.RestoreTo(network);
+            network.CopyFrom(before);
         }
     }
 

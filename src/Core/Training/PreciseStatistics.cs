@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Layers;
 
 namespace MLNet.BatchNorm.Core.Training;
 
@@ -7,20 +8,20 @@ namespace MLNet.BatchNorm.Core.Training;
 /// </summary>
 internal static class PreciseStatistics
 {
-    /// <summary>Recomputes the statistics over <paramref name="rows"/> rows, or over all if there are fewer.</summary>
+    /// <summary>
+    /// Recomputes the statistics as <see cref="Network.RecomputeStatistics"/> does, over <paramref name="rows"/> rows, or over all if there
+    /// are fewer. One row more than whole batches does not count, as it has no variance.
+    /// </summary>
     public static void Recompute(Network network, RowSource training, int rows, int batchSize, int seed)
     {
-        var features = new float[Math.Min(rows, training.Rows) * training.Inputs];
         using var batches = training.InBatches(batchSize);
         batches.Start(new CounterRandom((ulong)seed).Derive(RandomStream.Statistics));
-        for (var filled = 0; filled < features.Length;)
+        var chunks = new RowChunks(Math.Min(rows, training.Rows), batchSize);
+        for (var i = 0; i < chunks.Count; i++)
         {
-            var batch = batches.Next().Features;
-            var taken = Math.Min(batch.Length, features.Length - filled);
-            batch[..taken].CopyTo(features.AsSpan(filled));
-            filled += taken;
+            var batch = batches.Next();
+            var count = Math.Min(chunks[i].Rows, batch.Rows);
+            network.Forward(batch.Features[..(count * training.Inputs)], count, Pass.Calibration(isFirst: i == 0));
         }
-
-        network.RecomputeStatistics(features, batchSize);
     }
 }

@@ -1,29 +1,23 @@
 using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>
 /// Mean and standard deviation of the targets of a regression. The network trains on (target - mean) / deviation, so that learning rate and
-/// first weights suit
-/// any unit, and takes both into its last layer afterwards: w * deviation and b * deviation + mean.
+/// first weights suit any unit, and takes both into its last layer afterwards: w * deviation and b * deviation + mean.
 /// </summary>
 internal readonly record struct TargetScale(double Mean, double Deviation)
 {
     /// <summary>Of the weighted rows; the deviation of targets that do not vary is 1.</summary>
     public static TargetScale Of(RowSource rows)
     {
-        // West's weighted update (1979): stable where the mean is large.
-        var (total, mean, squares) = (0.0, 0.0, 0.0);
+        var moments = new ChannelMoments(1);
         foreach (var (target, weight) in rows.Labels())
-        {
-            total += weight;
-            var delta = target - mean;
-            mean += delta * weight / total;
-            squares += weight * delta * (target - mean);
-        }
-
-        return new TargetScale(mean, squares > 0 ? Math.Sqrt(squares / total) : 1);
+            moments.Add(channel: 0, target, weight);
+        var variance = moments.PopulationVariance(0);
+        return new TargetScale(moments.Mean(0), variance > 0 ? Math.Sqrt(variance) : 1);
     }
 
     public float Standardize(float target) => (float)((target - Mean) / Deviation);

@@ -54,8 +54,8 @@ internal sealed class TrainingLoop
     /// <exception cref="ArgumentException">Seed, batch size or optimizer are others than those of the checkpoint.</exception>
     public static TrainingLoop Resume(Checkpoint checkpoint, Loss loss, TrainingSettings settings)
     {
-        Checkpoint.RequireSame("seed", checkpoint.Seed, settings.Seed);
-        Checkpoint.RequireSame("batch size", checkpoint.BatchSize, settings.BatchSize);
+        RequireSame("seed", checkpoint.Seed, settings.Seed);
+        RequireSame("batch size", checkpoint.BatchSize, settings.BatchSize);
         return new TrainingLoop(checkpoint, loss, settings);
     }
 
@@ -88,10 +88,17 @@ internal sealed class TrainingLoop
             reason = StopReason.Cancelled;
         }
 
-        if (reason != StopReason.Completed || settings.EarlyStopping is not null)
-            state.Best?.Weights.RestoreTo(network);
+        if (state.Best is { } best && (reason != StopReason.Completed || settings.EarlyStopping is not null))
+            network.CopyFrom(best.Network);
         var optimizerState = settings.KeepOptimizerState ? OptimizerState.Of(rule) : null;
         return new TrainingResult(new TrainingHistory(state.Epochs), reason, state.Best?.Epoch, optimizerState);
+    }
+
+    private static void RequireSame(string setting, int saved, int now)
+    {
+        if (saved != now)
+            throw new ArgumentException(
+                $"The checkpoint was trained with {setting} {saved}, the settings have {now}. Resume with the same {setting}.");
     }
 
     private static double ScheduleLoss(EpochReport report) => report.ValidationLoss ?? report.TrainingLoss;
@@ -109,13 +116,35 @@ internal sealed class TrainingLoop
 
         state.Epochs.Add(report);
         losses.Add(ScheduleLoss(report));
-        if (validated is not null && (state.Best is null || validated.Loss < state.Best.Loss))
-            state.Best = new BestEpoch(epoch, validated.Loss, NetworkSnapshot.Of(network));
-        if (settings.Checkpoint is { } checkpoint && (epoch % checkpoint.EveryEpochs == 0 || epoch == settings.Epochs))
-            Checkpoint.Write(checkpoint.Path, network, rule, settings, batches.Rows, state, clock.Elapsed);
+        if (validated is not null)
+            KeepIfBest(epoch, validated.Loss);
+        if (settings.SaveCheckpoint is { } save && (epoch % settings.CheckpointEvery == 0 || epoch == settings.Epochs))
+            save(CheckpointOf(batches.Rows, clock.Elapsed));
         settings.EpochDone?.Invoke(report);
         Warn();
     }
+
+    private void KeepIfBest(int epoch, double validationLoss)
+    {
+        if (state.Best is { } best)
+        {
+            if (validationLoss >= best.Loss)
+                return;
+            best.Network.CopyFrom(network);
+        }
+
+        state.Best = new BestEpoch(epoch, validationLoss, state.Best?.Network ?? network.CopyAs(network.Definition));
+    }
+
+    private Checkpoint CheckpointOf(int rows, TimeSpan elapsed) => new()
+    {
+        Seed = settings.Seed,
+        BatchSize = settings.BatchSize,
+        TrainingRows = rows,
+        Network = network,
+        OptimizerState = OptimizerState.Of(rule),
+        State = new TrainingState { Epochs = state.Epochs, Steps = state.Steps, Best = state.Best, Before = elapsed },
+    };
 
     private (LossMeter Meter, float LearningRate) Train(TrainingStep step, Batches batches, int epoch, TrainingClock clock)
     {

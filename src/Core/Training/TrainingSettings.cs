@@ -21,8 +21,13 @@ internal sealed record TrainingSettings
     /// <summary>Null: train all epochs and keep the last one.</summary>
     public EarlyStopping? EarlyStopping { get; init; }
 
-    /// <summary>Null: nothing is written.</summary>
-    public CheckpointOptions? Checkpoint { get; init; }
+    /// <summary>
+    /// Called after every <see cref="CheckpointEvery"/> epochs and after the last one, on the thread that trains, with all that training
+    /// needs to go on. The checkpoint changes with the next step, so it is to be saved before the call returns.
+    /// </summary>
+    public Action<Checkpoint>? SaveCheckpoint { get; init; }
+
+    public int CheckpointEvery { get; init => field = Require.Positive(value); } = 1;
 
     /// <summary>Whether the result has what the optimizer remembers: up to three numbers per weight.</summary>
     public bool KeepOptimizerState { get; init; }

@@ -12,9 +12,9 @@ internal sealed class TrainingState
     /// <summary>The epoch with the lowest validation loss; null without validation.</summary>
     public BestEpoch? Best { get; set; }
 
-    /// <summary>Time spent in earlier runs.</summary>
+    /// <summary>Time spent up to here, earlier runs included.</summary>
     public TimeSpan Before { get; init; }
 }
 
-/// <summary>An epoch and the network behind it.</summary>
-internal sealed record BestEpoch(int Epoch, double Loss, NetworkSnapshot Weights);
+/// <summary>An epoch, its validation loss and a copy of the network as it was then.</summary>
+internal sealed record BestEpoch(int Epoch, double Loss, Network Network);

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Numerics;
+using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Core.Training.Augmenting;
 using MLNet.BatchNorm.Pipelines.Prediction;
@@ -37,7 +38,7 @@ internal sealed class NetworkTrainer
         using var threads = LimitThreads();
         var start = StartOf(input.Schema, previousModelParameters);
         var validationColumns = ValidationColumns(start.Columns, start.Head);
-        var checkpoint = options.ResumeFrom is { } path ? Checkpoint.Read(path) : null;
+        var checkpoint = options.ResumeFrom is { } path ? CheckpointFile.Read(path) : null;
         if (checkpoint is not null)
             start = start with { Network = Resumed(checkpoint, start.Network), Previous = null };
         if (options.FreezeThrough is { } layer)
@@ -77,7 +78,7 @@ internal sealed class NetworkTrainer
         return inputSchema.With(task.Promise(label));
     }
 
-    private BlockRunner.ThreadLimit LimitThreads() => BlockRunner.Limit(options.NumberOfThreads ?? BlockRunner.MaxThreads);
+    private BlockRunner.ThreadLimit LimitThreads() => BlockRunner.Limit(options.NumberOfThreads ?? NumericsThreads.Max);
 
     private TrainingStart StartOf(DataViewSchema schema, NeuralNetworkModelParameters? previousModelParameters)
     {
@@ -202,7 +203,8 @@ internal sealed class NetworkTrainer
         Augmentation = options.Augmentation,
         Seed = seed,
         EarlyStopping = options.EarlyStopping,
-        Checkpoint = options.Checkpoint,
+        SaveCheckpoint = options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : null,
+        CheckpointEvery = options.Checkpoint?.EveryEpochs ?? 1,
         KeepOptimizerState = options.KeepOptimizerState,
         IsCancelled = () => cancellation.IsRequested,
         Warning = message => MLNetInternals.Warning(channel, message),

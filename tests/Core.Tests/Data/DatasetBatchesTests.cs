@@ -39,6 +39,28 @@ public class DatasetBatchesTests
         once.RowsOf(0).ToArray().Should().NotBeInAscendingOrder();
     }
 
+    [Fact]
+    public void Next_ShuffledRowsOfAPart_HasEachWithItsTargetAndWeight()
+    {
+        var builder = new DatasetBuilder(2, hasWeights: true);
+        for (var i = 0; i < 400; i++)
+            builder.Add([i, -i], target: i % 3, weight: i / 2f);
+        var (_, part) = builder.ToDataset().Split(0.5f, seed: 1);
+        using var batches = part.InBatches(150);   // several blocks of rows
+        batches.Start(new CounterRandom(7));
+
+        var (first, seen) = (batches.Next(), new List<float>());
+        for (var row = 0; row < first.Rows; row++)
+        {
+            var number = first.Features[2 * row];
+            (first.Features[2 * row + 1], first.Targets[row], first.Weights[row]).Should().Be((-number, number % 3, number / 2));
+            seen.Add(number);
+        }
+
+        seen.Should().HaveCount(150).And.OnlyHaveUniqueItems().And.NotBeInAscendingOrder();
+        batches.Next().Rows.Should().Be(50);
+    }
+
     [Theory]
     [InlineData(false, 9.0)]
     [InlineData(true, null)]

@@ -12,31 +12,12 @@ public class DatasetTests
         var builder = new DatasetBuilder(3, hasWeights: false);
         for (var row = 0; row < rows; row++)
             builder.Add([row, -row, 0.5f], target: row);
-        var (features, targets) = (new float[3 * rows], new float[rows]);
 
-        builder.ToDataset().Gather([.. Enumerable.Range(0, rows)], features, targets, []);
+        var data = builder.ToDataset();
 
         for (var row = 0; row < rows; row++)
-            if (features[3 * row] != row || features[3 * row + 1] != -row || features[3 * row + 2] != 0.5f || targets[row] != row)
-                Assert.Fail($"Row {row} is {features[3 * row]}, {features[3 * row + 1]}, {features[3 * row + 2]}.");
-    }
-
-    [Fact]
-    public void Gather_ChosenRows_CopiesThemSideBySide()
-    {
-        var builder = new DatasetBuilder(2, hasWeights: true);
-        for (var i = 0; i < 200; i++)
-            builder.Add([i, -i], target: i % 3, weight: i);
-        var data = builder.ToDataset();
-        var (features, targets, weights) = (new float[6], new float[3], new float[3]);
-
-        data.Gather([150, 0, 7], features, targets, weights);
-
-        features.Should().Equal(150, -150, 0, 0, 7, -7);
-        targets.Should().Equal(0, 0, 1);
-        weights.Should().Equal(150, 0, 7);
-        data.Rows.Should().Be(200);
-        data.TotalWeight.Should().Be(199 * 100);
+            if (!data.FeaturesOf(row).SequenceEqual([row, -row, 0.5f]) || data.TargetOf(row) != row)
+                Assert.Fail($"Row {row} is {string.Join(", ", data.FeaturesOf(row).ToArray())}.");
     }
 
     [Fact]
@@ -85,14 +66,8 @@ public class DatasetTests
         negative.Should().Throw<ArgumentException>().WithMessage("weight must be 0 or more*");
     }
 
-    private static float[] Features(RowSource data) => Gathered(data).Features;
+    private static float[] Features(RowSource data) =>
+        [.. Enumerable.Range(0, data.Rows).SelectMany(row => ((Dataset)data).FeaturesOf(row).ToArray())];
 
-    private static float[] Targets(RowSource data) => Gathered(data).Targets;
-
-    private static (float[] Features, float[] Targets) Gathered(RowSource data)
-    {
-        var (features, targets) = (new float[data.Rows * data.Inputs], new float[data.Rows]);
-        ((Dataset)data).Gather([.. Enumerable.Range(0, data.Rows)], features, targets, []);
-        return (features, targets);
-    }
+    private static IEnumerable<float> Targets(RowSource data) => data.Labels().Select(label => label.Target);
 }

@@ -73,10 +73,11 @@ public class ConvolutionalNetworkTests
         new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(Bars(200, seed: 1));
 
         const int tests = 100;
-        var (features, targets, logits) = (new float[tests * 64], new float[tests], new float[tests * 2]);
-        Bars(tests, seed: 2).Gather([.. Enumerable.Range(0, tests)], features, targets, []);
-        network.ToPredictor().Predict(features, logits);
-        var right = Enumerable.Range(0, tests).Count(row => (logits[2 * row + 1] > logits[2 * row] ? 1 : 0) == (int)targets[row]);
+        var (unseen, logits) = (Bars(tests, seed: 2), new float[tests * 2]);
+        using var batches = unseen.InBatches(tests);
+        batches.Start(shuffle: null);
+        network.ToPredictor().Predict(batches.Next().Features, logits);
+        var right = Enumerable.Range(0, tests).Count(row => (logits[2 * row + 1] > logits[2 * row] ? 1 : 0) == (int)unseen.TargetOf(row));
         right.Should().BeGreaterThan(95);   // chance is 50
     }
 

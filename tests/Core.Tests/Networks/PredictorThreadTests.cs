@@ -1,5 +1,4 @@
 using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 
@@ -35,11 +34,11 @@ public sealed class PredictorThreadTests
         foreach (var rows in (int[])[1, 5, 24, 133, 600])   // few for each thread, one block or several, and no multiple of them
         {
             var features = Features(predictor, rows);
-            BlockRunner.MaxThreads = 1;
+            NumericsThreads.Max = 1;
             var expected = OneByOne(predictor, features, rows);
             foreach (var threads in (int[])[1, 2, 3, 4])
             {
-                BlockRunner.MaxThreads = threads;
+                NumericsThreads.Max = threads;
                 Together(predictor, features, rows).Should().Equal(expected, "{0}, {1} rows, {2} threads", name, rows, threads);
             }
         }

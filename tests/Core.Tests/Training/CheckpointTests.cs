@@ -1,5 +1,6 @@
 using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
 
@@ -26,7 +27,7 @@ public sealed class CheckpointTests : IDisposable
         Optimizer = new Adam { LearningRate = 0.01f },
         Schedule = new PlateauSchedule { Patience = 0, Decay = 0.5f }.WithWarmUp(5),
         EarlyStopping = new EarlyStopping { Patience = 8 },
-        Checkpoint = new CheckpointOptions(FilePath),
+        SaveCheckpoint = checkpoint => CheckpointFile.Write(FilePath, checkpoint),
     };
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -49,11 +50,11 @@ public sealed class CheckpointTests : IDisposable
         };
         Loop(Some.SmallNetwork(), interrupted).Run(training, validation).StopReason.Should().Be(StopReason.Cancelled);
 
-        var checkpoint = Checkpoint.Read(FilePath);
+        var checkpoint = CheckpointFile.Read(FilePath);
         checkpoint.State.Epochs.Count.Should().Be(4);
         var result = TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings).Run(training, validation);
 
-        NetworkSnapshot.Of(checkpoint.Network).Bytes.ToArray().Should().Equal(NetworkSnapshot.Of(uninterrupted).Bytes.ToArray());
+        Saved.Bytes(checkpoint.Network).Should().Equal(Saved.Bytes(uninterrupted));
         result.BestEpoch.Should().Be(expected.BestEpoch);
         result.History.Select(Figures).Should().Equal(expected.History.Select(Figures));
         result.History.Select(report => report.Elapsed).Should().BeInAscendingOrder();
@@ -71,14 +72,14 @@ public sealed class CheckpointTests : IDisposable
         var settings = Settings with { Epochs = 5 };
         var mislabelled = validation.WithTargets(target => (target + 1) % 3);   // the more is learned, the worse
         Loop(Some.SmallNetwork(), settings).Run(training, mislabelled);
-        var checkpoint = Checkpoint.Read(FilePath);
+        var checkpoint = CheckpointFile.Read(FilePath);
 
         // Nothing is left to train, so that the best weights can only come from the file.
         var result = TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings).Run(training, mislabelled);
 
         result.History.Should().HaveCount(5);
         result.BestEpoch.Should().Be(1);
-        NetworkSnapshot.Of(checkpoint.Network).Bytes.ToArray().Should().Equal(checkpoint.State.Best!.Weights.Bytes.ToArray());
+        Saved.Bytes(checkpoint.Network).Should().Equal(Saved.Bytes(checkpoint.State.Best!.Network));
     }
 
     [Fact]
@@ -88,12 +89,12 @@ public sealed class CheckpointTests : IDisposable
         var settings = Settings with
         {
             Epochs = 8,
-            Checkpoint = new CheckpointOptions(FilePath) { EveryEpochs = 3 },
+            CheckpointEvery = 3,
             EpochDone = report =>
             {
                 if (!File.Exists(FilePath))
                     return;
-                written.Add(Checkpoint.Read(FilePath).State.Epochs.Count);
+                written.Add(CheckpointFile.Read(FilePath).State.Epochs.Count);
                 File.Delete(FilePath);
             },
         };
@@ -108,7 +109,7 @@ public sealed class CheckpointTests : IDisposable
     public void Resume_OtherSeedBatchSizeRowsOrOptimizer_IsRefused()
     {
         Loop(Some.SmallNetwork(), Settings with { Epochs = 1 }).Run(training, validation);
-        var checkpoint = Checkpoint.Read(FilePath);
+        var checkpoint = CheckpointFile.Read(FilePath);
         Func<object> Resume(TrainingSettings settings, RowSource rows) => () =>
             TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings).Run(rows, validation);
 
@@ -125,7 +126,7 @@ public sealed class CheckpointTests : IDisposable
         var bytes = File.ReadAllBytes(FilePath);
         bytes[^100] ^= 1;
         File.WriteAllBytes(FilePath, bytes);
-        var read = () => Checkpoint.Read(FilePath);
+        var read = () => CheckpointFile.Read(FilePath);
 
         read.Should().Throw<ModelFormatException>().WithMessage("Cannot read the saved checkpoint: its checksum is wrong*");
     }

@@ -42,18 +42,18 @@ public class LearningRateFinderTests
     public void Run_Network_IsAsBefore()
     {
         var network = Some.SmallNetwork();
-        var before = NetworkSnapshot.Of(network).Bytes.ToArray();
+        var before = Saved.Bytes(network);
 
         LearningRateFinder.Run(network, new SoftmaxCrossEntropy(), Settings, Some.Clusters(40, 5, 3, seed: 2), steps: 7);
 
-        NetworkSnapshot.Of(network).Bytes.ToArray().Should().Equal(before);
+        Saved.Bytes(network).Should().Equal(before);
     }
 
     [Fact]
     public void Run_Cancelled_EndsAndTakesItsStepsBack()
     {
         var network = Some.SmallNetwork();
-        var before = NetworkSnapshot.Of(network).Bytes.ToArray();
+        var before = Saved.Bytes(network);
         var asked = 0;
         var settings = Settings with { IsCancelled = () => ++asked == 5 };
 
@@ -61,7 +61,7 @@ public class LearningRateFinderTests
 
         run.Should().Throw<OperationCanceledException>();
         asked.Should().Be(5);
-        NetworkSnapshot.Of(network).Bytes.ToArray().Should().Equal(before);
+        Saved.Bytes(network).Should().Equal(before);
     }
 
     [Fact]

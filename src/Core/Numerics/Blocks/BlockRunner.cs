@@ -32,19 +32,8 @@ internal static unsafe class BlockRunner
     [ThreadStatic]
     private static int limit;
 
-    /// <summary>What <see cref="NumericsThreads.Max"/> says.</summary>
-    public static int MaxThreads
-    {
-        get;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            field = value;
-        }
-    } = Environment.ProcessorCount;
-
     /// <summary>Number of threads that a job started here and now may use.</summary>
-    public static int Threads => limit == 0 ? MaxThreads : Math.Min(limit, MaxThreads);
+    public static int Threads => limit == 0 ? NumericsThreads.Max : Math.Min(limit, NumericsThreads.Max);
 
     /// <summary>Limits the jobs that the current thread starts until the result is disposed.</summary>
     /// <param name="threads">1 or more; 1 keeps everything on the current thread.</param>

@@ -1,15 +1,13 @@
-using MLNet.BatchNorm.Core.Numerics;
-
 namespace MLNet.BatchNorm.Core.Tests.Numerics;
 
 /// <summary>Lets a test use more threads than the machine has processors.</summary>
 internal sealed class MaxThreads : IDisposable
 {
-    private readonly int before = BlockRunner.MaxThreads;
+    private readonly int before = NumericsThreads.Max;
 
-    public MaxThreads(int threads) => BlockRunner.MaxThreads = threads;
+    public MaxThreads(int threads) => NumericsThreads.Max = threads;
 
-    public void Dispose() => BlockRunner.MaxThreads = before;
+    public void Dispose() => NumericsThreads.Max = before;
 }
 
 /// <summary>Tests that need the workers for themselves: while another test's job runs, theirs would run on one thread.</summary>

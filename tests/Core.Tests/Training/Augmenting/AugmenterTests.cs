@@ -1,6 +1,5 @@
 using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
@@ -32,7 +31,7 @@ public class AugmenterTests
         const int rows = 6000;   // enough work to wake the other thread
         using var two = new MaxThreads(2);
         var shared = Augmented(Everything, rows: rows);
-        BlockRunner.MaxThreads = 1;
+        NumericsThreads.Max = 1;
 
         Augmented(Everything, rows: rows).Should().Equal(shared);
     }
@@ -176,11 +175,10 @@ public class AugmenterTests
         var history = new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(rows, rows).History;
 
         // Asked again as it is now: nothing may have touched the validation rows.
-        var rule = new Sgd().Over(network.TrainableParameters);
-        var score = new TrainingStep(network, new SoftmaxCrossEntropy(), rule, default, 64).NewMeter();
-        var (features, targets) = (new float[64 * Image.Size], new float[64]);
-        rows.Gather([.. Enumerable.Range(0, 64)], features, targets, []);
-        var batch = BatchOf(features, targets);
+        var score = new TrainingStep(network, new SoftmaxCrossEntropy(), new Sgd().Over(network.TrainableParameters), default, 64).NewMeter();
+        using var batches = rows.InBatches(64);
+        batches.Start(shuffle: null);
+        var batch = batches.Next();
         score.Add(batch, network.Forward(batch.Features, 64, Core.Layers.Pass.Inference), new float[64 * 3]);
         history[^1].ValidationLoss!.Value.Should().BeApproximately(score.Loss, 1e-6);
         var plain = new TrainingLoop(ImageNetwork(), new SoftmaxCrossEntropy(), settings with { Augmentation = null });

@@ -1,11 +1,7 @@
-using MLNet.BatchNorm.Core.Serialization;
-
 namespace MLNet.BatchNorm.Core.Tests.Training.Reports;
 
 public class TrainingHistoryTests
 {
-    private static readonly PayloadKind Kind = new("TEST", "test", Version: 1);
-
     private static readonly TrainingHistory History = new(
     [
         new EpochReport(1, 2, "accuracy", 0.5, 0.75, 0.25, 0.875, 0.01f, 1000, TimeSpan.FromSeconds(1.5)),
@@ -23,21 +19,6 @@ public class TrainingHistoryTests
             "epoch,training_loss,training_metric,validation_loss,validation_metric,metric,learning_rate,rows_per_second,elapsed_seconds\n"
             + "1,0.5,0.75,0.25,0.875,accuracy,0.01,1000,1.5\n"
             + "2,0.125,0.8125,,,accuracy,0.001,2000,3\n");
-    }
-
-    [Fact]
-    public void Payload_WrittenAndRead_IsTheSame()
-    {
-        var writer = new PayloadWriter(Kind);
-        HistoryPayload.Write(History, writer);
-        using var stream = new MemoryStream();
-        writer.WriteTo(stream);
-        stream.Position = 0;
-        var reader = PayloadReader.Open(stream, Kind);
-
-        HistoryPayload.Read(reader).Should().Equal(History);
-
-        reader.Left.Should().Be(0);
     }
 
     [Fact]

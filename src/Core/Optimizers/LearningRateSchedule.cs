@@ -1,0 +1,165 @@
+using MLNet.BatchNorm.Core;
+
+namespace MLNet.BatchNorm;
+
+/// <summary>
+/// How the learning rate changes in the course of training: a factor on <see cref="Optimizer.LearningRate"/> for every step. Immutable, and
+/// a function of how far training is, so that a resumed run goes on as if it had never stopped.
+/// </summary>
+public abstract record LearningRateSchedule
+{
+    private protected LearningRateSchedule()
+    {
+    }
+
+    /// <summary>Puts a linear warm-up in front: the factor rises over the first steps to where this schedule starts.</summary>
+    /// <param name="steps">How many steps (batches) it takes; positive.</param>
+    /// <returns>Both as one schedule.</returns>
+    public LearningRateSchedule WithWarmUp(int steps) => new WarmUpSchedule(steps, this);
+
+    /// <summary>The factor for the step at hand.</summary>
+    internal abstract double Factor(ScheduleProgress progress);
+}
+
+/// <summary>The learning rate stays as it is.</summary>
+public sealed record ConstantSchedule : LearningRateSchedule
+{
+    internal override double Factor(ScheduleProgress progress) => 1;
+}
+
+/// <summary>The learning rate is multiplied by <see cref="Decay"/> every few epochs (PyTorch: StepLR).</summary>
+/// <param name="Epochs">After how many epochs each time; positive.</param>
+public sealed record StepSchedule(int Epochs) : LearningRateSchedule
+{
+    /// <summary>After how many epochs each time; positive.</summary>
+    public int Epochs { get; init => field = Require.Positive(value); } = Require.Positive(Epochs);
+
+    /// <summary>The factor each time; greater than 0 and at most 1; default 0.1.</summary>
+    public float Decay { get; init => field = Require.PositiveFraction(value); } = 0.1f;
+
+    internal override double Factor(ScheduleProgress progress) => Math.Pow(Decay, progress.Epoch / Epochs);
+}
+
+/// <summary>The learning rate is multiplied by the same factor after every epoch (PyTorch: ExponentialLR).</summary>
+/// <param name="Decay">The factor; greater than 0 and at most 1.</param>
+public sealed record ExponentialSchedule(float Decay) : LearningRateSchedule
+{
+    /// <summary>The factor; greater than 0 and at most 1.</summary>
+    public float Decay { get; init => field = Require.PositiveFraction(value); } = Require.PositiveFraction(Decay);
+
+    internal override double Factor(ScheduleProgress progress) => Math.Pow(Decay, progress.Epoch);
+}
+
+/// <summary>
+/// The learning rate falls along half a cosine, step by step, over the whole training (Loshchilov and Hutter, 2017, arXiv:1608.03983,
+/// without restarts; PyTorch: CosineAnnealingLR).
+/// </summary>
+public sealed record CosineSchedule : LearningRateSchedule
+{
+    /// <summary>Factor at the end; at least 0, less than 1; default 0.</summary>
+    public float FinalFactor { get; init => field = Require.FractionBelowOne(value); }
+
+    internal override double Factor(ScheduleProgress progress) =>
+        FinalFactor + (1 - FinalFactor) * (1 + Math.Cos(Math.PI * progress.Step / progress.TotalSteps)) / 2;
+}
+
+/// <summary>
+/// The learning rate rises to its full value and then falls to almost nothing, both along half a cosine (Smith and Topin, 2018,
+/// arXiv:1708.07120; PyTorch: OneCycleLR without its cycle of the momentum). The optimizer's learning rate is the peak.
+/// </summary>
+public sealed record OneCycleSchedule : LearningRateSchedule
+{
+    /// <summary>Share of the steps that rise; at least 0, less than 1; default 0.3.</summary>
+    public float RisingFraction { get; init => field = Require.FractionBelowOne(value); } = 0.3f;
+
+    /// <summary>Peak divided by start; at least 1; default 25.</summary>
+    public float StartDivisor { get; init => field = Require.AtLeast(1, value); } = 25;
+
+    /// <summary>Start divided by end; at least 1; default 10000.</summary>
+    public float FinalDivisor { get; init => field = Require.AtLeast(1, value); } = 1e4f;
+
+    internal override double Factor(ScheduleProgress progress)
+    {
+        var start = 1.0 / StartDivisor;
+        var peak = Math.Max(0, (double)RisingFraction * progress.TotalSteps - 1);
+        var last = progress.TotalSteps - 1;
+        return progress.Step <= peak && peak > 0
+            ? Between(start, 1, progress.Step / peak)
+            : Between(1, start / FinalDivisor, last > peak ? (progress.Step - peak) / (last - peak) : 1);
+    }
+
+    private static double Between(double from, double to, double share) => to + (from - to) * (1 + Math.Cos(Math.PI * share)) / 2;
+}
+
+/// <summary>
+/// The learning rate is multiplied by <see cref="Decay"/> whenever the validation loss (without validation: the training loss) has stopped
+/// falling (PyTorch: ReduceLROnPlateau).
+/// </summary>
+public sealed record PlateauSchedule : LearningRateSchedule
+{
+    /// <summary>The factor each time; greater than 0 and at most 1; default 0.1.</summary>
+    public float Decay { get; init => field = Require.PositiveFraction(value); } = 0.1f;
+
+    /// <summary>How many epochs in a row may pass without improvement before the next one counts; 0 or more; default 10.</summary>
+    public int Patience { get; init => field = Require.NotNegative(value); } = 10;
+
+    /// <summary>How much lower than the lowest so far, as a share of it, a loss must be to be an improvement; default 0.0001.</summary>
+    public float MinimumImprovement { get; init => field = Require.FractionBelowOne(value); } = 1e-4f;
+
+    /// <summary>Epochs after a change that are not counted; 0 or more; default 0.</summary>
+    public int Cooldown { get; init => field = Require.NotNegative(value); }
+
+    /// <summary>The factor does not become less than this; at least 0, less than 1; default 0.</summary>
+    public float MinimumFactor { get; init => field = Require.FractionBelowOne(value); }
+
+    internal override double Factor(ScheduleProgress progress)
+    {
+        var (factor, best, waited, cooling) = (1.0, double.PositiveInfinity, 0, 0);
+        for (var epoch = 0; epoch < progress.Losses.Count; epoch++)   // by index: an enumerator would be allocated in every step
+        {
+            var loss = progress.Losses[epoch];
+            if (double.IsPositiveInfinity(best) || loss < best - MinimumImprovement * Math.Abs(best))
+                (best, waited) = (loss, 0);
+            else
+                waited++;
+            if (cooling > 0)
+                (cooling, waited) = (cooling - 1, 0);
+            if (waited > Patience)
+                (factor, cooling, waited) = (Math.Max(factor * Decay, MinimumFactor), Cooldown, 0);
+        }
+
+        return factor;
+    }
+}
+
+/// <summary>
+/// A linear warm-up in front of another schedule (Goyal et al., 2017, arXiv:1706.02677): the first step takes 1 / (steps + 1) of what the
+/// other one starts with, and so on. The other one has the steps that are left.
+/// </summary>
+/// <param name="Steps">How many steps (batches) it takes; positive.</param>
+/// <param name="Then">What follows.</param>
+public sealed record WarmUpSchedule(int Steps, LearningRateSchedule Then) : LearningRateSchedule
+{
+    /// <summary>How many steps (batches) it takes; positive.</summary>
+    public int Steps { get; init => field = Require.Positive(value); } = Require.Positive(Steps);
+
+    /// <summary>What follows.</summary>
+    public LearningRateSchedule Then { get; init => field = Require.NotNull(value); } = Require.NotNull(Then);
+
+    internal override double Factor(ScheduleProgress progress)
+    {
+        var left = progress with { Step = Math.Max(0, progress.Step - Steps), TotalSteps = Math.Max(1, progress.TotalSteps - Steps) };
+        var share = progress.Step < Steps ? (progress.Step + 1.0) / (Steps + 1) : 1;
+        return share * Then.Factor(left);
+    }
+}
+
+/// <summary>How far training is.</summary>
+/// <param name="Step">Steps (batches) that are done, over all epochs.</param>
+/// <param name="TotalSteps">Steps of the whole training.</param>
+/// <param name="Losses">One per epoch that is done: the validation loss, or the training loss where there is no validation.</param>
+internal readonly record struct ScheduleProgress(long Step, long TotalSteps, IReadOnlyList<double> Losses)
+{
+    /// <summary>Epochs that are done.</summary>
+    public int Epoch => Losses.Count;
+}

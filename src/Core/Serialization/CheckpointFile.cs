@@ -1,0 +1,131 @@
+using MLNet.BatchNorm.Core.Training;
+
+// The body of a CKPT payload, version 1 (head, checksum and the form of numbers and arrays: PayloadFormat.cs):
+//
+//   int32 seed, int32 batch size, int32 number of training rows
+//   the network (NetworkPayload.cs), the optimizer state (OptimizerPayload.cs), the history (HistoryPayload.cs)
+//   int64 steps, int64 elapsed time in units of 100 ns
+//   boolean has best epoch, then if so: int32 epoch, float64 validation loss, int32 number of bytes, and the network's state after it as a
+//   payload of its own, of kind NSTA
+
+namespace MLNet.BatchNorm.Core.Serialization;
+
+/// <summary>Saves and loads a training.</summary>
+internal static class CheckpointFile
+{
+    private static readonly PayloadKind Kind = new("CKPT", "checkpoint", Version: 1);
+    private static readonly PayloadKind StateKind = new("NSTA", "network state", Version: 1);
+
+    /// <summary>
+    /// Writes a new file beside the one of that name, which it then takes the place of, so that a crash at any time leaves a whole one.
+    /// </summary>
+    public static void Write(string path, Checkpoint checkpoint)
+    {
+        var unfinished = path + ".unfinished";
+        using (var stream = File.Create(unfinished))
+        {
+            Write(stream, checkpoint);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(unfinished, path, overwrite: true);
+    }
+
+    public static void Write(Stream stream, Checkpoint checkpoint)
+    {
+        var writer = new PayloadWriter(Kind);
+        writer.Write(checkpoint.Seed);
+        writer.Write(checkpoint.BatchSize);
+        writer.Write(checkpoint.TrainingRows);
+        NetworkPayload.Write(checkpoint.Network, writer);
+        OptimizerPayload.Write(checkpoint.OptimizerState, writer);
+        WriteState(checkpoint.State, writer);
+        writer.WriteTo(stream);
+    }
+
+    /// <exception cref="ModelFormatException">It is damaged or something else.</exception>
+    public static Checkpoint Read(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Read(stream);
+    }
+
+    /// <exception cref="ModelFormatException">It is damaged or something else.</exception>
+    public static Checkpoint Read(Stream stream)
+    {
+        var reader = PayloadReader.Open(stream, Kind);
+        var (seed, batchSize, trainingRows) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
+        if (batchSize < 2 || trainingRows < 2)
+            throw reader.Invalid($"it was trained with batches of {batchSize} of {trainingRows} rows.");
+        var network = NetworkPayload.Read(reader);
+        var checkpoint = new Checkpoint
+        {
+            Seed = seed,
+            BatchSize = batchSize,
+            TrainingRows = trainingRows,
+            Network = network,
+            OptimizerState = OptimizerPayload.Read(reader, network.Parameters),
+            State = ReadState(reader, network),
+        };
+        reader.Close();
+        return checkpoint;
+    }
+
+    private static void WriteState(TrainingState state, PayloadWriter writer)
+    {
+        HistoryPayload.Write(state.Epochs, writer);
+        writer.Write(state.Steps);
+        writer.Write(state.Before.Ticks);
+        writer.Write(state.Best is not null);
+        if (state.Best is not { } best)
+            return;
+        writer.Write(best.Epoch);
+        writer.Write(best.Loss);
+        writer.WriteBytes(StateOf(best.Network));
+    }
+
+    private static TrainingState ReadState(PayloadReader reader, Network network)
+    {
+        var history = HistoryPayload.Read(reader);
+        var (steps, elapsed) = (reader.ReadInt64(), reader.ReadInt64());
+        if (steps < history.Count)
+            throw reader.Invalid($"it counts {steps} steps in {history.Count} epochs.");
+        if (elapsed < 0)
+            throw reader.Invalid($"its training took {elapsed} x 100 ns.");
+        var best = reader.ReadBoolean() ? ReadBest(reader, history, network) : null;
+        if (best is null && history.Any(epoch => epoch.ValidationLoss is not null))
+            throw reader.Invalid("it has validation losses but no best epoch.");
+        return new TrainingState { Epochs = [.. history], Steps = steps, Before = new TimeSpan(elapsed), Best = best };
+    }
+
+    private static BestEpoch ReadBest(PayloadReader reader, TrainingHistory history, Network network)
+    {
+        var (epoch, loss) = (reader.ReadInt32(), reader.ReadDouble());
+        if (epoch < 1 || epoch > history.Count)
+            throw reader.Invalid($"its best epoch is {epoch} of {history.Count}.");
+        if (history[epoch - 1].ValidationLoss != loss)
+            throw reader.Invalid($"its best epoch {epoch} has a validation loss of {loss}, another one than in the history.");
+        return new BestEpoch(epoch, loss, ReadNetworkState(reader.ReadBytes(), network));
+    }
+
+    private static byte[] StateOf(Network network)
+    {
+        var writer = new PayloadWriter(StateKind);
+        NetworkPayload.WriteState(network, writer);
+        using var stream = new MemoryStream();
+        writer.WriteTo(stream);
+        return stream.ToArray();
+    }
+
+    private static Network ReadNetworkState(byte[] bytes, Network sameLayers)
+    {
+        using var stream = new MemoryStream(bytes);
+        var reader = PayloadReader.Open(stream, StateKind);
+        var network = sameLayers.CopyAs(sameLayers.Definition);
+        NetworkPayload.ReadState(network, reader);
+        reader.Close();
+        return stream.Position == stream.Length
+            ? network
+            : throw reader.Invalid($"{stream.Length - stream.Position} bytes follow it.");
+    }
+}

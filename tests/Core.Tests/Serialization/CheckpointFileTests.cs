@@ -1,0 +1,114 @@
+using System.Buffers.Binary;
+using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Core.Tests.Support;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Core.Tests.Serialization;
+
+public class CheckpointFileTests
+{
+    // Written by version 0.1: three epochs of AdamW over 105 rows in batches of 16, of which the second was best.
+    private static byte[] Kept { get; } = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Payloads", "checkpoint-1.bin"));
+
+    // Of this test alone: training changes it.
+    private Checkpoint Whole { get; } = Read(Kept);
+
+    [Fact]
+    public void Read_FirstFormat_StillHasEverything()
+    {
+        (Whole.Seed, Whole.BatchSize, Whole.TrainingRows, Whole.State.Steps).Should().Be((3, 16, 105, 21));
+        (Whole.OptimizerState.Rule, Whole.OptimizerState.Steps).Should().Be(("AdamW", 21));
+        Whole.State.Epochs.Select(epoch => epoch.Epoch).Should().Equal(1, 2, 3);
+        Whole.State.Before.Should().BePositive();
+        Whole.State.Best!.Epoch.Should().Be(2);
+        Saved.Bytes(Whole.State.Best.Network).Should().NotEqual(Saved.Bytes(Whole.Network));
+    }
+
+    [Fact]
+    public void Write_WhatWasRead_GivesTheSameBytes() => Written(Whole).Should().Equal(Kept);
+
+    [Fact]
+    public void Resume_FirstFormat_GoesOnToTheEnd()
+    {
+        var (training, validation) = Some.Clusters(150, 5, 3, seed: 2).Split(0.3f, seed: 1);
+        var settings = new TrainingSettings { Epochs = 5, BatchSize = 16, Seed = 3, Optimizer = new AdamW() };
+
+        var result = TrainingLoop.Resume(Whole, new SoftmaxCrossEntropy(), settings).Run(training, validation);
+
+        result.History.Select(epoch => epoch.Epoch).Should().Equal(1, 2, 3, 4, 5);
+        result.History[4].TrainingLoss.Should().BeLessThan(result.History[2].TrainingLoss);
+    }
+
+    [Fact]
+    public void Read_ImpossibleNumbers_SaysWhichOnes()
+    {
+        Forged(batchSize: 1).Should().Throw<ModelFormatException>().WithMessage("*with batches of 1 of 105 rows.");
+        Forged(trainingRows: -5).Should().Throw<ModelFormatException>().WithMessage("*with batches of 16 of -5 rows.");
+        Forged(state: With(steps: -1)).Should().Throw<ModelFormatException>().WithMessage("*counts -1 steps in 3 epochs.");
+        Forged(state: With(steps: 2)).Should().Throw<ModelFormatException>().WithMessage("*counts 2 steps in 3 epochs.");
+        Forged(state: With(before: -7)).Should().Throw<ModelFormatException>().WithMessage("*took -7 x 100 ns.");
+    }
+
+    [Fact]
+    public void Read_BestEpochThatTheHistoryDoesNotHave_IsRefused()
+    {
+        var best = Whole.State.Best!;
+
+        Forged(state: With(best: best with { Epoch = 4 })).Should().Throw<ModelFormatException>().WithMessage("*best epoch is 4 of 3.");
+        Forged(state: With(best: best with { Epoch = 0 })).Should().Throw<ModelFormatException>().WithMessage("*best epoch is 0 of 3.");
+        Forged(state: With(best: best with { Epoch = 3 })).Should().Throw<ModelFormatException>()
+            .WithMessage("*best epoch 3 has*another one*");
+        Forged(state: With(best: best with { Loss = double.NaN })).Should().Throw<ModelFormatException>().WithMessage("*loss of NaN*");
+        Forged(state: new TrainingState { Epochs = Whole.State.Epochs, Steps = 21 }).Should().Throw<ModelFormatException>()
+            .WithMessage("*validation losses but no best epoch*");
+    }
+
+    [Fact]
+    public void Read_BestNetworkOfOtherLayersOrWithMoreBehind_IsRefused()
+    {
+        var other = Whole.State.Best! with { Network = Some.SmallNetwork(inputs: 6) };
+        byte[] longer = [.. Kept[..^PayloadFormat.ChecksumLength], 0];
+        var start = longer.AsSpan().IndexOf("MLBNNSTA"u8);
+        BinaryPrimitives.WriteInt32LittleEndian(longer.AsSpan(start - sizeof(int)), longer.Length - start);
+
+        Forged(state: With(best: other)).Should().Throw<ModelFormatException>().WithMessage("*saved network state: an array has*");
+        FluentActions.Invoking(() => Read(Checksummed(longer)))
+            .Should().Throw<ModelFormatException>().WithMessage("*saved network state: 1 bytes follow it.");
+    }
+
+    private TrainingState With(long steps = 21, long before = 0, BestEpoch? best = null) => new()
+    {
+        Epochs = Whole.State.Epochs,
+        Steps = steps,
+        Before = new TimeSpan(before),
+        Best = best ?? Whole.State.Best,
+    };
+
+    /// <summary>Reads the kept checkpoint with other numbers and a checksum that is right.</summary>
+    private Action Forged(int batchSize = 16, int trainingRows = 105, TrainingState? state = null)
+    {
+        var forged = new Checkpoint
+        {
+            Seed = Whole.Seed,
+            BatchSize = batchSize,
+            TrainingRows = trainingRows,
+            Network = Whole.Network,
+            OptimizerState = Whole.OptimizerState,
+            State = state ?? Whole.State,
+        };
+        return () => Read(Written(forged));
+    }
+
+    private static byte[] Checksummed(byte[] headAndBody)
+    {
+        var head = headAndBody.AsSpan(0, PayloadFormat.HeadLength);
+        var body = headAndBody.AsSpan(PayloadFormat.HeadLength);
+        BinaryPrimitives.WriteInt64LittleEndian(head[12..], body.Length);
+        return [.. headAndBody, .. BitConverter.GetBytes(PayloadFormat.Checksum(head, body))];
+    }
+
+    private static byte[] Written(Checkpoint checkpoint) => Saved.Written(stream => CheckpointFile.Write(stream, checkpoint));
+
+    private static Checkpoint Read(byte[] bytes) => CheckpointFile.Read(new MemoryStream(bytes));
+}
