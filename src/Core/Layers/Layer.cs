@@ -47,8 +47,7 @@ internal abstract class Layer(LayerSite site)
 
     /// <summary>
     /// A copy for inference of this layer with the affine map behind it, if there is one, and with the ReLU behind that, if there is one,
-    /// in
-    /// one pass; null if it cannot take them in.
+    /// in one pass; null if it cannot take them in.
     /// </summary>
     public virtual InferenceStep? ForInferenceWith(ChannelAffine? affine, bool relu) => null;
 

@@ -71,8 +71,7 @@ public sealed class Network
 
     /// <summary>
     /// A network without batch norm that gives in inference what this one gives, within about 1e-5 relative: every batch norm is folded
-    /// into
-    /// the dense layer or convolution right in front of it, inside residual blocks too. For passing on or looking into;
+    /// into the dense layer or convolution right in front of it, inside residual blocks too. For passing on or looking into;
     /// <see cref="ToPredictor"/> folds by itself, and this network keeps its statistics, to train on and to be saved.
     /// </summary>
     /// <returns>The copy; this network stays as it is.</returns>

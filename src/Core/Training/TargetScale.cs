@@ -5,8 +5,7 @@ namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>
 /// Mean and standard deviation of the targets of a regression. The network trains on (target - mean) / deviation, so that learning rate and
-/// first weights suit
-/// any unit, and takes both into its last layer afterwards: w * deviation and b * deviation + mean.
+/// first weights suit any unit, and takes both into its last layer afterwards: w * deviation and b * deviation + mean.
 /// </summary>
 internal readonly record struct TargetScale(double Mean, double Deviation)
 {
