@@ -17,14 +17,20 @@ internal sealed class GroupNormLayer(LayerSite site, NormDefinition definition, 
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
-        if (mean.Length < rows * layout.Groups)
-            (mean, inverseStdDev) = (new float[rows * layout.Groups], new float[rows * layout.Groups]);
-        GroupNormKernels.Forward(x, layout, epsilon, parameters.Gamma.Value, parameters.Beta.Value, mean, inverseStdDev, y);
+        var groups = rows * layout.Groups;
+        if (mean.Length < groups)
+            (mean, inverseStdDev) = (new float[groups], new float[groups]);
+        GroupNormKernels.Forward(
+            x, layout, epsilon, parameters.Gamma.Value, parameters.Beta.Value, mean.AsSpan(0, groups), inverseStdDev.AsSpan(0, groups), y);
     }
 
-    public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows) =>
+    public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
+    {
+        var groups = rows * layout.Groups;
         GroupNormKernels.Backward(
-            x, dy, layout, parameters.Gamma.Value, mean, inverseStdDev, parameters.Gamma.Gradient, parameters.Beta.Gradient, dx);
+            x, dy, layout, parameters.Gamma.Value, mean.AsSpan(0, groups), inverseStdDev.AsSpan(0, groups),
+            parameters.Gamma.Gradient, parameters.Beta.Gradient, dx);
+    }
 
     public override InferenceStep ForInference()
     {
