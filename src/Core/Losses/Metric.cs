@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Losses;
 
@@ -48,14 +49,12 @@ internal sealed class RSquared : Metric
 {
     public const string Name = "R^2";
 
-    private double total;
-    private double mean;
-    private double squaredDeviations;
+    private readonly ChannelMoments moments = new(1);
     private double squaredErrors;
 
-    public override double Value => squaredDeviations > 0 ? 1 - squaredErrors / squaredDeviations : double.NaN;
+    public override double Value =>
+        moments.SquaredDeviations(0) is > 0 and var squaredDeviations ? 1 - squaredErrors / squaredDeviations : double.NaN;
 
-    // West's weighted update (1979) of mean and squared deviations: stable where the mean is large.
     public override void Add(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights)
     {
         for (var row = 0; row < targets.Length; row++)
@@ -63,12 +62,8 @@ internal sealed class RSquared : Metric
             double weight = weights.IsEmpty ? 1 : weights[row];
             if (weight == 0)
                 continue;
-            double target = targets[row];
-            total += weight;
-            var delta = target - mean;
-            mean += delta * weight / total;
-            squaredDeviations += weight * delta * (target - mean);
-            var error = outputs[row] - target;
+            moments.Add(0, targets[row], weight);
+            var error = (double)outputs[row] - targets[row];
             squaredErrors += weight * error * error;
         }
     }
