@@ -43,6 +43,8 @@ internal sealed class BatchNormLayer : Layer
     /// <summary>gamma and beta as far as the layer has them, learned or frozen.</summary>
     public override IReadOnlyList<Parameter> SavedParameters => parameters.Learned;
 
+    public override bool GoesBackInPlace => true;
+
     public float[] RunningMean => running.Mean;
 
     /// <summary>Of the unbiased batch variances.</summary>

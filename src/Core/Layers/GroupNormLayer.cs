@@ -15,6 +15,8 @@ internal sealed class GroupNormLayer(LayerSite site, NormDefinition definition, 
 
     public override IReadOnlyList<Parameter> Parameters => parameters.Learned;
 
+    public override bool GoesBackInPlace => true;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
         var groups = rows * layout.Groups;

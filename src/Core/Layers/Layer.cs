@@ -26,6 +26,20 @@ internal abstract class Layer(LayerSite site)
     /// <summary>About how many float operations the inference of one row is, in the unit of <see cref="BlockRunner"/>.</summary>
     public virtual long Operations => 16L * OutputShape.Size;
 
+    /// <summary>The layers inside it, in the order of <see cref="Parameters"/>; none but in a block.</summary>
+    public virtual IEnumerable<Layer> InnerLayers => [];
+
+    /// <summary>Whether it is a ReLU, which the layer in front of it may take into its own passes.</summary>
+    public virtual bool IsRelu => false;
+
+    /// <summary>Whether y is x in every pass, value by value, so that nothing has to run.</summary>
+    public virtual bool IsReshape => false;
+
+    /// <summary>
+    /// Whether dx may be dy: where an element of dx needs no other element of dy, but for sums that are taken before.
+    /// </summary>
+    public virtual bool GoesBackInPlace => false;
+
     public abstract void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass);
 
     /// <summary>

@@ -13,6 +13,14 @@ public abstract record LayerDefinition
     /// <summary>Lower-case name of the kind of layer; a network numbers its layers by it: "dense1", "dense2".</summary>
     internal abstract string Kind { get; }
 
+    /// <summary>
+    /// Whether the layer in front of it has no bias of its own unless it asks for one, because this one has what does the same.
+    /// </summary>
+    internal virtual bool ReplacesBias => false;
+
+    /// <summary>How deep blocks are nested in it.</summary>
+    internal virtual int Depth => 0;
+
     /// <summary>The shape of one example behind this layer.</summary>
     /// <param name="input">The shape of one example in front of it.</param>
     /// <returns>The output shape.</returns>

@@ -54,8 +54,7 @@ public sealed record ResidualDefinition : LayerDefinition
 
     internal override string Kind => "residual";
 
-    private int Depth =>
-        1 + Inner.Layers.Concat(Shortcut?.Layers ?? []).OfType<ResidualDefinition>().Select(block => block.Depth).DefaultIfEmpty(0).Max();
+    internal override int Depth => 1 + Inner.Layers.Concat(Shortcut?.Layers ?? []).Max(layer => layer.Depth);
 
     /// <inheritdoc/>
     public override Shape OutputShape(Shape input)
