@@ -1,6 +1,6 @@
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>The arrays of one convolution; which of them are read and which is written, the pass decides.</summary>
+/// <summary>The arrays of one convolution; a pass writes its result, of the last three or of the images, and reads the others.</summary>
 internal unsafe struct ConvolutionOperands
 {
     public SlidingWindow Window;
