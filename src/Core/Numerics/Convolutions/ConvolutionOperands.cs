@@ -1,6 +1,9 @@
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>The arrays of one convolution; a pass writes its result, of the last three or of the images, and reads the others.</summary>
+/// <summary>
+/// The arrays of one convolution. The way forward writes the outputs; the way back writes the images or the filters, which are gradients
+/// then, as the outputs are.
+/// </summary>
 internal unsafe struct ConvolutionOperands
 {
     public SlidingWindow Window;
