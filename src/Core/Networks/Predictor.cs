@@ -1,5 +1,4 @@
 using System.Buffers;
-using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Networks;
