@@ -5,8 +5,7 @@ namespace MLNet.BatchNorm;
 
 /// <summary>
 /// The shape of one example: a vector of <see cref="Channels"/> values, or an image of <see cref="Height"/> x <see cref="Width"/> pixels
-/// with
-/// <see cref="Channels"/> values each. Values are stored channels last: all channels of a pixel lie side by side.
+/// with <see cref="Channels"/> values each. Values are stored channels last: all channels of a pixel lie side by side.
 /// </summary>
 public readonly record struct Shape
 {

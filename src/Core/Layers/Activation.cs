@@ -60,7 +60,9 @@ public sealed record ActivationDefinition(ActivationKind Function) : LayerDefini
 
 internal sealed class ActivationLayer(LayerSite site, ActivationKind function, float alpha) : Layer(site)
 {
-    public ActivationKind Function => function;
+    public override bool IsRelu => function == ActivationKind.Relu;
+
+    public override bool GoesBackInPlace => true;
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => Apply(function, alpha, x, y);
 

@@ -36,6 +36,8 @@ public sealed record BatchNormDefinition : NormDefinition
 
     internal override string Kind => "batchnorm";
 
+    internal override bool ReplacesBias => true;
+
     internal override long StateSize(Shape input) => base.StateSize(input) + 2L * input.Channels;
 
     internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) => this with { Freeze = freeze };

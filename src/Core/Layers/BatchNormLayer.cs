@@ -4,19 +4,14 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Layers;
 
 /// <summary>
-/// Batch normalization as <see cref="BatchNormDefinition"/> says it. Every pixel of an image is one row of the matrix rows x channels.
+/// What <see cref="BatchNormDefinition"/> says, forward and back, with the statistics that <see cref="BatchNormStatistics"/> chooses. Every
+/// pixel of an image is one row of the matrix rows x channels.
 /// </summary>
 internal sealed class BatchNormLayer : Layer
 {
     private readonly BatchNormDefinition definition;
-    private readonly int channels;
     private readonly NormParameters parameters;
-    private readonly RunningStatistics running;
-
-    // Of the last training batch, for the way back: one batch, or the ghost batches it was cut into.
-    private readonly List<BatchStatistics> batches = [];
-    private float[] weights = [];
-    private bool weighted;
+    private readonly BatchNormStatistics statistics;
     private bool relu;
 
     // The affine map that a kernel is asked for, and the sums that gradients are made of.
@@ -28,9 +23,9 @@ internal sealed class BatchNormLayer : Layer
     public BatchNormLayer(LayerSite site, BatchNormDefinition definition) : base(site)
     {
         this.definition = definition;
-        channels = site.Input.Channels;
+        var channels = site.Input.Channels;
         parameters = new NormParameters(site.Name, definition, channels);
-        running = new RunningStatistics(channels, definition.Epsilon, definition.Momentum);
+        statistics = new BatchNormStatistics(site, definition);
         scale = new float[channels];
         shift = new float[channels];
         productSum = new float[channels];
@@ -43,25 +38,32 @@ internal sealed class BatchNormLayer : Layer
     /// <summary>gamma and beta as far as the layer has them, learned or frozen.</summary>
     public override IReadOnlyList<Parameter> SavedParameters => parameters.Learned;
 
-    public float[] RunningMean => running.Mean;
+    public override bool GoesBackInPlace => true;
+
+    public float[] RunningMean => Running.Mean;
 
     /// <summary>Of the unbiased batch variances.</summary>
-    public float[] RunningVariance => running.Variance;
+    public float[] RunningVariance => Running.Variance;
 
     /// <summary>Number of training batches so far; ghost batches count each.</summary>
     public long Batches
     {
-        get => running.Batches;
-        set => running.Batches = value;
+        get => Running.Batches;
+        set => Running.Batches = value;
     }
 
-    public BatchNormInfo Describe() => new(
-        Name, [.. parameters.Gamma.Value], [.. parameters.Beta.Value], [.. running.Mean], [.. running.Variance], running.Batches);
+    private RunningStatistics Running => statistics.Running;
+
+    private ReadOnlySpan<float> Gamma => parameters.Gamma.Value;
+
+    private ReadOnlySpan<float> Beta => parameters.Beta.Value;
+
+    public BatchNormInfo Describe() => new(Name, [.. Gamma], [.. Beta], [.. Running.Mean], [.. Running.Variance], Running.Batches);
 
     public override ChannelAffine? InferenceAffine()
     {
-        var affine = new ChannelAffine(new float[channels], new float[channels]);
-        running.Fold(parameters.Gamma.Value, parameters.Beta.Value, affine.Scale, affine.Shift);
+        var affine = new ChannelAffine(new float[scale.Length], new float[scale.Length]);
+        Running.Fold(Gamma, Beta, affine.Scale, affine.Shift);
         return affine;
     }
 
@@ -71,27 +73,25 @@ internal sealed class BatchNormLayer : Layer
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
-        if (pass.Phase == Phase.Inference || definition.Freeze != BatchNormFreeze.Nothing)
+        if (pass.Phase == Phase.Inference || statistics.AreFrozen)
         {
-            running.Fold(parameters.Gamma.Value, parameters.Beta.Value, scale, shift);
+            Running.Fold(Gamma, Beta, scale, shift);
             BatchNormKernels.Affine(x, scale, shift, y, relu);
             return;
         }
 
-        KeepWeights(pass.RowWeights);
-        var chunks = ChunksOf(rows);
-        while (batches.Count < chunks.Count)
-            batches.Add(new BatchStatistics(channels, definition.Epsilon));
-        for (var i = 0; i < chunks.Count; i++)
+        statistics.Start(rows, pass.RowWeights);
+        for (var i = 0; i < statistics.Count; i++)
         {
-            var (start, count) = chunks[i];
-            Forward(Part(x, start, count), Part(y, start, count), batches[i], WeightsOf(start, count), pass, isFirst: i == 0);
+            var part = statistics.PartOf(x, i);
+            statistics.Measure(i, part, pass);
+            Forward(part, statistics.PartOf(y, i), statistics[i]);
         }
     }
 
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
     {
-        if (definition.Freeze != BatchNormFreeze.Nothing)
+        if (statistics.AreFrozen)
         {
             BackwardFrozen(x, dy, dx);
             return;
@@ -99,12 +99,10 @@ internal sealed class BatchNormLayer : Layer
 
         parameters.Gamma.Gradient.Clear();
         parameters.Beta.Gradient.Clear();
-        var chunks = ChunksOf(rows);
-        for (var i = 0; i < chunks.Count; i++)
+        for (var i = 0; i < statistics.Count; i++)
         {
-            var (start, count) = chunks[i];
-            var partOfDx = dx.IsEmpty ? dx : Part(dx, start, count);
-            Backward(Part(x, start, count), Part(dy, start, count), partOfDx, batches[i], WeightsOf(start, count));
+            ReadOnlySpan<float> partOfX = statistics.PartOf(x, i), partOfDy = statistics.PartOf(dy, i);
+            Backward(partOfX, partOfDy, statistics.PartOf(dx, i), statistics[i], statistics.WeightsOf(i));
         }
     }
 
@@ -117,93 +115,63 @@ internal sealed class BatchNormLayer : Layer
     public override void CopyFrom(Layer trained)
     {
         base.CopyFrom(trained);
-        running.CopyFrom(((BatchNormLayer)trained).running);
+        Running.CopyFrom(((BatchNormLayer)trained).Running);
     }
 
-    private void Forward(
-        ReadOnlySpan<float> x, Span<float> y, BatchStatistics batch, ReadOnlySpan<float> rowWeights, Pass pass, bool isFirst)
+    private void Forward(ReadOnlySpan<float> x, Span<float> y, BatchStatistics batch)
     {
-        Measure(x, rowWeights, batch);
-        if (pass.Phase == Phase.Calibration)
-        {
-            running.Pool(x, startOver: pass.IsFirst && isFirst);
-            BatchNormKernels.Forward(x, batch.RoundedMean, batch.InverseStdDev, parameters.Gamma.Value, parameters.Beta.Value, y, relu);
-            return;
-        }
-
-        if (definition.Renormalization is { } renormalization)
+        ReadOnlySpan<float> gamma = Gamma, beta = Beta;
+        if (batch.IsRenormalized)
         {
             // gamma * (xHat * r + d) + beta = xHat * (gamma * r) + (gamma * d + beta).
-            batch.Renormalize(running, renormalization.LimitsAfter(running.Batches));
-            TensorPrimitives.Multiply(parameters.Gamma.Value, batch.R, scale);
-            TensorPrimitives.MultiplyAdd(parameters.Gamma.Value, batch.D, parameters.Beta.Value, shift);
-            BatchNormKernels.Forward(x, batch.RoundedMean, batch.InverseStdDev, scale, shift, y);
-        }
-        else
-        {
-            BatchNormKernels.Forward(x, batch.RoundedMean, batch.InverseStdDev, parameters.Gamma.Value, parameters.Beta.Value, y, relu);
+            TensorPrimitives.Multiply(gamma, batch.R, scale);
+            TensorPrimitives.MultiplyAdd(gamma, batch.D, beta, shift);
+            gamma = scale;
+            beta = shift;
         }
 
-        running.Update(batch);
-    }
-
-    private void Measure(ReadOnlySpan<float> x, ReadOnlySpan<float> rowWeights, BatchStatistics batch)
-    {
-        var count = x.Length / channels;
-        if (!rowWeights.IsEmpty)
-            count = count / rowWeights.Length * (rowWeights.Length - rowWeights.Count(0f));
-        if (count < 2)
-            throw new ArgumentException(
-                $"Batch norm needs at least 2 values per channel{(rowWeights.IsEmpty ? "" : " with a weight above 0")} to train, "
-                + $"got {count} (layer '{Name}', input {InputShape}). Use a larger batch; a trained network predicts single rows.");
-        if (rowWeights.IsEmpty)
-            batch.Measure(x);
-        else
-            batch.Measure(x, rowWeights);
+        BatchNormKernels.Forward(x, batch.RoundedMean, batch.InverseStdDev, gamma, beta, y, relu);
     }
 
     private void Backward(
         ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx, BatchStatistics batch, ReadOnlySpan<float> rowWeights)
     {
-        var gammaGradient = parameters.Gamma.Gradient;
-        var betaGradient = parameters.Beta.Gradient;
-        SumGradients(x, dy, batch);
-        TensorPrimitives.Add(betaGradient, gradientSum, betaGradient);
-
-        ReadOnlySpan<float> gamma = parameters.Gamma.Value;
-        if (definition.Renormalization is null)
-        {
-            TensorPrimitives.Add(gammaGradient, productSum, gammaGradient);
-        }
+        ReadOnlySpan<float> mean = batch.RoundedMean, inverseStdDev = batch.InverseStdDev, gamma = Gamma;
+        if (relu)
+            BatchNormKernels.BackwardParametersRelu(x, dy, mean, inverseStdDev, gamma, Beta, productSum, gradientSum);
         else
+            BatchNormKernels.BackwardParameters(x, dy, mean, inverseStdDev, productSum, gradientSum);
+        AddGradients(batch);
+        if (dx.IsEmpty)
+            return;
+        if (batch.IsRenormalized)
         {
-            // dGamma = sum(dy * (xHat * r + d)); for dx, r is a constant factor and d a constant.
-            TensorPrimitives.MultiplyAdd(productSum, batch.R, gammaGradient, gammaGradient);
-            TensorPrimitives.MultiplyAdd(gradientSum, batch.D, gammaGradient, gammaGradient);
+            // r is a constant factor on the way to dx, and d a constant.
             TensorPrimitives.Multiply(gamma, batch.R, scale);
             gamma = scale;
         }
 
-        if (dx.IsEmpty)
-            return;
         if (relu)
-            BatchNormKernels.BackwardInputRelu(
-                x, dy, batch.RoundedMean, batch.InverseStdDev, gamma, parameters.Beta.Value, productSum, gradientSum, dx);
+            BatchNormKernels.BackwardInputRelu(x, dy, mean, inverseStdDev, gamma, Beta, productSum, gradientSum, dx);
         else if (rowWeights.IsEmpty)
-            BatchNormKernels.BackwardInput(x, dy, batch.RoundedMean, batch.InverseStdDev, gamma, productSum, gradientSum, dx);
+            BatchNormKernels.BackwardInput(x, dy, mean, inverseStdDev, gamma, productSum, gradientSum, dx);
         else
-            WeightedBatchNormKernels.BackwardInput(
-                x, dy, rowWeights, batch.RoundedMean, batch.InverseStdDev, gamma, productSum, gradientSum, dx);
+            WeightedBatchNormKernels.BackwardInput(x, dy, rowWeights, mean, inverseStdDev, gamma, productSum, gradientSum, dx);
     }
 
-    private void SumGradients(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, BatchStatistics batch)
+    // dBeta = sum(dy) and dGamma = sum(dy * (xHat * r + d)).
+    private void AddGradients(BatchStatistics batch)
     {
-        var (mean, inverseStdDev) = (batch.RoundedMean, batch.InverseStdDev);
-        if (relu)
-            BatchNormKernels.BackwardParametersRelu(
-                x, dy, mean, inverseStdDev, parameters.Gamma.Value, parameters.Beta.Value, productSum, gradientSum);
-        else
-            BatchNormKernels.BackwardParameters(x, dy, mean, inverseStdDev, productSum, gradientSum);
+        Span<float> gamma = parameters.Gamma.Gradient, beta = parameters.Beta.Gradient;
+        TensorPrimitives.Add(beta, gradientSum, beta);
+        if (!batch.IsRenormalized)
+        {
+            TensorPrimitives.Add(gamma, productSum, gamma);
+            return;
+        }
+
+        TensorPrimitives.MultiplyAdd(productSum, batch.R, gamma, gamma);
+        TensorPrimitives.MultiplyAdd(gradientSum, batch.D, gamma, gamma);
     }
 
     // The statistics are constants, so dx = dy * gamma / sqrt(variance + epsilon): an affine map again.
@@ -211,34 +179,15 @@ internal sealed class BatchNormLayer : Layer
     {
         if (Parameters.Count > 0)
         {
-            for (var c = 0; c < channels; c++)
-                scale[c] = (float)(1 / running.StdDev(c));
-            BatchNormKernels.BackwardParameters(x, dy, running.Mean, scale, parameters.Gamma.Gradient, parameters.Beta.Gradient);
+            for (var c = 0; c < scale.Length; c++)
+                scale[c] = (float)(1 / Running.StdDev(c));
+            BatchNormKernels.BackwardParameters(x, dy, Running.Mean, scale, parameters.Gamma.Gradient, parameters.Beta.Gradient);
         }
 
         if (dx.IsEmpty)
             return;
-        running.Fold(parameters.Gamma.Value, parameters.Beta.Value, scale, shift);
+        Running.Fold(Gamma, Beta, scale, shift);
         shift.AsSpan().Clear();
         BatchNormKernels.Affine(dy, scale, shift, dx);
     }
-
-    private void KeepWeights(ReadOnlySpan<float> rowWeights)
-    {
-        weighted = definition.WeightedStatistics && !rowWeights.IsEmpty;
-        if (!weighted)
-            return;
-        if (weights.Length < rowWeights.Length)
-            weights = new float[rowWeights.Length];
-        rowWeights.CopyTo(weights);
-    }
-
-    private RowChunks ChunksOf(int rows) => new(rows, definition.VirtualBatchSize ?? Math.Max(2, rows));
-
-    private ReadOnlySpan<float> WeightsOf(int start, int count) => weighted ? weights.AsSpan(start, count) : [];
-
-    private ReadOnlySpan<float> Part(ReadOnlySpan<float> matrix, int start, int count) =>
-        matrix.Slice(start * InputShape.Size, count * InputShape.Size);
-
-    private Span<float> Part(Span<float> matrix, int start, int count) => matrix.Slice(start * InputShape.Size, count * InputShape.Size);
 }

@@ -36,6 +36,9 @@ internal sealed class BatchStatistics
 
     public float[] D { get; }
 
+    /// <summary>Whether r and d are others than 1 and 0; without it, the arrays mean nothing.</summary>
+    public bool IsRenormalized { get; private set; }
+
     public ReadOnlySpan<double> Means => means;
 
     /// <summary>Divided by <see cref="UnbiasedWeight"/>, the unbiased variances.</summary>
@@ -72,6 +75,7 @@ internal sealed class BatchStatistics
     /// <summary>r and d of Ioffe (2017, arXiv:1702.03275), towards the statistics before this batch.</summary>
     public void Renormalize(RunningStatistics running, (double R, double D) limits)
     {
+        IsRenormalized = true;
         for (var c = 0; c < means.Length; c++)
         {
             var runningStdDev = running.StdDev(c);
@@ -84,6 +88,7 @@ internal sealed class BatchStatistics
 
     private void Round()
     {
+        IsRenormalized = false;
         TensorPrimitives.ConvertTruncating<double, float>(means, RoundedMean);
         TensorPrimitives.Divide(squaredDeviations, weight, inverseStdDevs);
         TensorPrimitives.Add(inverseStdDevs, epsilon, inverseStdDevs);

@@ -1,5 +1,4 @@
 using MLNet.BatchNorm.Core;
-using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm;

@@ -25,6 +25,8 @@ internal sealed class DropoutLayer(LayerSite site, float rate) : Layer(site)
     private readonly int index = site.Index;
     private AlignedBuffer mask = new(0);
 
+    public override bool GoesBackInPlace => true;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
         if (pass.Phase != Phase.Training)

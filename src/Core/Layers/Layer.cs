@@ -1,6 +1,56 @@
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Core.Layers;
+namespace MLNet.BatchNorm;
+
+/// <summary>One layer of a network as it is written down: options only, no numbers that training changes. Immutable.</summary>
+public abstract record LayerDefinition
+{
+    private protected LayerDefinition()
+    {
+    }
+
+    /// <summary>Lower-case name of the kind of layer; a network numbers its layers by it: "dense1", "dense2".</summary>
+    internal abstract string Kind { get; }
+
+    /// <summary>
+    /// Whether the layer in front of it has no bias of its own unless it asks for one, because this one has what does the same.
+    /// </summary>
+    internal virtual bool ReplacesBias => false;
+
+    /// <summary>How deep blocks are nested in it.</summary>
+    internal virtual int Depth => 0;
+
+    /// <summary>The shape of one example behind this layer.</summary>
+    /// <param name="input">The shape of one example in front of it.</param>
+    /// <returns>The output shape.</returns>
+    /// <exception cref="ArgumentException">The layer cannot take this input.</exception>
+    public virtual Shape OutputShape(Shape input) => input;
+
+    /// <summary>How many numbers the built layer keeps for good: parameters and running statistics.</summary>
+    internal virtual long StateSize(Shape input) => 0;
+
+    /// <summary>
+    /// The layer as it will be built in front of <paramref name="next"/> (null: it is the last) in a network whose weights start like
+    /// <paramref name="initializer"/>: options left to the network are settled here.
+    /// </summary>
+    internal virtual LayerDefinition Settle(LayerDefinition? next, Initializer initializer) => this;
+
+    /// <summary>The layer with its batch normalization, if it has any, frozen so far and no further.</summary>
+    internal virtual LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) => this;
+
+    /// <summary>The layer itself, with its parameters at their first values.</summary>
+    internal abstract Layer Build(LayerSite site);
+}
+
+/// <summary>Where in a network a layer is built.</summary>
+/// <param name="Index">Position, from 0.</param>
+/// <param name="Name">Name in tables and errors, as "dense2".</param>
+/// <param name="Input">Shape of one example in front of the layer.</param>
+/// <param name="Output">Shape of one example behind it.</param>
+/// <param name="Random">For initial values; the layer's own stream.</param>
+internal readonly record struct LayerSite(int Index, string Name, Shape Input, Shape Output, CounterRandom Random);
 
 /// <summary>What is left of a layer for prediction: y from x for any number of rows. Safe for concurrent use.</summary>
 internal delegate void InferenceStep(ReadOnlySpan<float> x, Span<float> y, int rows);
@@ -26,6 +76,20 @@ internal abstract class Layer(LayerSite site)
     /// <summary>About how many float operations the inference of one row is, in the unit of <see cref="BlockRunner"/>.</summary>
     public virtual long Operations => 16L * OutputShape.Size;
 
+    /// <summary>The layers inside it, in the order of <see cref="Parameters"/>; none but in a block.</summary>
+    public virtual IEnumerable<Layer> InnerLayers => [];
+
+    /// <summary>Whether it is a ReLU, which the layer in front of it may take into its own passes.</summary>
+    public virtual bool IsRelu => false;
+
+    /// <summary>Whether y is x in every pass, value by value, so that nothing has to run.</summary>
+    public virtual bool IsReshape => false;
+
+    /// <summary>
+    /// Whether dx may be dy: where an element of dx needs no other element of dy, but for sums that are taken before.
+    /// </summary>
+    public virtual bool GoesBackInPlace => false;
+
     public abstract void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass);
 
     /// <summary>
@@ -47,8 +111,7 @@ internal abstract class Layer(LayerSite site)
 
     /// <summary>
     /// A copy for inference of this layer with the affine map behind it, if there is one, and with the ReLU behind that, if there is one,
-    /// in
-    /// one pass; null if it cannot take them in.
+    /// in one pass; null if it cannot take them in.
     /// </summary>
     public virtual InferenceStep? ForInferenceWith(ChannelAffine? affine, bool relu) => null;
 

@@ -20,7 +20,7 @@ public abstract record LinearDefinition : LayerDefinition
     public bool? UseBias { get; init; }
 
     internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer) =>
-        this with { UseBias = UseBias ?? next is not BatchNormDefinition, Initializer = Initializer ?? initializer };
+        this with { UseBias = UseBias ?? next is not { ReplacesBias: true }, Initializer = Initializer ?? initializer };
 
     /// <summary>Weights of <paramref name="inputs"/> x <paramref name="outputs"/> and as many biases as outputs.</summary>
     private protected long StateSize(int inputs, int outputs) => (long)inputs * outputs + (UseBias != false ? outputs : 0);

@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Losses;
 
@@ -23,7 +23,7 @@ internal sealed record SigmoidCrossEntropy : Loss
     {
         RequireOneOutput(outputs.Length, targets.Length, nameof(SigmoidCrossEntropy));
         var shares = new RowShares(weights, targets.Length);
-        TensorPrimitives.Sigmoid(outputs, gradient);
+        VectorMath.Sigmoid(outputs, gradient);
 
         var sum = 0.0;
         for (var row = 0; row < targets.Length; row++)
@@ -42,5 +42,5 @@ internal sealed record SigmoidCrossEntropy : Loss
 
     internal override Metric NewMetric() => new Accuracy();
 
-    internal override void Activate(Span<float> outputs, int columns) => TensorPrimitives.Sigmoid(outputs, outputs);
+    internal override void Activate(Span<float> outputs, int columns) => VectorMath.Sigmoid(outputs, outputs);
 }

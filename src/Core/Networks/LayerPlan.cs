@@ -1,5 +1,4 @@
 using System.Globalization;
-using MLNet.BatchNorm.Core.Layers;
 
 namespace MLNet.BatchNorm.Core.Networks;
 

@@ -257,7 +257,7 @@ public sealed class Network
         for (var i = steps.Length - 1; i >= frozenSteps; i--)
         {
             // Memory that was just read is written faster than other memory.
-            if (!GoesBackInPlace(steps[i]))
+            if (!steps[i].GoesBackInPlace)
                 target = 1 - target;
             var dx = i == frozenSteps ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
             steps[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
@@ -294,17 +294,13 @@ public sealed class Network
         var steps = new List<Layer>();
         foreach (var layer in layers)
         {
-            var isTaken = steps.Count > 0
-                && (layer is FlattenLayer || (layer is ActivationLayer { Function: ActivationKind.Relu } && steps[^1].TakeRelu()));
+            var isTaken = steps.Count > 0 && (layer.IsReshape || (layer.IsRelu && steps[^1].TakeRelu()));
             if (!isTaken)
                 steps.Add(layer);
         }
 
         return [.. steps];
     }
-
-    // Where an element of dx needs no other element of dy, but for sums that were taken before, dx may overwrite dy.
-    private static bool GoesBackInPlace(Layer layer) => layer is BatchNormLayer or GroupNormLayer or ActivationLayer or DropoutLayer;
 
     private ReadOnlySpan<float> InputOf(int step, ReadOnlySpan<float> inputs, int rows) => step == 0 ? inputs : OutputOf(step - 1, rows);
 

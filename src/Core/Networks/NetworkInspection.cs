@@ -66,10 +66,7 @@ internal static class NetworkInspection
 
     private static LayerInfo Describe(Layer layer) => new(
         layer.Name, layer.InputShape, layer.OutputShape, layer.Parameters.Sum(parameter => (long)parameter.Length),
-        [.. InnerOf(layer).Select(Describe)]);
+        [.. layer.InnerLayers.Select(Describe)]);
 
-    private static IEnumerable<Layer> WithInner(Layer layer) => InnerOf(layer).SelectMany(WithInner).Prepend(layer);
-
-    private static IEnumerable<Layer> InnerOf(Layer layer) =>
-        layer is ResidualLayer block ? block.Inner.Layers.Concat(block.Projection?.Layers ?? []) : [];
+    private static IEnumerable<Layer> WithInner(Layer layer) => layer.InnerLayers.SelectMany(WithInner).Prepend(layer);
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Networks;
@@ -37,7 +36,7 @@ internal sealed class Predictor
             // Batch norm folds into what is right in front of it. It cannot move across an activation, which is not linear.
             var affine = trained.ElementAtOrDefault(i + 1)?.InferenceAffine();
             var taken = affine is null ? 0 : 1;
-            var relu = trained.ElementAtOrDefault(i + taken + 1) is ActivationLayer { Function: ActivationKind.Relu };
+            var relu = trained.ElementAtOrDefault(i + taken + 1) is { IsRelu: true };
             var whole = trained[i].ForInferenceWith(affine, relu);
             if ((whole ?? trained[i].ForInference()) is { } apply)
                 frozen.Add((apply, trained[i].OutputShape.Size));

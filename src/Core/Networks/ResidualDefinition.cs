@@ -1,5 +1,4 @@
 using MLNet.BatchNorm.Core;
-using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
 
 namespace MLNet.BatchNorm;
@@ -54,8 +53,7 @@ public sealed record ResidualDefinition : LayerDefinition
 
     internal override string Kind => "residual";
 
-    private int Depth =>
-        1 + Inner.Layers.Concat(Shortcut?.Layers ?? []).OfType<ResidualDefinition>().Select(block => block.Depth).DefaultIfEmpty(0).Max();
+    internal override int Depth => 1 + Inner.Layers.Concat(Shortcut?.Layers ?? []).Max(layer => layer.Depth);
 
     /// <inheritdoc/>
     public override Shape OutputShape(Shape input)

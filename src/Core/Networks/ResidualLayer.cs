@@ -22,9 +22,11 @@ internal sealed class ResidualLayer : Layer
     public override IReadOnlyList<Parameter> Parameters { get; }
 
     public override IReadOnlyList<Parameter> SavedParameters =>
-        [.. Inner.Layers.Concat(Projection?.Layers ?? []).SelectMany(layer => layer.SavedParameters)];
+        [.. InnerLayers.SelectMany(layer => layer.SavedParameters)];
 
-    public override long Operations => base.Operations + Inner.Layers.Concat(Projection?.Layers ?? []).Sum(layer => layer.Operations);
+    public override long Operations => base.Operations + InnerLayers.Sum(layer => layer.Operations);
+
+    public override IEnumerable<Layer> InnerLayers => Inner.Layers.Concat(Projection?.Layers ?? []);
 
     public Network Inner { get; }
 

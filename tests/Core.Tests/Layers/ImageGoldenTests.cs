@@ -1,4 +1,3 @@
-using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Layers;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
@@ -16,7 +18,7 @@ internal static unsafe class Convolution
         SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> filters, ReadOnlySpan<float> bias, Span<float> y,
         bool relu = false)
     {
-        var count = Validate(window, x.Length, nameof(x), filters.Length, nameof(filters), y.Length, nameof(y));
+        var count = Validate(window, x, filters, y);
         if (!bias.IsEmpty && bias.Length != count)
             throw new ArgumentException($"A bias for each of {count} filters was expected, got {bias.Length}.", nameof(bias));
         if (window.IsSinglePixel)
@@ -27,7 +29,7 @@ internal static unsafe class Convolution
 
         fixed (float* pinnedX = x, pinnedFilters = filters, pinnedBias = bias, pinnedY = y)
         {
-            Run(Pass.Forward, new ConvolutionOperands
+            var pass = new ForwardPass(new ConvolutionOperands
             {
                 Window = window,
                 Filters = count,
@@ -37,48 +39,60 @@ internal static unsafe class Convolution
                 Outputs = pinnedY,
                 Relu = relu,
             });
+            Simd.RunWidest(ref pass);
         }
     }
 
     /// <summary>dx = the gradient of the images, given that of the result.</summary>
-    public static void BackwardInput(SlidingWindow window, ReadOnlySpan<float> filters, ReadOnlySpan<float> dy, Span<float> dx) =>
-        Backward(Pass.BackwardInput, window, dx, nameof(dx), filters, nameof(filters), dy);
-
-    /// <summary>dFilters = the gradient of the filters, given the images and the gradient of the result.</summary>
-    public static void BackwardFilters(SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dFilters) =>
-        Backward(Pass.BackwardFilters, window, x, nameof(x), dFilters, nameof(dFilters), dy);
-
-    private static void Backward(
-        Pass pass, SlidingWindow window, ReadOnlySpan<float> images, string imagesName, ReadOnlySpan<float> filters, string filtersName,
-        ReadOnlySpan<float> dy)
+    public static void BackwardInput(SlidingWindow window, ReadOnlySpan<float> filters, ReadOnlySpan<float> dy, Span<float> dx)
     {
-        var count = Validate(window, images.Length, imagesName, filters.Length, filtersName, dy.Length, nameof(dy));
-
-        // One of images and filters is the result of the pass: it came in as a writable span.
-        fixed (float* pinnedImages = images, pinnedFilters = filters, pinnedDy = dy)
+        var count = Validate(window, dx, filters, dy);
+        fixed (float* pinnedFilters = filters, pinnedDy = dy, pinnedDx = dx)
         {
-            Run(pass, new ConvolutionOperands
+            var pass = new BackwardInputPass(new ConvolutionOperands
             {
                 Window = window,
                 Filters = count,
-                Images = pinnedImages,
+                Images = pinnedDx,
                 FilterMatrix = pinnedFilters,
                 Outputs = pinnedDy,
             });
+            Simd.RunWidest(ref pass);
+        }
+    }
+
+    /// <summary>dFilters = the gradient of the filters, given the images and the gradient of the result.</summary>
+    public static void BackwardFilters(SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dFilters)
+    {
+        var count = Validate(window, x, dFilters, dy);
+        fixed (float* pinnedX = x, pinnedDy = dy, pinnedFilters = dFilters)
+        {
+            var pass = new BackwardFiltersPass(new ConvolutionOperands
+            {
+                Window = window,
+                Filters = count,
+                Images = pinnedX,
+                FilterMatrix = pinnedFilters,
+                Outputs = pinnedDy,
+            });
+            Simd.RunWidest(ref pass);
         }
     }
 
     /// <summary>Returns the number of filters.</summary>
     private static int Validate(
-        SlidingWindow window, int images, string imagesName, int filters, string filtersName, int outputs, string outputsName)
+        SlidingWindow window, ReadOnlySpan<float> images, ReadOnlySpan<float> filters, ReadOnlySpan<float> outputs,
+        [CallerArgumentExpression(nameof(images))] string imagesName = "",
+        [CallerArgumentExpression(nameof(filters))] string filtersName = "",
+        [CallerArgumentExpression(nameof(outputs))] string outputsName = "")
     {
         window.Validate();
-        var count = filters / window.PatchSize;
-        if (count == 0 || filters % window.PatchSize != 0)
+        var count = filters.Length / window.PatchSize;
+        if (count == 0 || filters.Length % window.PatchSize != 0)
             throw new ArgumentException(
-                $"Filters of {window.PatchSize} values each were expected, got {filters}, for {window}.", filtersName);
-        window.RequireImages(images, imagesName);
-        window.RequireOutputs(outputs, count, outputsName);
+                $"Filters of {window.PatchSize} values each were expected, got {filters.Length}, for {window}.", filtersName);
+        window.RequireImages(images.Length, imagesName);
+        window.RequireOutputs(outputs.Length, count, outputsName);
         return count;
     }
 
@@ -97,51 +111,36 @@ internal static unsafe class Convolution
         forward.Run();
     }
 
-    private static void RunBackwardFilters<TVector>(ConvolutionOperands operands)
-        where TVector : struct, ISimd<TVector>
+    private readonly struct ForwardPass(ConvolutionOperands operands) : ISimdOperation
     {
-        if (Winograd.Pays(operands.Window, operands.Filters))
-        {
-            var winograd = new WinogradBackwardFilters<TVector>(operands);
-            winograd.Run();
-            return;
-        }
-
-        var direct = new ConvolutionBackwardFilters<TVector>(operands);
-        direct.Run();
+        public void Run<TVector>()
+            where TVector : struct, ISimd<TVector> => RunForward<TVector>(operands);
     }
 
-    private static void Run(Pass pass, ConvolutionOperands operands)
-    {
-        var operation = new Operation(pass, operands);
-        Simd.RunWidest(ref operation);
-    }
-
-    private enum Pass
-    {
-        Forward,
-        BackwardInput,
-        BackwardFilters,
-    }
-
-    private readonly struct Operation(Pass pass, ConvolutionOperands operands) : ISimdOperation
+    private readonly struct BackwardInputPass(ConvolutionOperands operands) : ISimdOperation
     {
         public void Run<TVector>()
             where TVector : struct, ISimd<TVector>
         {
-            switch (pass)
+            var backward = new ConvolutionBackwardInput<TVector>(operands);
+            backward.Run();
+        }
+    }
+
+    private readonly struct BackwardFiltersPass(ConvolutionOperands operands) : ISimdOperation
+    {
+        public void Run<TVector>()
+            where TVector : struct, ISimd<TVector>
+        {
+            if (Winograd.Pays(operands.Window, operands.Filters))
             {
-                case Pass.Forward:
-                    RunForward<TVector>(operands);
-                    break;
-                case Pass.BackwardInput:
-                    var backwardInput = new ConvolutionBackwardInput<TVector>(operands);
-                    backwardInput.Run();
-                    break;
-                default:
-                    RunBackwardFilters<TVector>(operands);
-                    break;
+                var winograd = new WinogradBackwardFilters<TVector>(operands);
+                winograd.Run();
+                return;
             }
+
+            var direct = new ConvolutionBackwardFilters<TVector>(operands);
+            direct.Run();
         }
     }
 }

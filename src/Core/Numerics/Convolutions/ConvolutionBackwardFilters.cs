@@ -4,8 +4,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
 /// dFilters[ky] = sum over output rows oy of x[oy * stride + ky]^T * dy[oy], where x is the padded image read in place as in
-/// <see cref="ConvolutionForward{TVector}"/>: [windowWidth * channels, outputWidth] times [outputWidth, filters]. The sums run over
-/// all rows, in <see cref="ConvolutionPieces"/>.
+/// <see cref="ConvolutionForward{TVector}"/>: [windowWidth * channels, outputWidth] times [outputWidth, filters]. The sums run over all
+/// rows, in <see cref="ConvolutionPieces"/>.
 /// </summary>
 internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands operands) : IBlockJob
     where TVector : struct, ISimd<TVector>

@@ -1,6 +1,9 @@
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>The arrays of one convolution; which of them are read and which is written, the pass decides.</summary>
+/// <summary>
+/// The arrays of one convolution. The way forward writes the outputs; the way back writes the images or the filters, which are gradients
+/// then, as the outputs are.
+/// </summary>
 internal unsafe struct ConvolutionOperands
 {
     public SlidingWindow Window;

@@ -4,8 +4,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
 /// dFilters = G^T du G with du[i] = v[i]^T * dm[i] for each of the 16 matrices of <see cref="WinogradTransforms{TVector}"/>: v = B^T x B
-/// and dm = A dy A^T, the transpose of <see cref="WinogradForward{TVector}"/>. The sums run over all tiles, in <see
-/// cref="ConvolutionPieces"/>.
+/// and dm = A dy A^T, the transpose of <see cref="WinogradForward{TVector}"/>. The sums run over all tiles, in
+/// <see cref="ConvolutionPieces"/>.
 /// </summary>
 internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands operands) : IBlockJob
     where TVector : struct, ISimd<TVector>

@@ -9,11 +9,17 @@ namespace MLNet.BatchNorm.Core.Numerics;
 internal static class ActivationKernels
 {
     /// <summary>y = max(x, 0); NaN stays NaN.</summary>
-    public static void Relu(ReadOnlySpan<float> x, Span<float> y) => TensorPrimitives.Max(x, 0f, y);
+    public static void Relu(ReadOnlySpan<float> x, Span<float> y)
+    {
+        SpanLength.Require(y, x.Length);
+        TensorPrimitives.Max(x, 0f, y);
+    }
 
     /// <summary>dx = dy where y > 0, else 0.</summary>
     public static void ReluBackward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx)
     {
+        SpanLength.Require(dy, y.Length);
+        SpanLength.Require(dx, y.Length);
         var i = 0;
         for (; i <= y.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
@@ -26,11 +32,17 @@ internal static class ActivationKernels
     }
 
     /// <summary>y = 1 / (1 + exp(-x)).</summary>
-    public static void Sigmoid(ReadOnlySpan<float> x, Span<float> y) => VectorMath.Sigmoid(x, y);
+    public static void Sigmoid(ReadOnlySpan<float> x, Span<float> y)
+    {
+        SpanLength.Require(y, x.Length);
+        VectorMath.Sigmoid(x, y);
+    }
 
     /// <summary>dx = dy * y * (1 - y).</summary>
     public static void SigmoidBackward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx)
     {
+        SpanLength.Require(dy, y.Length);
+        SpanLength.Require(dx, y.Length);
         var i = 0;
         for (; i <= y.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
@@ -43,11 +55,17 @@ internal static class ActivationKernels
     }
 
     /// <summary>y = tanh(x).</summary>
-    public static void Tanh(ReadOnlySpan<float> x, Span<float> y) => VectorMath.Tanh(x, y);
+    public static void Tanh(ReadOnlySpan<float> x, Span<float> y)
+    {
+        SpanLength.Require(y, x.Length);
+        VectorMath.Tanh(x, y);
+    }
 
     /// <summary>dx = dy * (1 - y^2).</summary>
     public static void TanhBackward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx)
     {
+        SpanLength.Require(dy, y.Length);
+        SpanLength.Require(dx, y.Length);
         var i = 0;
         for (; i <= y.Length - Vector<float>.Count; i += Vector<float>.Count)
         {

@@ -6,19 +6,26 @@ namespace MLNet.BatchNorm.Core.Numerics;
 internal static unsafe class ColumnKernels
 {
     /// <summary>sums[c] = sum over r of x[r,c].</summary>
-    public static void Sum(ReadOnlySpan<float> x, Span<float> sums) => Run([], x, [], sums);
+    public static void Sum(ReadOnlySpan<float> x, Span<float> sums)
+    {
+        SpanLength.RequireRows(x, sums.Length);
+        Run([], x, [], sums);
+    }
 
     /// <summary>
     /// The way back through a ReLU that gave y, and through the addition of a bias in front of it, in one pass: dx[r,c] = dy[r,c] where
     /// y[r,c] > 0, else 0, and sums[c] = sum over r of dx[r,c].
     /// </summary>
-    public static void ReluBackwardAndSum(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, Span<float> sums) =>
-        Run(y, dy, dx[..dy.Length], sums);
+    public static void ReluBackwardAndSum(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, Span<float> sums)
+    {
+        SpanLength.RequireRows(dy, sums.Length);
+        SpanLength.Require(y, dy.Length);
+        SpanLength.Require(dx, dy.Length);
+        Run(y, dy, dx, sums);
+    }
 
     private static void Run(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, Span<float> sums)
     {
-        if (sums.IsEmpty)
-            return;
         fixed (float* pinnedY = y, pinnedDy = dy, pinnedDx = dx, pinnedSums = sums)
         {
             var operation = new Operation(pinnedY, pinnedDy, pinnedDx, pinnedSums, dy.Length / sums.Length, sums.Length);

@@ -11,6 +11,7 @@ internal static class SmoothActivationKernels
     /// <summary>y = x where x > 0, else slope * x.</summary>
     public static void LeakyRelu(ReadOnlySpan<float> x, Span<float> y, float slope)
     {
+        SpanLength.Require(y, x.Length);
         var factor = new Vector<float>(slope);
         for (var i = 0; i < x.Length; i += Vector<float>.Count)
         {
@@ -22,6 +23,8 @@ internal static class SmoothActivationKernels
     /// <summary>dx = dy where x > 0, else slope * dy.</summary>
     public static void LeakyReluBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx, float slope)
     {
+        SpanLength.Require(dy, x.Length);
+        SpanLength.Require(dx, x.Length);
         var factor = new Vector<float>(slope);
         for (var i = 0; i < x.Length; i += Vector<float>.Count)
         {
@@ -33,6 +36,7 @@ internal static class SmoothActivationKernels
     /// <summary>y = x where x > 0, else alpha * (exp(x) - 1) (Clevert et al., 2016, arXiv:1511.07289).</summary>
     public static void Elu(ReadOnlySpan<float> x, Span<float> y, float alpha)
     {
+        SpanLength.Require(y, x.Length);
         var scale = new Vector<float>(alpha);
         for (var i = 0; i < x.Length; i += Vector<float>.Count)
         {
@@ -44,6 +48,8 @@ internal static class SmoothActivationKernels
     /// <summary>dx = dy where x > 0, else dy * alpha * exp(x).</summary>
     public static void EluBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx, float alpha)
     {
+        SpanLength.Require(dy, x.Length);
+        SpanLength.Require(dx, x.Length);
         var scale = new Vector<float>(alpha);
         for (var i = 0; i < x.Length; i += Vector<float>.Count)
         {
@@ -55,6 +61,7 @@ internal static class SmoothActivationKernels
     /// <summary>y = x * P(x), with P the normal distribution function (Hendrycks and Gimpel, 2016, arXiv:1606.08415).</summary>
     public static void Gelu(ReadOnlySpan<float> x, Span<float> y)
     {
+        SpanLength.Require(y, x.Length);
         for (var i = 0; i < x.Length; i += Vector<float>.Count)
         {
             var input = RowVector.Load(x, i);
@@ -65,6 +72,8 @@ internal static class SmoothActivationKernels
     /// <summary>dx = dy * (P(x) + x * p(x)), with p(x) = exp(-x^2 / 2) / sqrt(2 pi).</summary>
     public static void GeluBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx)
     {
+        SpanLength.Require(dy, x.Length);
+        SpanLength.Require(dx, x.Length);
         const float density = 0.3989422804f;   // 1 / sqrt(2 pi)
         for (var i = 0; i < x.Length; i += Vector<float>.Count)
         {
@@ -77,6 +86,7 @@ internal static class SmoothActivationKernels
     /// <summary>y = x * s(x), with s(x) = 1 / (1 + exp(-x)) (Elfwing et al., 2018, arXiv:1702.03118; also called Swish).</summary>
     public static void Silu(ReadOnlySpan<float> x, Span<float> y)
     {
+        SpanLength.Require(y, x.Length);
         for (var i = 0; i < x.Length; i += Vector<float>.Count)
         {
             var input = RowVector.Load(x, i);
@@ -87,6 +97,8 @@ internal static class SmoothActivationKernels
     /// <summary>dx = dy * s(x) * (1 + x * (1 - s(x))).</summary>
     public static void SiluBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx)
     {
+        SpanLength.Require(dy, x.Length);
+        SpanLength.Require(dx, x.Length);
         for (var i = 0; i < x.Length; i += Vector<float>.Count)
         {
             var input = RowVector.Load(x, i);

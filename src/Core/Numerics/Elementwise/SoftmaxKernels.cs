@@ -10,6 +10,8 @@ internal static class SoftmaxKernels
     /// </summary>
     public static void Softmax(ReadOnlySpan<float> z, Span<float> p, int classes)
     {
+        SpanLength.RequireRows(z, classes);
+        SpanLength.Require(p, z.Length);
         for (var row = 0; row < z.Length; row += classes)
             TensorPrimitives.Subtract(z.Slice(row, classes), TensorPrimitives.Max(z.Slice(row, classes)), p.Slice(row, classes));
 

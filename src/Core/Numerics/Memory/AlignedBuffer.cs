@@ -5,8 +5,7 @@ namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
 /// A fixed-length block of float32 whose first element lies on a 64-byte boundary and never moves, so that kernels may hold pointers into
-/// it
-/// and every full vector is one cache line. Zeroed when made. Ordinary garbage-collected memory: there is nothing to dispose.
+/// it and every full vector is one cache line. Zeroed when made. Ordinary garbage-collected memory: there is nothing to dispose.
 /// </summary>
 internal sealed unsafe class AlignedBuffer
 {

@@ -17,7 +17,7 @@ internal static unsafe class BatchNormKernels
     /// </summary>
     public static void Moments(ReadOnlySpan<float> x, Span<double> mean, Span<double> squaredDeviations)
     {
-        RequireLength(squaredDeviations.Length, mean.Length, nameof(squaredDeviations));
+        SpanLength.Require(squaredDeviations, mean.Length);
         fixed (float* pinnedX = x)
         {
             var sums = Sum(new BatchNormOperands { Lanes = Lanes(x, mean.Length), X = pinnedX });
@@ -93,6 +93,7 @@ internal static unsafe class BatchNormKernels
         ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
         ReadOnlySpan<float> gamma, ReadOnlySpan<float> dGamma, ReadOnlySpan<float> dBeta, Span<float> dx)
     {
+        SpanLength.Require(dy, x.Length);
         var lanes = Lanes(x, mean.Length);
         var factors = Factors(lanes);
         SetScale(lanes, factors, mean, inverseStdDev, gamma);
@@ -105,6 +106,7 @@ internal static unsafe class BatchNormKernels
         ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
         ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, ReadOnlySpan<float> dGamma, ReadOnlySpan<float> dBeta, Span<float> dx)
     {
+        SpanLength.Require(dy, x.Length);
         var lanes = Lanes(x, mean.Length);
         var factors = Factors(lanes);
         SetScale(lanes, factors, mean, inverseStdDev, gamma);
@@ -115,8 +117,7 @@ internal static unsafe class BatchNormKernels
 
     private static ChannelLanes Lanes(ReadOnlySpan<float> x, int channels)
     {
-        if (channels == 0 || x.Length % channels != 0)
-            throw new ArgumentException($"Rows of {channels} channels were expected, got {x.Length} values.", nameof(x));
+        SpanLength.RequireRows(x, channels);
         return new ChannelLanes(x.Length, channels);
     }
 
@@ -127,8 +128,8 @@ internal static unsafe class BatchNormKernels
         ChannelLanes lanes, BatchNormFactors factors, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
         ReadOnlySpan<float> gamma)
     {
-        RequireLength(inverseStdDev.Length, lanes.Channels, nameof(inverseStdDev));
-        RequireLength(gamma.Length, lanes.Channels, nameof(gamma));
+        SpanLength.Require(inverseStdDev, lanes.Channels);
+        SpanLength.Require(gamma, lanes.Channels);
         SetLanes(lanes, factors.Mean, mean, nameof(mean));
         var scale = new Span<float>(factors.Scale, lanes.Width);
         TensorPrimitives.Multiply(gamma, inverseStdDev, scale);
@@ -139,8 +140,8 @@ internal static unsafe class BatchNormKernels
         ChannelLanes lanes, BatchNormFactors factors, int rows, ReadOnlySpan<float> inverseStdDev, ReadOnlySpan<float> dGamma,
         ReadOnlySpan<float> dBeta)
     {
-        RequireLength(dGamma.Length, lanes.Channels, nameof(dGamma));
-        RequireLength(dBeta.Length, lanes.Channels, nameof(dBeta));
+        SpanLength.Require(dGamma, lanes.Channels);
+        SpanLength.Require(dBeta, lanes.Channels);
         Span<float> meanGradient = new(factors.MeanGradient, lanes.Width), slope = new(factors.Slope, lanes.Width);
         TensorPrimitives.Divide(dBeta, rows, meanGradient);
         TensorPrimitives.Multiply(inverseStdDev, dGamma, slope);
@@ -151,7 +152,7 @@ internal static unsafe class BatchNormKernels
 
     private static void SetLanes(ChannelLanes lanes, float* destination, ReadOnlySpan<float> channels, string name)
     {
-        RequireLength(channels.Length, lanes.Channels, name);
+        SpanLength.Require(channels, lanes.Channels, name);
         var all = new Span<float>(destination, lanes.Width);
         channels.CopyTo(all);
         lanes.RepeatFirst(all);
@@ -160,9 +161,7 @@ internal static unsafe class BatchNormKernels
     private static void Map(
         ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> result, ChannelLanes lanes, BatchNormFactors factors, bool relu)
     {
-        RequireLength(result.Length, x.Length, nameof(result));
-        if (!dy.IsEmpty)
-            RequireLength(dy.Length, x.Length, nameof(dy));
+        SpanLength.Require(result, x.Length);
         fixed (float* pinnedX = x, pinnedDy = dy, pinnedResult = result)
         {
             var map = new MapOperation(new BatchNormOperands
@@ -182,10 +181,10 @@ internal static unsafe class BatchNormKernels
         ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ChannelLanes lanes, BatchNormFactors factors, ReadOnlySpan<float> inverseStdDev,
         Span<float> dGamma, Span<float> dBeta, bool relu)
     {
-        RequireLength(dy.Length, x.Length, nameof(dy));
-        RequireLength(inverseStdDev.Length, lanes.Channels, nameof(inverseStdDev));
-        RequireLength(dGamma.Length, lanes.Channels, nameof(dGamma));
-        RequireLength(dBeta.Length, lanes.Channels, nameof(dBeta));
+        SpanLength.Require(dy, x.Length);
+        SpanLength.Require(inverseStdDev, lanes.Channels);
+        SpanLength.Require(dGamma, lanes.Channels);
+        SpanLength.Require(dBeta, lanes.Channels);
         fixed (float* pinnedX = x, pinnedDy = dy)
         {
             var sums = Sum(new BatchNormOperands { Lanes = lanes, Factors = factors, X = pinnedX, Dy = pinnedDy, Relu = relu });
@@ -204,12 +203,6 @@ internal static unsafe class BatchNormKernels
         var sum = new SumOperation(operands, destination);
         Simd.RunWidest(ref sum);
         return new BatchNormPartials(operands.Lanes, destination);
-    }
-
-    private static void RequireLength(int length, int expected, string name)
-    {
-        if (length != expected)
-            throw new ArgumentException($"{expected} values were expected, got {length}.", name);
     }
 
     private readonly struct MapOperation(BatchNormOperands operands) : ISimdOperation

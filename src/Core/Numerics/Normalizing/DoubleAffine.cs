@@ -17,6 +17,11 @@ internal static class DoubleAffine
         ReadOnlySpan<T> x, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, ReadOnlySpan<double> beta, Span<T> y)
         where T : unmanaged, IFloatingPoint<T>
     {
+        SpanLength.Require(mean, x.Length);
+        SpanLength.Require(scale, x.Length);
+        SpanLength.Require(beta, x.Length);
+        SpanLength.Require<T>(y, x.Length);
+
         // The vector loops and the scalar tail round alike (no fused multiply-add), so a value does not depend on its position.
         var i = typeof(T) == typeof(float)
             ? ApplyVectors(MemoryMarshal.Cast<T, float>(x), mean, scale, beta, MemoryMarshal.Cast<T, float>(y))
@@ -28,7 +33,7 @@ internal static class DoubleAffine
     private static int ApplyVectors(
         ReadOnlySpan<float> x, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, ReadOnlySpan<double> beta, Span<float> y)
     {
-        var step = new Factors(mean[..x.Length], scale[..x.Length], beta[..x.Length]);
+        var step = new Factors(mean, scale, beta);
         var i = 0;
         for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
@@ -42,7 +47,7 @@ internal static class DoubleAffine
     private static int ApplyVectors(
         ReadOnlySpan<double> x, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, ReadOnlySpan<double> beta, Span<double> y)
     {
-        var step = new Factors(mean[..x.Length], scale[..x.Length], beta[..x.Length]);
+        var step = new Factors(mean, scale, beta);
         var i = 0;
         for (; i <= x.Length - Vector<double>.Count; i += Vector<double>.Count)
             step.Apply(new Vector<double>(x[i..]), i).CopyTo(y[i..]);

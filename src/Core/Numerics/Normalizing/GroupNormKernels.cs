@@ -32,6 +32,10 @@ internal static class GroupNormKernels
         Span<float> mean, Span<float> inverseStdDev, Span<float> y)
     {
         var channels = layout.Channels;
+        RequireLengths(x, layout, mean, inverseStdDev);
+        SpanLength.Require(gamma, channels);
+        SpanLength.Require(beta, channels);
+        SpanLength.Require(y, x.Length);
         var scratch = ArrayPool<float>.Shared.Rent(3 * channels);
         var center = scratch.AsSpan(0, channels);
         var scale = scratch.AsSpan(channels, channels);
@@ -66,6 +70,13 @@ internal static class GroupNormKernels
         ReadOnlySpan<float> inverseStdDev, Span<float> dGamma, Span<float> dBeta, Span<float> dx)
     {
         var channels = layout.Channels;
+        RequireLengths(x, layout, mean, inverseStdDev);
+        SpanLength.Require(dy, x.Length);
+        SpanLength.Require(gamma, channels);
+        SpanLength.Require(dGamma, channels);
+        SpanLength.Require(dBeta, channels);
+        if (!dx.IsEmpty)
+            SpanLength.Require(dx, x.Length);
         var scratch = ArrayPool<float>.Shared.Rent(4 * channels);
         var center = scratch.AsSpan(0, channels);
         var inverse = scratch.AsSpan(channels, channels);
@@ -90,6 +101,14 @@ internal static class GroupNormKernels
         }
 
         ArrayPool<float>.Shared.Return(scratch);
+    }
+
+    private static void RequireLengths(
+        ReadOnlySpan<float> x, GroupLayout layout, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev)
+    {
+        SpanLength.RequireRows(x, layout.Size);
+        SpanLength.Require(mean, x.Length / layout.Size * layout.Groups);
+        SpanLength.Require(inverseStdDev, mean.Length);
     }
 
     // Two passes: E[x^2] - E[x]^2 loses all digits when the mean is large.

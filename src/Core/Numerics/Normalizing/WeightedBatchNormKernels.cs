@@ -15,7 +15,8 @@ internal static class WeightedBatchNormKernels
     public static void Moments(ReadOnlySpan<float> x, ReadOnlySpan<float> weights, Span<double> mean, Span<double> squaredDeviations)
     {
         var channels = mean.Length;
-        var rowSize = x.Length / weights.Length;
+        var rowSize = RowSize(x, weights, channels);
+        SpanLength.Require(squaredDeviations, channels);
         mean.Clear();
         squaredDeviations.Clear();
         var total = 0.0;
@@ -48,7 +49,13 @@ internal static class WeightedBatchNormKernels
         ReadOnlySpan<float> inverseStdDev, ReadOnlySpan<float> gamma, ReadOnlySpan<float> dGamma, ReadOnlySpan<float> dBeta, Span<float> dx)
     {
         var channels = mean.Length;
-        var rowSize = x.Length / weights.Length;
+        var rowSize = RowSize(x, weights, channels);
+        SpanLength.Require(dy, x.Length);
+        SpanLength.Require(inverseStdDev, channels);
+        SpanLength.Require(gamma, channels);
+        SpanLength.Require(dGamma, channels);
+        SpanLength.Require(dBeta, channels);
+        SpanLength.Require(dx, x.Length);
         var total = 0.0;
         foreach (var weight in weights)
             total += weight;
@@ -66,5 +73,12 @@ internal static class WeightedBatchNormKernels
                     dx.Slice(start, channels), c);
             }
         }
+    }
+    /// <summary>Values of one example.</summary>
+    private static int RowSize(ReadOnlySpan<float> x, ReadOnlySpan<float> weights, int channels)
+    {
+        SpanLength.RequireRows(x, channels);
+        SpanLength.RequireRows(x, channels * weights.Length);
+        return x.Length / weights.Length;
     }
 }

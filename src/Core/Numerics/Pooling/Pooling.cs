@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
@@ -8,60 +10,85 @@ namespace MLNet.BatchNorm.Core.Numerics;
 internal static unsafe class Pooling
 {
     /// <summary>y = the largest value of each window; not a number where one of them is.</summary>
-    public static void Max(SlidingWindow window, ReadOnlySpan<float> x, Span<float> y) =>
-        Run(PoolingPass.Max, window, x, y, default, default);
-
-    /// <summary>dx = the sum of the dy of the windows in which x was the first of the largest values, in reading order.</summary>
-    public static void MaxBackward(
-        SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx) =>
-        Run(PoolingPass.MaxBackward, window, x, y, dy, dx);
-
-    /// <summary>y = the mean of each window.</summary>
-    public static void Average(SlidingWindow window, ReadOnlySpan<float> x, Span<float> y) =>
-        Run(PoolingPass.Average, window, x, y, default, default);
-
-    /// <summary>dx = the sum over the windows that x is part of of dy / pixels of the window.</summary>
-    public static void AverageBackward(SlidingWindow window, ReadOnlySpan<float> dy, Span<float> dx) =>
-        Run(PoolingPass.AverageBackward, window, default, default, dy, dx);
-
-    private static void Run(
-        PoolingPass pass, SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy,
-        ReadOnlySpan<float> dx)
+    public static void Max(SlidingWindow window, ReadOnlySpan<float> x, Span<float> y)
     {
-        window.Validate();
-        if (pass != PoolingPass.AverageBackward)
+        Validate(window, x, y);
+        fixed (float* pinnedX = x, pinnedY = y)
         {
-            window.RequireImages(x.Length, nameof(x));
-            window.RequireOutputs(y.Length, window.Channels, nameof(y));
-        }
-
-        if (pass is PoolingPass.MaxBackward or PoolingPass.AverageBackward)
-        {
-            window.RequireImages(dx.Length, nameof(dx));
-            window.RequireOutputs(dy.Length, window.Channels, nameof(dy));
-        }
-
-        // The result of a pass, y or dx, came in as a writable span.
-        fixed (float* pinnedX = x, pinnedY = y, pinnedDy = dy, pinnedDx = dx)
-        {
-            var operation = new Operation(pass, window, pinnedX, pinnedY, pinnedDy, pinnedDx);
-            Simd.RunWidest(ref operation);
+            if (PoolingOfFour.Handles(window))
+                RunOfFour(new OfFour(window, pinnedX, pinnedY, null, null));
+            else
+                Run(window, new MaxPass(pinnedX, pinnedY));
         }
     }
 
-    private readonly struct Operation(PoolingPass pass, SlidingWindow window, float* x, float* y, float* dy, float* dx) : ISimdOperation
+    /// <summary>dx = the sum of the dy of the windows in which x was the first of the largest values, in reading order.</summary>
+    public static void MaxBackward(
+        SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx)
+    {
+        Validate(window, x, y);
+        Validate(window, dx, dy);
+        fixed (float* pinnedX = x, pinnedY = y, pinnedDy = dy, pinnedDx = dx)
+        {
+            if (PoolingOfFour.Handles(window))
+                RunOfFour(new OfFour(window, pinnedX, pinnedY, pinnedDy, pinnedDx));
+            else
+                Run(window, new MaxBackwardPass(pinnedX, pinnedY, pinnedDy, pinnedDx));
+        }
+    }
+
+    /// <summary>y = the mean of each window.</summary>
+    public static void Average(SlidingWindow window, ReadOnlySpan<float> x, Span<float> y)
+    {
+        Validate(window, x, y);
+        fixed (float* pinnedX = x, pinnedY = y)
+            Run(window, new AveragePass(pinnedX, pinnedY));
+    }
+
+    /// <summary>dx = the sum over the windows that x is part of of dy / pixels of the window.</summary>
+    public static void AverageBackward(SlidingWindow window, ReadOnlySpan<float> dy, Span<float> dx)
+    {
+        Validate(window, dx, dy);
+        fixed (float* pinnedDy = dy, pinnedDx = dx)
+            Run(window, new AverageBackwardPass(pinnedDy, pinnedDx));
+    }
+
+    private static void Validate(
+        SlidingWindow window, ReadOnlySpan<float> images, ReadOnlySpan<float> outputs,
+        [CallerArgumentExpression(nameof(images))] string imagesName = "",
+        [CallerArgumentExpression(nameof(outputs))] string outputsName = "")
+    {
+        window.Validate();
+        window.RequireImages(images.Length, imagesName);
+        window.RequireOutputs(outputs.Length, window.Channels, outputsName);
+    }
+
+    private static void Run<TPass>(SlidingWindow window, TPass pass)
+        where TPass : struct, IPoolingPass
+    {
+        var operation = new ByImages<TPass>(window, pass);
+        Simd.RunWidest(ref operation);
+    }
+
+    private static void RunOfFour(OfFour operation) => Simd.RunWidest(ref operation);
+
+    private readonly struct ByImages<TPass>(SlidingWindow window, TPass pass) : ISimdOperation
+        where TPass : struct, IPoolingPass
     {
         public void Run<TVector>()
             where TVector : struct, ISimd<TVector>
         {
-            if (pass is PoolingPass.Max or PoolingPass.MaxBackward && PoolingOfFour<TVector>.Handles(window))
-            {
-                var four = new PoolingOfFour<TVector>(window, x, y, dy, dx);
-                four.Run();
-                return;
-            }
+            var job = new PoolingImages<TVector, TPass>(window, pass);
+            job.Run();
+        }
+    }
 
-            var job = new PoolingImages<TVector>(pass, window, x, y, dy, dx);
+    private readonly struct OfFour(SlidingWindow window, float* x, float* y, float* dy, float* dx) : ISimdOperation
+    {
+        public void Run<TVector>()
+            where TVector : struct, ISimd<TVector>
+        {
+            var job = new PoolingOfFour<TVector>(window, x, y, dy, dx);
             job.Run();
         }
     }

@@ -2,6 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
+/// <summary>Which windows <see cref="PoolingOfFour{TVector}"/> pools.</summary>
+internal static class PoolingOfFour
+{
+    public static bool Handles(SlidingWindow window) => window is { WindowHeight: 2, WindowWidth: 2, Stride: 2, Padding: 0 };
+}
+
 /// <summary>
 /// Max pooling by windows of 2 x 2 side by side, which is nearly all there is in practice. Forward: y = the largest of the four. Backward,
 /// where dx is given: dy goes to the first of the four that equals y, and the other three get 0.
@@ -19,9 +25,6 @@ internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, fl
     private readonly int rows = window.Images * window.OutputHeight;
     private readonly nint imageRow = (nint)window.Width * window.Channels;
     private int blocks;
-
-    public static bool Handles(SlidingWindow window) =>
-        window is { WindowHeight: 2, WindowWidth: 2, Stride: 2, Padding: 0 };
 
     public void Run()
     {

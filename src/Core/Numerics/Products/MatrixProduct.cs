@@ -5,8 +5,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// is zero. C must not overlap an operand. A span whose length is not that of its matrix is an <see cref="ArgumentException"/>.
 /// </summary>
 /// <remarks>
-/// Results are the same to the last bit for every number of threads, and for a row of <see cref="Multiply"/> and <see
-/// cref="MultiplyAddBias"/> whatever other rows are computed with it, so scoring in blocks equals scoring row by row.
+/// Results are the same to the last bit for every number of threads, and for a row of <see cref="Multiply"/> and
+/// <see cref="MultiplyAddBias"/> whatever other rows are computed with it, so scoring in blocks equals scoring row by row.
 /// </remarks>
 internal static class MatrixProduct
 {

@@ -13,6 +13,7 @@ internal static unsafe class MatrixTranspose
     /// <summary>to[column, row] = from[row, column], both stored row by row without gaps.</summary>
     public static void Copy(ReadOnlySpan<float> from, int rows, Span<float> to)
     {
+        SpanLength.RequireRows(from, rows);
         fixed (float* source = from, target = to[..from.Length])
             Copy(source, rows, from.Length / rows, target, rows);
     }

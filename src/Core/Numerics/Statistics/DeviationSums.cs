@@ -30,6 +30,10 @@ internal sealed unsafe class DeviationSums(int channels)
     public void Measure<T>(ReadOnlySpan<T> rows, ReadOnlySpan<double> shift, Span<double> sum, Span<double> square)
         where T : unmanaged, INumberBase<T>
     {
+        SpanLength.RequireRows(rows, channels);
+        SpanLength.Require(shift, channels);
+        SpanLength.Require(sum, channels);
+        SpanLength.Require(square, channels);
         var lanes = new ChannelLanes(rows.Length, channels);
         Start(lanes, shift);
         fixed (T* first = rows)

@@ -7,8 +7,9 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// One register of float32 lanes. Kernels are written once over this interface; the JIT compiles each for the register type it is given and
 /// inlines every member to one instruction, so the generic source costs nothing over a hand-written copy per instruction set.
 /// </summary>
-/// <remarks>A mask has all bits set in its first lanes and none in the rest; masked memory beyond those lanes is neither read nor
-/// written.</remarks>
+/// <remarks>
+/// A mask has all bits set in its first lanes and none in the rest; masked memory beyond those lanes is neither read nor written.
+/// </remarks>
 internal unsafe interface ISimd<TSelf>
     where TSelf : struct, ISimd<TSelf>
 {

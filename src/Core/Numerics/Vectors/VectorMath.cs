@@ -4,8 +4,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
 /// Functions of <see cref="TensorPrimitives"/> whose result for a value does not depend on how many values stand beside it.
-/// TensorPrimitives takes its vector path, which rounds differently
-/// from the scalar one, only from four values on; fewer are computed among padding.
+/// TensorPrimitives takes its vector path, which rounds differently from the scalar one, only from four values on; fewer are computed
+/// among padding.
 /// </summary>
 internal static class VectorMath
 {

@@ -1,4 +1,3 @@
-using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Optimizers;
 
 namespace MLNet.BatchNorm;

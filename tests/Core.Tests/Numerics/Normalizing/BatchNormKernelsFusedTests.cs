@@ -199,7 +199,7 @@ public sealed class BatchNormKernelsFusedTests
     public void Moments_NoWholeRows_Throws()
     {
         var act = () => BatchNormKernels.Moments(new float[7], new double[3], new double[3]);
-        act.Should().Throw<ArgumentException>().WithParameterName("x").WithMessage("*3 channels*7*");
+        act.Should().Throw<ArgumentException>().WithParameterName("x").WithMessage("*3 values*7*");
     }
 
     private static float[] Guarded(int length)

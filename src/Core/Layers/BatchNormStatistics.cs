@@ -1,0 +1,101 @@
+namespace MLNet.BatchNorm.Core.Layers;
+
+/// <summary>
+/// Which statistics batch normalization works with in training: of the whole batch or of each ghost batch, with or without the weights of
+/// the rows, renormalized or not; and how the running statistics follow them.
+/// </summary>
+internal sealed class BatchNormStatistics(LayerSite site, BatchNormDefinition definition)
+{
+    private readonly Shape input = site.Input;
+
+    // Of the last training batch, for the way back: one batch, or the ghost batches it was cut into.
+    private readonly List<BatchStatistics> batches = [];
+    private RowChunks chunks;
+    private float[] weights = [];
+    private bool weighted;
+
+    /// <summary>What inference normalizes with.</summary>
+    public RunningStatistics Running { get; } = new(site.Input.Channels, definition.Epsilon, definition.Momentum);
+
+    /// <summary>Whether training normalizes with the running statistics too, and leaves them alone.</summary>
+    public bool AreFrozen => definition.Freeze != BatchNormFreeze.Nothing;
+
+    /// <summary>Number of batches that the rows are cut into.</summary>
+    public int Count => chunks.Count;
+
+    /// <summary>What <see cref="Measure"/> found.</summary>
+    public BatchStatistics this[int batch] => batches[batch];
+
+    /// <summary>Takes the rows of a training or calibration pass, before the first <see cref="Measure"/>.</summary>
+    /// <param name="rows">Their number.</param>
+    /// <param name="rowWeights">One per row, or empty.</param>
+    public void Start(int rows, ReadOnlySpan<float> rowWeights)
+    {
+        chunks = new RowChunks(rows, definition.VirtualBatchSize ?? Math.Max(2, rows));
+        while (batches.Count < chunks.Count)
+            batches.Add(new BatchStatistics(input.Channels, definition.Epsilon));
+        weighted = definition.WeightedStatistics && !rowWeights.IsEmpty;
+        if (!weighted)
+            return;
+        if (weights.Length < rowWeights.Length)
+            weights = new float[rowWeights.Length];
+        rowWeights.CopyTo(weights);
+    }
+
+    /// <summary>Measures a batch, the first one first, and lets the running statistics follow.</summary>
+    /// <param name="batch">Its number, from 0.</param>
+    /// <param name="x">Its values.</param>
+    /// <param name="pass">Training or calibration.</param>
+    /// <exception cref="ArgumentException">The batch has fewer than two values per channel.</exception>
+    public void Measure(int batch, ReadOnlySpan<float> x, Pass pass)
+    {
+        var statistics = batches[batch];
+        var rowWeights = WeightsOf(batch);
+        RequireTwoValues(x, rowWeights);
+        if (rowWeights.IsEmpty)
+            statistics.Measure(x);
+        else
+            statistics.Measure(x, rowWeights);
+        if (pass.Phase == Phase.Calibration)
+        {
+            Running.Pool(x, startOver: pass.IsFirst && batch == 0);
+            return;
+        }
+
+        if (definition.Renormalization is { } renormalization)
+            statistics.Renormalize(Running, renormalization.LimitsAfter(Running.Batches));
+        Running.Update(statistics);
+    }
+
+    /// <summary>The weights of a batch's rows; empty where they do not count in the statistics.</summary>
+    public ReadOnlySpan<float> WeightsOf(int batch)
+    {
+        var (start, rows) = chunks[batch];
+        return weighted ? weights.AsSpan(start, rows) : [];
+    }
+
+    /// <summary>The rows of a batch in a matrix of all rows.</summary>
+    public ReadOnlySpan<float> PartOf(ReadOnlySpan<float> matrix, int batch)
+    {
+        var (start, rows) = chunks[batch];
+        return matrix.Slice(start * input.Size, rows * input.Size);
+    }
+
+    /// <summary>The rows of a batch in a matrix of all rows; of an empty one, such as a gradient that nobody asks for, nothing.</summary>
+    public Span<float> PartOf(Span<float> matrix, int batch)
+    {
+        var (start, rows) = chunks[batch];
+        return matrix.IsEmpty ? matrix : matrix.Slice(start * input.Size, rows * input.Size);
+    }
+
+    private void RequireTwoValues(ReadOnlySpan<float> x, ReadOnlySpan<float> rowWeights)
+    {
+        var count = x.Length / input.Channels;
+        if (!rowWeights.IsEmpty)
+            count = count / rowWeights.Length * (rowWeights.Length - rowWeights.Count(0f));
+        if (count < 2)
+            throw new ArgumentException(
+                $"Batch norm needs at least 2 values per channel{(rowWeights.IsEmpty ? "" : " with a weight above 0")} to train, "
+                + $"got {count} (layer '{site.Name}', input {input}). Use a larger batch; a trained network predicts single rows.");
+    }
+}
