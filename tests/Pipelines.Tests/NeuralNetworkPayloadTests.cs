@@ -26,7 +26,7 @@ public class NeuralNetworkPayloadTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Save_KeptPayload_IsWrittenByteForByteOnEveryHost(int version)
+    public void Save_KeptPayload_IsWrittenByteForByteAsBefore(int version)
     {
         // Loaded and saved again: training may differ in the last bit between processors, saving may not.
         // Every version is a byte longer than the one before; the name of the feature column makes the zip around it fit.

@@ -2,7 +2,7 @@ using System.Reflection;
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Pipelines.Tests;
+namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 
 /// <summary>How training runs and ends, and what the model tells of it.</summary>
 public class NeuralNetworkTrainingOptionsTests

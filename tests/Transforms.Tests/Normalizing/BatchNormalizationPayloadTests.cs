@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.ML;
 
-namespace MLNet.BatchNorm.Transforms.Tests;
+namespace MLNet.BatchNorm.Transforms.Tests.Normalizing;
 
 public class BatchNormalizationPayloadTests
 {
@@ -14,7 +14,7 @@ public class BatchNormalizationPayloadTests
     private static readonly byte[] Zip = ModelZip.Save(Model(), Data.Schema);
 
     [Fact]
-    public void Save_KeptPayload_IsWrittenByteForByteOnEveryHost() =>
+    public void Save_KeptPayload_IsWrittenByteForByteAsBefore() =>
         KeptFile.ShouldEqual("batch-normalization-2.payload.bin", ModelZip.PayloadOf(Zip, Kind));
 
     // The kept zips are of payload version 1, which knew neither weights nor missing values.
@@ -31,7 +31,7 @@ public class BatchNormalizationPayloadTests
     }
 
     [Fact]
-    public void Load_KeptModelOfThisHost_GivesTheRecordedValues()
+    public void Load_KeptModel_GivesTheRecordedValues()
     {
         var model = ModelZip.Load(KeptFile.Read("batch-normalization.zip", Zip));
 

@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using MLNet.BatchNorm.ModelLoader;
 
-namespace MLNet.BatchNorm.Pipelines.Tests;
+namespace MLNet.BatchNorm.Pipelines.Tests.Prediction;
 
 /// <summary>Models loaded by another process that does nothing but reference our assemblies: one process for all kinds.</summary>
 public class ModelLoaderTests

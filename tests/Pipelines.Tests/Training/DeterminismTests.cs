@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Numerics;
 
-namespace MLNet.BatchNorm.Pipelines.Tests;
+namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 
 /// <summary>Models of all tasks do not depend on the number of threads.</summary>
 public class DeterminismTests

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNet.BatchNorm.Pipelines.Tests;
+namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 
 public sealed class CheckpointTests : IDisposable
 {

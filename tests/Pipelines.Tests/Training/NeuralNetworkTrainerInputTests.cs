@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.BatchNorm.Pipelines.Tests;
+namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 
 /// <summary>What the trainer makes of labels, features and weights, good and bad.</summary>
 public class NeuralNetworkTrainerInputTests

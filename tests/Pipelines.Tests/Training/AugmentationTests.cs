@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNet.BatchNorm.Pipelines.Tests;
+namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 
 /// <summary>The option Augmentation of the trainers.</summary>
 public sealed class AugmentationTests : IDisposable

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.ObjectPool;
 using Microsoft.ML;
 
-namespace MLNet.BatchNorm.Pipelines.Tests;
+namespace MLNet.BatchNorm.Pipelines.Tests.Prediction;
 
 /// <summary>A pool of engines over a saved zip, as a web service uses it.</summary>
 public sealed class PooledPredictionEngineTests : IDisposable

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.BatchNorm.Transforms.Tests;
+namespace MLNet.BatchNorm.Transforms.Tests.Fitting;
 
 /// <summary>Data as it is in business: weights, missing values, zeros, sparse vectors.</summary>
 public class BatchNormalizationDataTests

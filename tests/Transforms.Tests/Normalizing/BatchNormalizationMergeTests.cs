@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNet.BatchNorm.Transforms.Tests;
+namespace MLNet.BatchNorm.Transforms.Tests.Normalizing;
 
 public class BatchNormalizationMergeTests
 {

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.BatchNorm.Pipelines.Tests;
+namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 
 /// <summary>Convolutional networks in the trainers: where the shape comes from, and that the order of the values is honoured.</summary>
 public sealed class ImageNetworkTests : IDisposable

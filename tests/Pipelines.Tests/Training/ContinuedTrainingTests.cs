@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.BatchNorm.Pipelines.Tests;
+namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 
 /// <summary>Fit with the parameters of a previous model.</summary>
 public class ContinuedTrainingTests

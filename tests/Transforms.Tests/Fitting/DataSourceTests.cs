@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.BatchNorm.Transforms.Tests;
+namespace MLNet.BatchNorm.Transforms.Tests.Fitting;
 
-/// <summary>Batch normalization behind and in front of what only the packages have.</summary>
+/// <summary>Batch normalization behind and in front of other components of ML.NET.</summary>
 public sealed class DataSourceTests : IDisposable
 {
     private static readonly MLContext ML = TestData.ML;
