@@ -13,6 +13,7 @@ internal static class EstimatorContract
         MapsRowsAsItMapsViews(transformer, good);
         ServesManyThreads(transformer, good);
         ComputesOnlyWhatIsAskedFor(transformer, good);
+        CursorContract.Verify(transformer, good);
         foreach (var input in bad)
             Refuses(estimator, transformer, input);
     }
@@ -52,7 +53,7 @@ internal static class EstimatorContract
 
     private static void ComputesOnlyWhatIsAskedFor(ITransformer transformer, IDataView data)
     {
-        var spy = new ColumnSpy(data);
+        var spy = new DataViewSpy(data);
         var view = transformer.Transform(spy);
         var everything = RowText.Visible(view.Schema).ToArray();
         var mapper = transformer.GetRowToRowMapper(data.Schema);

@@ -52,7 +52,7 @@ public sealed class ImageNetworkTests : IDisposable
     [Fact]
     public void Fit_ConcatenatedColumn_AsksForImageShapeBeforeAnyRowIsRead()
     {
-        var spy = new ColumnSpy(Pictures.Keyed(dimensions: false));
+        var spy = new DataViewSpy(Pictures.Keyed(dimensions: false));
 
         var fit = () => Toy.Trainer(Pictures.Quick).Fit(spy);
 
