@@ -78,7 +78,7 @@ public sealed class ImageNetworkTests : IDisposable
             Pictures.Quick with { Layout = ChannelLayout.PerSlot }, data, "Layer 1 'conv1'*needs an image, got a vector of 60 values*");
         Refused<ArgumentOutOfRangeException>(
             Pictures.Quick with { ValidationData = Pictures.Keyed(ChannelLayout.ChannelsLast) }, data,
-            "*'Features': expected the image shape 6x5x2*");
+            "*'Features' of ValidationData: expected the image shape 6x5x2*");
 
         static void Refused<TError>(NeuralNetworkOptions options, IDataView data, string message) where TError : Exception
         {

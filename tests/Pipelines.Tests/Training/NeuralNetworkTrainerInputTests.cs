@@ -14,14 +14,15 @@ public class NeuralNetworkTrainerInputTests
         var text = Toy.Examples();
         BadInput[] bad =
         [
-            new(Toy.View(text), "*label column 'Label'*expected Key<UInt32>*MapValueToKey*got String*", TransformerTakesIt: true),
-            new(TestData.Vectors<float>([[1, 2]]), "*no label column 'Label'*Features*", TransformerTakesIt: true),
-            new(Without("Features"), "*no feature column 'Features'*"),
+            new(Toy.View(text), "*label column 'Label'*expected Key<UInt32>*MapValueToKey*got String*", "LabelColumnName",
+                TransformerTakesIt: true),
+            new(TestData.Vectors<float>([[1, 2]]), "*no label column 'Label'*Features*", "LabelColumnName", TransformerTakesIt: true),
+            new(Without("Features"), "*no feature column 'Features'*", "FeatureColumnName"),
             new(Renamed<double[]>(new VectorDataViewType(NumberDataViewType.Double, 2), [1, 2]),
-                "*feature column 'Features'*Single of known size*Vector<Double*"),
+                "*feature column 'Features'*Single of known size*Vector<Double*", "FeatureColumnName"),
             new(Renamed<float[]>(new VectorDataViewType(NumberDataViewType.Single), [1, 2]),
-                "*feature column 'Features'*Single of known size*Vector<Single*"),
-            new(Renamed(NumberDataViewType.Single, 1f), "*feature column 'Features'*vector of Single*got Single*"),
+                "*feature column 'Features'*Single of known size*Vector<Single*", "FeatureColumnName"),
+            new(Renamed(NumberDataViewType.Single, 1f), "*feature column 'Features'*vector of Single*got Single*", "FeatureColumnName"),
         ];
 
         EstimatorContract.Verify(Toy.Trainer(), Data, bad);
@@ -30,7 +31,8 @@ public class NeuralNetworkTrainerInputTests
         EstimatorContract.Verify(Toy.Trainer(), KeyedExample.View(KeyedExample.Examples()));
         EstimatorContract.Verify(
             Toy.Trainer(Toy.Quick with { ExampleWeightColumnName = "Label2" }), Weighted(1f),
-            new BadInput(Weighted(1.0), "*weight column 'Label2'*expected Single*got Double*", TransformerTakesIt: true));
+            new BadInput(Weighted(1.0), "*weight column 'Label2'*expected Single*got Double*", "ExampleWeightColumnName",
+                TransformerTakesIt: true));
 
         static IDataView Weighted<T>(T weight)
         {

@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 public class TrainingRowsTests
 {
     [Fact]
-    public void Fit_SkipMissingFeatures_LeavesTheRowsOutWithAWarning()
+    public void Fit_SkipRowsWithMissingFeatures_LeavesTheRowsOutWithAWarning()
     {
         var ml = new MLContext();
         var lines = new List<string>();
@@ -18,7 +18,7 @@ public class TrainingRowsTests
             new() { Label = "red", Features = [float.NaN, 0] },
             new() { Label = "blue", Features = [0, float.PositiveInfinity] },
         ];
-        var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(Toy.Quick with { MissingFeatures = MissingFeatures.Skip });
+        var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(Toy.Quick with { MissingValues = MissingValueHandling.SkipRow });
         var data = Toy.Keyed(Toy.Examples());
 
         var model = trainer.Fit(Toy.Keyed(some));
@@ -33,7 +33,7 @@ public class TrainingRowsTests
     {
         var only = Toy.Keyed(new Example<string> { Label = "red", Features = [float.NaN, 0] });
 
-        var fit = () => Toy.Trainer(Toy.Quick with { MissingFeatures = MissingFeatures.Skip }).Fit(only);
+        var fit = () => Toy.Trainer(Toy.Quick with { MissingValues = MissingValueHandling.SkipRow }).Fit(only);
 
         fit.Should().Throw<InvalidOperationException>().WithMessage("*no row to train on*1 miss features*");
     }

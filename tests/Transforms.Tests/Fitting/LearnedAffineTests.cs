@@ -86,6 +86,15 @@ public class LearnedAffineTests
     }
 
     [Fact]
+    public void Fit_InfiniteLabel_NamesColumnAndRow()
+    {
+        var fit = () => Estimator("Number")
+            .Fit(Data([.. Examples.Select((row, i) => i == 5 ? row with { Number = float.PositiveInfinity } : row)]));
+
+        fit.Should().Throw<InvalidOperationException>().WithMessage("*'Number'*row 5*Labels must be finite*");
+    }
+
+    [Fact]
     public void Fit_StepsTooLarge_SaysWhatToDo()
     {
         var fit = () => Estimator("Number", new LearnedAffine { LearningRate = 1e30f, Seed = 1 }).Fit(Data());

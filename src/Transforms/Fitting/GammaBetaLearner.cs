@@ -7,52 +7,57 @@ using MLNet.BatchNorm.Transforms.Columns;
 namespace MLNet.BatchNorm.Transforms.Fitting;
 
 /// <summary>Learns gamma and beta of fitted columns from labels; see <see cref="LearnedAffine"/>.</summary>
-internal sealed class AffineLearner(BatchNormalizationOptions options, LearnedAffine how, string labelColumnName, int seed)
+internal sealed class GammaBetaLearner(BatchNormalizationOptions options, LearnedAffine how, string labelColumnName, int seed)
 {
+    private const string ExpectedLabel = "Key<UInt32>, Boolean or Single";
+
+    private static readonly LabelKind[] Kinds = [LabelKind.Key, LabelKind.Boolean, LabelKind.Number];
+
+    private readonly ColumnReference label = LabelReader.Reference(labelColumnName);
+
     /// <summary>Checks the promised label column.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type.</exception>
-    public void Check(SchemaShape inputSchema) => LabelReader.Check(inputSchema, labelColumnName);
+    public void Check(SchemaShape inputSchema) => LabelReader.Find(inputSchema, label, ExpectedLabel, Kinds);
 
     /// <summary>Checks the label column.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type.</exception>
-    public void Check(DataViewSchema schema) => LabelReader.Find(schema, labelColumnName);
+    public void Check(DataViewSchema schema) => LabelReader.ClassesOf(Find(schema));
 
     /// <summary>
     /// Reads the normalized values and labels into memory once, and gives the columns what it learns. Rows without a label are left out.
     /// </summary>
     /// <param name="input">The data that the columns were fitted on.</param>
     /// <param name="columns">Fitted, with gamma 1 and beta 0.</param>
-    /// <exception cref="InvalidOperationException">No row has a label, or the loss grows beyond all bounds.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label, one is infinite, or the loss grows beyond all bounds.</exception>
     public BatchNormalizationColumn[] Learn(IDataView input, BatchNormalizationColumn[] columns)
     {
         var (examples, classes) = Read(input, columns);
-        var model = new AffineModel(
+        var model = new GammaBetaModel(
             [.. columns.Select(column => column.Map)], classes, how,
             learnGamma: options.Scale, learnBeta: options.Center && !options.FixZero);
         model.Train(examples, seed);
-        var (gamma, beta) = (model.Gamma, model.Beta);
         var start = 0;
         var learned = new BatchNormalizationColumn[columns.Length];
         for (var i = 0; i < columns.Length; start += columns[i++].Channels)
-            learned[i] = columns[i].With(
-                [.. gamma.AsSpan(start, columns[i].Channels)], [.. beta.AsSpan(start, columns[i].Channels)], isLearned: true);
+            learned[i] = columns[i].With(model[start..(start + columns[i].Channels)], isLearned: true);
         return learned;
     }
+
+    private SourceColumn Find(DataViewSchema schema) => LabelReader.Find(schema, label, ExpectedLabel, Kinds);
 
     private (Dataset Examples, int Classes) Read(IDataView input, BatchNormalizationColumn[] columns)
     {
         // The mapper appends its outputs to the input's columns, which keep their indices.
         var view = new BatchNormalizationTransformer(columns).Transform(input);
         var normalized = Enumerable.Range(input.Schema.Count, columns.Length).Select(index => view.Schema[index]).ToArray();
-        var label = view.Schema[LabelReader.Find(input.Schema, labelColumnName).Index];
-        var weight = ExampleWeights.Find(input.Schema, options.ExampleWeightColumnName) is { } column
-            ? view.Schema[column.Index]
-            : (DataViewSchema.Column?)null;
+        var found = Find(input.Schema);
+        var weight = WeightReader.Find(input.Schema, WeightReader.Reference(options.ExampleWeightColumnName));
 
-        using var cursor = view.GetRowCursor(weight is { } needed ? [.. normalized, label, needed] : [.. normalized, label]);
+        DataViewSchema.Column[] others = weight is { } needed ? [found.Column, needed.Column] : [found.Column];
+        using var cursor = view.GetRowCursor([.. normalized, .. others.Select(column => view.Schema[column.Index])]);
         var values = normalized.Select((source, i) => Reader(cursor, source, columns[i].Slots)).ToArray();
-        var labels = LabelReader.Of(cursor, label);
-        var weights = weight is { } found ? new ExampleWeights(cursor, found) : null;
+        var labels = new LabelReader(cursor, found);
+        var weights = weight is { } source ? new WeightReader(cursor, source) : null;
         var row = new float[columns.Sum(fitted => fitted.Slots)];
         var builder = new DatasetBuilder(row.Length, hasWeights: weights is not null);
         while (cursor.MoveNext())
@@ -71,9 +76,9 @@ internal sealed class AffineLearner(BatchNormalizationOptions options, LearnedAf
         }
 
         return builder.Rows > 0
-            ? (builder.ToDataset(), labels.Classes)
+            ? (builder.ToDataset(), LabelReader.ClassesOf(found))
             : throw new InvalidOperationException(
-                $"There is no row with a label in column '{labelColumnName}' to learn gamma and beta from.");
+                $"There is no row with a label in column {label.Subject} to learn gamma and beta from.");
     }
 
     private static RowValues Reader(DataViewRow row, DataViewSchema.Column source, int slots)

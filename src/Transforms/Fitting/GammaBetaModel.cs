@@ -4,15 +4,16 @@ using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Transforms.Columns;
+using MLNet.BatchNorm.Transforms.Normalizing;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 
 /// <summary>
-/// A linear model z = (gamma * x + beta) W + b on normalized values x, trained with all four. As V = gamma * W (row by row) and v = beta
-/// W + b it is z = x V + v, and with G = transpose(x) dz and g = the column sums of dz: dW = gamma * G + beta g, db = g, dgamma = the row
+/// A linear model z = (gamma * x + beta) W + b on normalized values x, trained with all four. As V = gamma * W (row by row) and v = beta W
+/// + b it is z = x V + v, and with G = transpose(x) dz and g = the column sums of dz: dW = gamma * G + beta g, db = g, dgamma = the row
 /// sums of W * G, dbeta = W transpose(g).
 /// </summary>
-internal sealed class AffineModel
+internal sealed class GammaBetaModel
 {
     private static readonly SoftmaxCrossEntropy Softmax = new();
 
@@ -40,7 +41,7 @@ internal sealed class AffineModel
     /// <param name="how">How to train.</param>
     /// <param name="learnGamma">Whether gamma is learned; else it stays 1.</param>
     /// <param name="learnBeta">Whether beta is learned; else it stays 0.</param>
-    public AffineModel(ChannelMap[] maps, int classes, LearnedAffine how, bool learnGamma, bool learnBeta)
+    public GammaBetaModel(ChannelMap[] maps, int classes, LearnedAffine how, bool learnGamma, bool learnBeta)
     {
         var firstChannels = maps.Select((_, i) => maps[..i].Sum(map => map.Channels)).ToArray();
         channelOfSlot = [.. maps.SelectMany((map, i) =>
@@ -63,11 +64,9 @@ internal sealed class AffineModel
         outputSums = new float[outputs];
     }
 
-    /// <summary>One for each channel of all columns.</summary>
-    public float[] Gamma => [.. gammaLessOne.Value.ToArray().Select(value => 1 + value)];
-
-    /// <summary>One for each channel of all columns.</summary>
-    public float[] Beta => beta.Value.ToArray();
+    /// <summary>What was learned for the given channels of all columns side by side.</summary>
+    public GammaBeta this[Range channels] =>
+        new([.. gammaLessOne.Value[channels].ToArray().Select(value => 1 + value)], [.. beta.Value[channels]]);
 
     /// <summary>
     /// Trains on shuffled batches. A number to predict is brought to mean 0 and deviation 1 first, so that its unit does not matter.

@@ -9,7 +9,7 @@ namespace MLNet.BatchNorm.Transforms.Normalizing;
 /// y = (x - center) * scale + beta over the values of one row, where center, scale and beta belong to the channel of the value. Missing
 /// values stay missing unless there is something to put in their place.
 /// </summary>
-internal sealed class ColumnAffine
+internal sealed class ColumnNormalization
 {
     // Long enough that the kernel's loop, not its call, takes the time; short enough for the patterns of a few channels to stay in the
     // first-level cache.
@@ -28,7 +28,7 @@ internal sealed class ColumnAffine
     /// Lays the values of the channels out in the order in which a row meets them: one <paramref name="center"/>, scale and beta per
     /// channel, and what comes out for missing values if they do not stay missing.
     /// </summary>
-    public ColumnAffine(ChannelMap map, ReadOnlySpan<double> center, double[] scale, ReadOnlySpan<double> beta, double[]? missing)
+    public ColumnNormalization(ChannelMap map, ReadOnlySpan<double> center, double[] scale, ReadOnlySpan<double> beta, double[]? missing)
     {
         this.map = map;
         scalePerChannel = scale;
