@@ -13,7 +13,10 @@ internal sealed class ColumnNormalization
 {
     // Long enough that the kernel's loop, not its call, takes the time; short enough for the patterns of a few channels to stay in the
     // first-level cache.
-    private const int ShortestPattern = 256;
+    private const int PatternLength = 256;
+
+    // What the patterns of all planes may take together, so that a small file with many planes does not become a large model.
+    private const int MostPatternValues = 256 * PatternLength;
 
     private readonly ChannelMap map;
     private readonly int segment;
@@ -36,7 +39,8 @@ internal sealed class ColumnNormalization
         // A segment is a stretch of the row that one pattern covers by repeating itself: a plane, or else the whole row.
         segment = map.Layout == ChannelLayout.ChannelsFirst ? map.SlotsPerChannel : map.Slots;
         var channelsPerSegment = map.Layout == ChannelLayout.ChannelsFirst ? 1 : map.Channels;
-        period = channelsPerSegment * Math.Max(1, (Math.Min(segment, ShortestPattern) + channelsPerSegment - 1) / channelsPerSegment);
+        var length = Math.Min(segment, Math.Clamp(MostPatternValues / map.Channels, 1, PatternLength));
+        period = channelsPerSegment * Math.Max(1, (length + channelsPerSegment - 1) / channelsPerSegment);
         this.center = Patterns(center, channelsPerSegment);
         this.scale = Patterns(scale, channelsPerSegment);
         this.beta = Patterns(beta, channelsPerSegment);

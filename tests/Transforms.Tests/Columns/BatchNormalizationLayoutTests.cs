@@ -56,6 +56,26 @@ public class BatchNormalizationLayoutTests
     }
 
     [Fact]
+    public void Load_ManyPlanes_TakesNoMoreMemoryThanTheirNumberDeserves()
+    {
+        const int channels = 2048, pixels = 300;
+        float[][] rows = [.. Enumerable.Range(1, 2).Select(row => Enumerable.Range(0, channels * pixels)
+            .Select(i => (float)(row * (i % 7 + 1) + i % pixels)).ToArray())];
+        var data = TestData.Vectors(rows, [channels, 1, pixels]);
+        var model = Estimator(ChannelLayout.ChannelsFirst).Fit(data);
+        var zip = ModelZip.Save(model, data.Schema);
+
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var loaded = ModelZip.Load(zip);
+
+        // 2048 patterns of 256 values, three times, would be 12 MB.
+        (GC.GetAllocatedBytesForCurrentThread() - allocated).Should().BeLessThan(6 << 20);
+        var last = Oracle.Normalize([.. rows.SelectMany(row => row[^pixels..]).Select(value => (double)value)]);
+        loaded.Transform(data).GetColumn<float[]>("Features").SelectMany(row => row[^pixels..])
+            .Should().Equal(last, (f, e) => Math.Abs(f - e) <= FloatRounding);
+    }
+
+    [Fact]
     public void Transform_Images_KeepsDimensions()
     {
         var data = TestData.Vectors(Images(), [Channels, Height, Width]);

@@ -100,6 +100,16 @@ public class BatchNormalizationDataTests
     }
 
     [Fact]
+    public void Fit_AllWeightsZero_SaysThatItIsTheWeights()
+    {
+        Row[] rows = [.. Rows().Select(row => row with { Weight = 0 })];
+
+        var fit = () => Fit(Plain with { ExampleWeightColumnName = "Weight" }, View(rows));
+
+        fit.Should().Throw<InvalidOperationException>().WithMessage("*no row*'Features'*weight above 0 in column 'Weight'*");
+    }
+
+    [Fact]
     public void Fit_UnbiasedVarianceOfSmallWeights_SaysWhatToDo()
     {
         Row[] rows = [.. Rows().Take(3).Select(row => row with { Weight = 0.25f })];
