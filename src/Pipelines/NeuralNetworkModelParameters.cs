@@ -53,8 +53,7 @@ public sealed class NeuralNetworkModelParameters
 
     /// <summary>
     /// The epochs of the training. Saved with the model except for the times, which are 0 in a loaded model: so equal trainings save equal
-    /// bytes. Empty in a model
-    /// that was saved before models had a history.
+    /// bytes. Empty in a model that was saved before models had a history.
     /// </summary>
     public TrainingHistory History => Training.History;
 

@@ -51,16 +51,14 @@ public sealed record NeuralNetworkOptions
 
     /// <summary>
     /// Rows per step; at least 2; default 32. The last batch of an epoch may be shorter, but a single row left over joins the batch before
-    /// it, because batch
-    /// normalization cannot train on one row.
+    /// it, because batch normalization cannot train on one row.
     /// </summary>
     public int BatchSize { get; init => field = Require.AtLeast(2, value); } = 32;
 
     /// <summary>
     /// Rows, drawn from the training rows, from which the statistics of the batch normalization layers are computed anew after training, at
-    /// least 2; all rows if there are fewer. Default: none, the
-    /// running averages stay. A few thousand are enough. Useful with small batches and large learning rates, where a moving average lags
-    /// behind the weights.
+    /// least 2; all rows if there are fewer. Default: none, the running averages stay. A few thousand are enough. Useful with small batches
+    /// and large learning rates, where a moving average lags behind the weights.
     /// </summary>
     public int? PreciseStatisticsRows { get; init => field = value is null ? null : Require.AtLeast(2, value.Value); }
 
@@ -71,10 +69,14 @@ public sealed record NeuralNetworkOptions
     public float ValidationFraction { get; init => field = Require.FractionBelowOne(value); }
 
     /// <summary>
-    /// What becomes of a training or validation row with a feature that is missing or infinite; default <see
-    /// cref="MissingFeatures.Error"/>.
+    /// What becomes of a training or validation row with a feature that is missing or infinite: <see cref="MissingValueHandling.Error"/>,
+    /// the default, or <see cref="MissingValueHandling.SkipRow"/>.
     /// </summary>
-    public MissingFeatures MissingFeatures { get; init => field = Require.Known(value); }
+    public MissingValueHandling MissingValues
+    {
+        get;
+        init => field = value.OneOf([MissingValueHandling.Error, MissingValueHandling.SkipRow]);
+    }
 
     /// <summary>
     /// Random changes to the training pictures, such as <c>new Augmentation { Shift = 0.1f, RotationDegrees = 10 }</c>; default null: none.
@@ -84,8 +86,8 @@ public sealed record NeuralNetworkOptions
 
     /// <summary>
     /// How many bytes the training rows may take in memory as float32, and validation rows of their own as many; positive; default 1 GiB.
-    /// If they take more, every epoch reads the data view again, which
-    /// must give the same rows in the same order, and a pool of this size shuffles them.
+    /// If they take more, every epoch reads the data view again, which must give the same rows in the same order, and a pool of this size
+    /// shuffles them.
     /// </summary>
     public long MemoryBudget { get; init => field = Require.Positive(value); } = 1L << 30;
 
@@ -96,9 +98,8 @@ public sealed record NeuralNetworkOptions
     public IDataView? ValidationData { get; init; }
 
     /// <summary>
-    /// When to end training before the last epoch, with the weights of the epoch whose validation loss was lowest; needs <see
-    /// cref="ValidationFraction"/> or
-    /// <see cref="ValidationData"/>. Default: train all epochs and keep the last weights.
+    /// When to end training before the last epoch, with the weights of the epoch whose validation loss was lowest; needs
+    /// <see cref="ValidationFraction"/> or <see cref="ValidationData"/>. Default: train all epochs and keep the last weights.
     /// </summary>
     public EarlyStopping? EarlyStopping { get; init; }
 
@@ -155,8 +156,8 @@ public sealed record NeuralNetworkOptions
 
     /// <summary>
     /// Whether the model keeps what the optimizer remembers after the last step, in the zip too (with Adam twice the size of the weights),
-    /// and Fit with a previous model that has it goes on with it; default false: the optimizer starts anew. It also does with new labels
-    /// or labels in another order.
+    /// and Fit with a previous model that has it goes on with it; default false: the optimizer starts anew. It also does with new labels or
+    /// labels in another order.
     /// </summary>
     public bool KeepOptimizerState { get; init; }
 

@@ -13,7 +13,6 @@ using MLNet.BatchNorm;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Training;
-using MLNet.BatchNorm.Transforms.Columns;
 using MLNet.BatchNorm.Transforms.Interop;
 using MLNet.BatchNorm.Transforms.Mapping;
 
@@ -63,7 +62,7 @@ public sealed class NeuralNetworkPredictionTransformer :
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in
     /// training.</exception>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => MapperFor(inputSchema);
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => MapperFor(inputSchema, nameof(inputSchema));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, of another type or of another size than in
@@ -71,7 +70,7 @@ public sealed class NeuralNetworkPredictionTransformer :
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new MappedDataView(input, MapperFor(input.Schema));
+        return new MappedDataView(input, MapperFor(input.Schema, nameof(input)));
     }
 
     /// <summary>The same model with another network: one that was changed by hand, folded, or loaded.</summary>
@@ -145,15 +144,13 @@ public sealed class NeuralNetworkPredictionTransformer :
         return new TrainingResult(history, stopReason, bestEpoch == 0 ? null : bestEpoch, optimizerState);
     }
 
-    private NeuralNetworkMapper MapperFor(DataViewSchema inputSchema)
+    private NeuralNetworkMapper MapperFor(DataViewSchema inputSchema, string parameter)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        var features = TrainingColumns.FindFeatures(inputSchema, FeatureColumnName);
+        var features = TrainingColumns.FindFeatures(inputSchema, TrainingColumns.FeatureReference(FeatureColumnName, parameter));
         if (((VectorDataViewType)features.Type).Size != Model.InputCount)
-            throw ColumnTypes.Mismatch(
-                nameof(inputSchema), "feature", FeatureColumnName,
-                $"{Model.InputCount} values, as in the data it was trained on", features.Type);
+            throw features.Mismatch($"{Model.InputCount} values, as in the data it was trained on");
         Model.Layout.Check(features);
-        return new NeuralNetworkMapper(inputSchema, features, Model);
+        return new NeuralNetworkMapper(inputSchema, features.Column, Model);
     }
 }

@@ -11,15 +11,14 @@ public sealed class BatchNormalizationColumn
 {
     internal BatchNormalizationColumn(
         InputOutputColumnPair names, ChannelMap map, NormalizationRules rules, ColumnStatistics statistics,
-        ImmutableArray<float> gamma, ImmutableArray<float> beta, ImmutableArray<string> channelNames)
+        GammaBeta gammaBeta, ImmutableArray<string> channelNames)
     {
         InputColumnName = names.InputColumnName;
         OutputColumnName = names.OutputColumnName;
         Map = map;
         Rules = rules;
         Statistics = statistics;
-        Gamma = gamma;
-        Beta = beta;
+        GammaBeta = gammaBeta;
         ChannelNames = channelNames;
 
         var center = new double[Channels];
@@ -30,12 +29,12 @@ public sealed class BatchNormalizationColumn
             center[c] = rules.FixZero ? 0 : Mean[c];
             var square = rules.FixZero ? Variance[c] + Mean[c] * Mean[c] : Variance[c];
             // A channel that never varied says nothing about the scale of values not seen yet; 1 / sqrt(epsilon) = 316 would blow them up.
-            scale[c] = Variance[c] == 0 ? 0 : gamma[c] / Math.Sqrt(square + rules.Epsilon);
-            missing[c] = (Mean[c] - center[c]) * scale[c] + beta[c];
+            scale[c] = Variance[c] == 0 ? 0 : Gamma[c] / Math.Sqrt(square + rules.Epsilon);
+            missing[c] = (Mean[c] - center[c]) * scale[c] + Beta[c];
         }
 
         var replaces = rules.MissingValues == MissingValueHandling.ReplaceWithMean;
-        Affine = new ColumnAffine(map, center, scale, [.. beta.Select(b => (double)b)], replaces ? missing : null);
+        Normalization = new ColumnNormalization(map, center, scale, [.. Beta.Select(b => (double)b)], replaces ? missing : null);
     }
 
     /// <summary>Name of the column that is normalized.</summary>
@@ -88,12 +87,12 @@ public sealed class BatchNormalizationColumn
     public bool FixZero => Rules.FixZero;
 
     /// <summary>Factor of each channel; 1 unless given or learned.</summary>
-    public ImmutableArray<float> Gamma { get; }
+    public ImmutableArray<float> Gamma => GammaBeta.Gamma;
 
     /// <summary>
     /// Offset of each channel; 0 unless given or learned. Also the output of a channel that did not vary when it was fitted.
     /// </summary>
-    public ImmutableArray<float> Beta { get; }
+    public ImmutableArray<float> Beta => GammaBeta.Beta;
 
     /// <summary>
     /// Name of each channel: the slot names of the data it was fitted on, with <see cref="ChannelLayout.PerSlot"/>; else empty.
@@ -106,7 +105,9 @@ public sealed class BatchNormalizationColumn
 
     internal ColumnStatistics Statistics { get; }
 
-    internal ColumnAffine Affine { get; }
+    internal GammaBeta GammaBeta { get; }
+
+    internal ColumnNormalization Normalization { get; }
 
     /// <summary>The column's names and statistics, the first eight channels in full.</summary>
     public override string ToString()
@@ -118,24 +119,26 @@ public sealed class BatchNormalizationColumn
     }
 
     /// <summary>Checks that the data still has the column as it was fitted, and finds it.</summary>
-    internal DataViewSchema.Column FindIn(DataViewSchema schema)
+    /// <param name="schema">Schema of the data.</param>
+    /// <param name="parameter">The argument that the schema came from, for errors.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing, of another type or of another size.</exception>
+    internal DataViewSchema.Column FindIn(DataViewSchema schema, string parameter)
     {
-        var column = ColumnTypes.Find(schema, "input", InputColumnName);
+        var column = new ColumnReference("input", InputColumnName, parameter).Find(schema);
         var found = ChannelMap.Of(column, ChannelLayout.PerSlot, imageShape: null);
         return found.Slots == Slots
-            ? column
-            : throw ColumnTypes.Mismatch(
-                nameof(schema), "input", InputColumnName, $"{Slots} values, as in the data it was fitted on", column.Type);
+            ? column.Column
+            : throw column.Mismatch($"{Slots} values, as in the data it was fitted on");
     }
 
     /// <summary>The same column with other statistics.</summary>
     internal BatchNormalizationColumn With(ColumnStatistics statistics) =>
-        new(new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, Rules, statistics, Gamma, Beta, ChannelNames);
+        new(new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, Rules, statistics, GammaBeta, ChannelNames);
 
     /// <summary>The same column with other gamma and beta.</summary>
-    internal BatchNormalizationColumn With(ImmutableArray<float> gamma, ImmutableArray<float> beta, bool isLearned) => new(
-        new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, Rules with { IsAffineLearned = isLearned }, Statistics,
-        gamma, beta, ChannelNames);
+    internal BatchNormalizationColumn With(GammaBeta gammaBeta, bool isLearned) => new(
+        new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, Rules with { IsGammaBetaLearned = isLearned }, Statistics,
+        gammaBeta, ChannelNames);
 
     private string Describe(int channel)
     {

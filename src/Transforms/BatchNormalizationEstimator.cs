@@ -22,11 +22,9 @@ namespace MLNet.BatchNorm;
 /// </remarks>
 public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationTransformer>
 {
-    private const string InputRole = "input";
-
     private readonly IHost host;
     private readonly BatchNormalizationOptions options;
-    private readonly AffineLearner? learner;
+    private readonly GammaBetaLearner? learner;
 
     internal BatchNormalizationEstimator(IHostEnvironment environment, BatchNormalizationOptions options)
     {
@@ -35,20 +33,27 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         host = environment.Register(nameof(BatchNormalizationEstimator));
         this.options = options;
         if (options is { LearnedAffine: { } how, LabelColumnName: { } label })
-            learner = new AffineLearner(options, how, label, how.Seed ?? host.Rand.Next());
+            learner = new GammaBetaLearner(options, how, label, how.Seed ?? host.Rand.Next());
     }
 
     /// <summary>Reads <paramref name="input"/> and returns the transformer with its statistics.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or its size does not fit the layout.</exception>
     /// <exception cref="ArgumentException">The number of gammas or betas is not the number of channels.</exception>
-    /// <exception cref="InvalidOperationException">The data has no rows, or a value that is not finite.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The data has no rows, or a value that is not finite; or no row has a label to learn gamma and beta from.
+    /// </exception>
     public BatchNormalizationTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        using var channel = host.Start(nameof(Fit));
         var columns = FitColumns(input);
         if (columns[0].Count == 0)
-            throw new InvalidOperationException($"There is no row to learn the statistics of column '{columns[0].InputColumnName}' from.");
-        return Report(learner?.Learn(input, columns) ?? columns);
+            throw new InvalidOperationException(
+                $"There is no row to learn the statistics of column '{columns[0].InputColumnName}' from"
+                + (options.ExampleWeightColumnName is { } weight ? $": none has a weight above 0 in column '{weight}'." : "."));
+        var fitted = new BatchNormalizationTransformer(learner?.Learn(input, columns) ?? columns);
+        Log(fitted, channel);
+        return fitted;
     }
 
     /// <summary>
@@ -67,7 +72,10 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(previous);
         ColumnMerging.RefuseInexact(NormalizationRules.Of(options), options.Columns[0].OutputColumnName);
-        return Report(BatchNormalizationTransformer.Merge(previous, new BatchNormalizationTransformer(FitColumns(input))).Columns);
+        using var channel = host.Start(nameof(Fit));
+        var merged = BatchNormalizationTransformer.Merge(previous, new BatchNormalizationTransformer(FitColumns(input)));
+        Log(merged, channel);
+        return merged;
     }
 
     /// <summary>
@@ -77,16 +85,17 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        ExampleWeights.Check(inputSchema, options.ExampleWeightColumnName);
+        WeightReader.Check(inputSchema, WeightReader.Reference(options.ExampleWeightColumnName));
         learner?.Check(inputSchema);
         return inputSchema.With(options.Columns.Select(pair => Promise(inputSchema, pair)));
     }
 
     private static SchemaShape.Column Promise(SchemaShape inputSchema, InputOutputColumnPair pair)
     {
-        var source = ColumnTypes.Find(inputSchema, InputRole, pair.InputColumnName);
+        var reference = ColumnToFit.Reference(pair);
+        var source = reference.Find(inputSchema);
         if (!ChannelMap.Accepts(source))
-            throw ColumnTypes.Mismatch(nameof(inputSchema), InputRole, source.Name, ChannelMap.Expected, ColumnTypes.Describe(source));
+            throw reference.Mismatch(ChannelMap.Expected, source);
         var isNormalized = MLNetInternals.ShapeColumn(
             AnnotationKinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance);
         return MLNetInternals.ShapeColumn(
@@ -97,24 +106,16 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     private BatchNormalizationColumn[] FitColumns(IDataView input)
     {
         learner?.Check(input.Schema);
-        var sources = options.Columns.Select(pair => ColumnTypes.Find(input.Schema, InputRole, pair.InputColumnName)).ToArray();
-        var maps = sources.Select(source => ChannelMap.Of(source, options.Layout, options.ImageShape)).ToArray();
+        ColumnToFit[] columns = [.. options.Columns.Select(pair => ColumnToFit.Of(input.Schema, pair, options))];
         var rules = NormalizationRules.Of(options);
-        var affine = maps.Select((map, i) => (
-            Gamma: AffineValues.PerChannel(options.Gamma, 1, map, sources[i].Name, nameof(options.Gamma)),
-            Beta: AffineValues.PerChannel(options.Beta, 0, map, sources[i].Name, nameof(options.Beta)))).ToArray();
-
-        var statistics = StatisticsReader.Read(input, sources, maps, options);
-        return [.. options.Columns.Select((pair, i) => new BatchNormalizationColumn(
-            pair, maps[i], rules, statistics[i], affine[i].Gamma, affine[i].Beta, SlotNames.Of(sources[i], maps[i])))];
+        var statistics = StatisticsReader.Read(input, columns, options);
+        return [.. columns.Zip(statistics, (column, ofColumn) => column.Fitted(rules, ofColumn))];
     }
 
-    private BatchNormalizationTransformer Report(IReadOnlyList<BatchNormalizationColumn> columns)
+    private static void Log(BatchNormalizationTransformer fitted, IChannel channel)
     {
-        using var channel = host.Start(nameof(Fit));
-        foreach (var column in columns)
+        foreach (var column in fitted.Columns)
             MLNetInternals.Info(
                 channel, $"Batch normalization of '{column.InputColumnName}': {column.Channels} channels, {column.Count} values each.");
-        return new BatchNormalizationTransformer(columns);
     }
 }

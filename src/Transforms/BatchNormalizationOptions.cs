@@ -60,17 +60,21 @@ public sealed record BatchNormalizationOptions
     public VarianceEstimate? Variance { get; init => field = value is null ? null : Require.Known(value.Value); }
 
     /// <summary>
-    /// Name of a Single column with a weight for each row, 0 or more; default: every row counts the same. A weight of 2 is the same as
-    /// the row twice, and a row of weight 0 is left out.
+    /// Name of a Single column with a weight for each row, 0 or more; default: every row counts the same. A weight of 2 is the same as the
+    /// row twice, and a row of weight 0 is left out.
     /// </summary>
     public string? ExampleWeightColumnName { get; init; }
 
-    /// <summary>What happens to missing values (NaN); default <see cref="MissingValueHandling.Error"/>.</summary>
-    public MissingValueHandling MissingValues { get; init => field = Require.Known(value); } = MissingValueHandling.Error;
+    /// <summary>
+    /// What happens to missing values (NaN): <see cref="MissingValueHandling.Error"/>, the default,
+    /// <see cref="MissingValueHandling.Ignore"/> or <see cref="MissingValueHandling.ReplaceWithMean"/>. Infinite values are an error in
+    /// every case.
+    /// </summary>
+    public MissingValueHandling MissingValues { get; init => field = value.OneOf(PossibleForMissingValues); } = MissingValueHandling.Error;
 
     /// <summary>
-    /// Whether zeros stay zero, and sparse vectors sparse: y = gamma * x / sqrt(mean^2 + variance + epsilon), without mean subtraction
-    /// and without beta. The scale is the root of the mean square, as in ML.NET's NormalizeMeanVariance with its fixZero. Default false.
+    /// Whether zeros stay zero, and sparse vectors sparse: y = gamma * x / sqrt(mean^2 + variance + epsilon), without mean subtraction and
+    /// without beta. The scale is the root of the mean square, as in ML.NET's NormalizeMeanVariance with its fixZero. Default false.
     /// </summary>
     public bool FixZero { get; init; }
 
@@ -83,6 +87,10 @@ public sealed record BatchNormalizationOptions
     /// Learns gamma and beta from the labels in <see cref="LabelColumnName"/>; default null: they are 1 and 0, or as given.
     /// </summary>
     public LearnedAffine? LearnedAffine { get; init; }
+
+    /// <summary>What the transform can do with missing values.</summary>
+    internal static ReadOnlySpan<MissingValueHandling> PossibleForMissingValues =>
+        [MissingValueHandling.Error, MissingValueHandling.Ignore, MissingValueHandling.ReplaceWithMean];
 
     private static IReadOnlyList<float>? Finite(IReadOnlyList<float>? values, [CallerMemberName] string name = "") =>
         values is null || values.Count > 0 && values.All(float.IsFinite)

@@ -14,9 +14,9 @@ using MLNet.BatchNorm.Transforms.Normalizing;
 namespace MLNet.BatchNorm;
 
 /// <summary>
-/// Normalizes columns with the statistics that <see cref="BatchNormalizationEstimator"/> learned: y = gamma * (x - mean) / sqrt(variance
-/// + epsilon) + beta for each channel. Immutable and safe for concurrent prediction; saved in and loaded from model zips like ML.NET's
-/// own transformers.
+/// Normalizes columns with the statistics that <see cref="BatchNormalizationEstimator"/> learned: y = gamma * (x - mean) / sqrt(variance +
+/// epsilon) + beta for each channel. Immutable and safe for concurrent prediction; saved in and loaded from model zips like ML.NET's own
+/// transformers.
 /// </summary>
 public sealed class BatchNormalizationTransformer : ITransformer
 {
@@ -44,7 +44,7 @@ public sealed class BatchNormalizationTransformer : ITransformer
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is missing, of another type or of another size than when it was fitted.
     /// </exception>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => MapperFor(inputSchema);
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => MapperFor(inputSchema, nameof(inputSchema));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">
@@ -53,7 +53,7 @@ public sealed class BatchNormalizationTransformer : ITransformer
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new MappedDataView(input, MapperFor(input.Schema));
+        return new MappedDataView(input, MapperFor(input.Schema, nameof(input)));
     }
 
     /// <summary>
@@ -91,11 +91,7 @@ public sealed class BatchNormalizationTransformer : ITransformer
             nameof(outputColumnName));
         if (changed.FixZero && beta is not null)
             throw new ArgumentException($"The column '{outputColumnName}' keeps zeros zero (FixZero), so it has no beta.", nameof(beta));
-        var (map, name) = (changed.Map, changed.InputColumnName);
-        var copy = changed.With(
-            gamma is null ? changed.Gamma : AffineValues.PerChannel(gamma, 1, map, name, nameof(gamma)),
-            beta is null ? changed.Beta : AffineValues.PerChannel(beta, 0, map, name, nameof(beta)),
-            isLearned: false);
+        var copy = changed.With(changed.GammaBeta.With(gamma, beta, changed.Map, changed.InputColumnName), isLearned: false);
         return new BatchNormalizationTransformer([.. Columns.Select(column => column == changed ? copy : column)]);
     }
 
@@ -120,9 +116,9 @@ public sealed class BatchNormalizationTransformer : ITransformer
         return new BatchNormalizationTransformer(columns);
     }
 
-    private BatchNormalizationMapper MapperFor(DataViewSchema inputSchema)
+    private BatchNormalizationMapper MapperFor(DataViewSchema inputSchema, string parameter)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new BatchNormalizationMapper(inputSchema, Columns);
+        return new BatchNormalizationMapper(inputSchema, Columns, parameter);
     }
 }

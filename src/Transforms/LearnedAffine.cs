@@ -9,10 +9,9 @@ namespace MLNet.BatchNorm;
 /// <remarks>
 /// The loss knows only gamma times the weight of the linear model, so the loss alone says nothing about the size of gamma.
 /// <see cref="Penalty"/> shrinks the weights to 0 and gamma to 1 alike, and |gamma| has a meaning under that penalty only: how much the
-/// labels
-/// ask for a channel, against 1. Likewise the loss knows only the sum of the model's intercept and what beta adds to it; both start at 0,
-/// neither is penalised, and beta is the share that descent gives it. A number to predict is brought to mean 0 and deviation 1 first. The
-/// normalized values of all rows with a label are held in memory as float32, a missing one as the mean.
+/// labels ask for a channel, against 1. Likewise the loss knows only the sum of the model's intercept and what beta adds to it; both start
+/// at 0, neither is penalised, and beta is the share that descent gives it. A number to predict is brought to mean 0 and deviation 1 first.
+/// The normalized values of all rows with a label are held in memory as float32, a missing one as the mean.
 /// </remarks>
 public sealed record LearnedAffine
 {

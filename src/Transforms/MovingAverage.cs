@@ -3,12 +3,12 @@ using MLNet.BatchNorm.Core;
 namespace MLNet.BatchNorm;
 
 /// <summary>
-/// Statistics as a network's batch normalization keeps them: an average over mini-batches, taken in the order of the data, in place of
-/// the exact ones. running = (1 - momentum) * running + momentum * batch, from mean 0 and variance 1.
+/// Statistics as a network's batch normalization keeps them: an average over mini-batches, taken in the order of the data, in place of the
+/// exact ones. running = (1 - momentum) * running + momentum * batch, from mean 0 and variance 1.
 /// </summary>
 /// <remarks>
-/// The last batch may be short, but a single row left over joins the batch before it. A channel with fewer than two values in a batch
-/// keeps its running statistics. A channel that does not vary in the data, or never had a batch, has variance 0 and so gives beta.
+/// The last batch may be short, but a single row left over joins the batch before it. A channel with fewer than two values in a batch keeps
+/// its running statistics. A channel that does not vary in the data, or never had a batch, has variance 0 and so gives beta.
 /// </remarks>
 public sealed record MovingAverage
 {

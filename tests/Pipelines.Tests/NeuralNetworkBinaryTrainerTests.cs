@@ -62,8 +62,9 @@ public class NeuralNetworkBinaryTrainerTests
         EstimatorContract.Verify(
             Trainer(), Data,
             new BadInput(
-                Toy.Keyed(Toy.Examples()), "*label column 'Label'*expected Boolean*got Key<UInt32*", TransformerTakesIt: true),
-            new BadInput(TestData.Vectors<float>([[1, 2]]), "*no label column 'Label'*", TransformerTakesIt: true));
+                Toy.Keyed(Toy.Examples()), "*label column 'Label'*expected Boolean*got Key<UInt32*", "LabelColumnName",
+                TransformerTakesIt: true),
+            new BadInput(TestData.Vectors<float>([[1, 2]]), "*no label column 'Label'*", "LabelColumnName", TransformerTakesIt: true));
         EstimatorContract.Verify(Trainer(Formula.Quick with { ExampleWeightColumnName = "Weight", Epochs = 1 }), Data);
     }
 

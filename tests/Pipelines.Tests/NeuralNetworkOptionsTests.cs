@@ -31,7 +31,9 @@ public class NeuralNetworkOptionsTests
         Refused(() => Valid with { BatchProgressEvery = 0 }, "BatchProgressEvery");
         Refused(() => Valid with { MemoryBudget = 0 }, "MemoryBudget");
         Refused(() => Valid with { NumberOfThreads = 0 }, "NumberOfThreads");
-        Refused(() => Valid with { MissingFeatures = (MissingFeatures)2 }, "MissingFeatures");
+        Refused(() => Valid with { MissingValues = (MissingValueHandling)4 }, "MissingValues");
+        Refused(() => Valid with { MissingValues = MissingValueHandling.Ignore }, "MissingValues");
+        Refused(() => Valid with { MissingValues = MissingValueHandling.ReplaceWithMean }, "MissingValues");
     }
 
     [Fact]

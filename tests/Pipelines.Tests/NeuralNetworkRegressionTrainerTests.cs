@@ -115,8 +115,9 @@ public class NeuralNetworkRegressionTrainerTests
         EstimatorContract.Verify(
             Trainer(Formula.Quick with { Epochs = 1 }), Data,
             new BadInput(
-                Toy.Keyed(Toy.Examples()), "*label column 'Label'*expected Single*got Key<UInt32*", TransformerTakesIt: true),
-            new BadInput(TestData.Vectors<float>([[1, 2]]), "*no label column 'Label'*", TransformerTakesIt: true));
+                Toy.Keyed(Toy.Examples()), "*label column 'Label'*expected Single*got Key<UInt32*", "LabelColumnName",
+                TransformerTakesIt: true),
+            new BadInput(TestData.Vectors<float>([[1, 2]]), "*no label column 'Label'*", "LabelColumnName", TransformerTakesIt: true));
         EstimatorContract.Verify(Trainer(Formula.Quick with { ExampleWeightColumnName = "Weight", Epochs = 1 }), Data);
     }
 

@@ -13,6 +13,7 @@ internal static class EstimatorContract
         MapsRowsAsItMapsViews(transformer, good);
         ServesManyThreads(transformer, good);
         ComputesOnlyWhatIsAskedFor(transformer, good);
+        CursorContract.Verify(transformer, good);
         foreach (var input in bad)
             Refuses(estimator, transformer, input);
     }
@@ -52,7 +53,7 @@ internal static class EstimatorContract
 
     private static void ComputesOnlyWhatIsAskedFor(ITransformer transformer, IDataView data)
     {
-        var spy = new ColumnSpy(data);
+        var spy = new DataViewSpy(data);
         var view = transformer.Transform(spy);
         var everything = RowText.Visible(view.Schema).ToArray();
         var mapper = transformer.GetRowToRowMapper(data.Schema);
@@ -76,16 +77,17 @@ internal static class EstimatorContract
 
     private static void Refuses(IEstimator<ITransformer> estimator, ITransformer transformer, BadInput bad)
     {
-        Refuses(() => estimator.GetOutputSchema(ShapeText.ShapeOf(bad.Data.Schema)), bad);
-        Refuses(() => estimator.Fit(bad.Data), bad);
+        Refuses(() => estimator.GetOutputSchema(ShapeText.ShapeOf(bad.Data.Schema)), bad, bad.Option);
+        Refuses(() => estimator.Fit(bad.Data), bad, bad.Option);
         if (bad.TransformerTakesIt)
             return;
-        Refuses(() => transformer.GetOutputSchema(bad.Data.Schema), bad);
-        Refuses(() => transformer.Transform(bad.Data), bad);
+        Refuses(() => transformer.GetOutputSchema(bad.Data.Schema), bad, "inputSchema");
+        Refuses(() => transformer.GetRowToRowMapper(bad.Data.Schema), bad, "inputSchema");
+        Refuses(() => transformer.Transform(bad.Data), bad, "input");
     }
 
-    private static void Refuses(Func<object> use, BadInput bad) =>
-        use.Should().Throw<ArgumentOutOfRangeException>().WithMessage(bad.Message);
+    private static void Refuses(Func<object> use, BadInput bad, string parameter) =>
+        use.Should().Throw<ArgumentOutOfRangeException>().WithMessage(bad.Message).WithParameterName(parameter);
 
     private static string[] MapRows(ITransformer transformer, IDataView data)
     {

@@ -31,10 +31,21 @@ internal static class RowText
         return [.. lines];
     }
 
-    public static Func<string> Reader(DataViewRow row, IEnumerable<DataViewSchema.Column> columns)
+    public static Func<string> Reader(DataViewRow row, IEnumerable<DataViewSchema.Column> columns, bool reusesBuffers = false)
     {
-        var cells = columns.Select(column => CellReader(row, column)).ToArray();
-        return () => string.Join("; ", cells.Select(cell => cell()));
+        var keep = Keeper(row, columns, reusesBuffers);
+        return () => keep()();
+    }
+
+    /// <summary>Reads a row at once and tells it later: what a consumer has who keeps the values while the cursor moves on.</summary>
+    public static Func<Func<string>> Keeper(DataViewRow row, IEnumerable<DataViewSchema.Column> columns, bool reusesBuffers = false)
+    {
+        var cells = columns.Select(column => CellReader(row, column, reusesBuffers)).ToArray();
+        return () =>
+        {
+            var kept = cells.Select(cell => cell()).ToArray();
+            return () => string.Join("; ", kept.Select(text => text()));
+        };
     }
 
     /// <summary>Name, type and annotations of every visible column.</summary>
@@ -50,11 +61,11 @@ internal static class RowText
     private static string Annotation(DataViewSchema.Annotations annotations, DataViewSchema.Column kind) =>
         Typed(nameof(AnnotationText), kind.Type).Invoke(null, [annotations, kind])!.ToString()!;
 
-    private static Func<string> CellReader(DataViewRow row, DataViewSchema.Column column)
+    private static Func<Func<string>> CellReader(DataViewRow row, DataViewSchema.Column column, bool reusesBuffers)
     {
         try
         {
-            return (Func<string>)Typed(nameof(Cell), column.Type).Invoke(null, [row, column])!;
+            return (Func<Func<string>>)Typed(nameof(Cell), column.Type).Invoke(null, [row, column, reusesBuffers])!;
         }
         catch (TargetInvocationException refused) when (refused.InnerException is { } reason)
         {
@@ -62,14 +73,16 @@ internal static class RowText
         }
     }
 
-    private static Func<string> Cell<T>(DataViewRow row, DataViewSchema.Column column)
+    private static Func<Func<string>> Cell<T>(DataViewRow row, DataViewSchema.Column column, bool reusesBuffers)
     {
         var getter = row.GetGetter<T>(column);
+        T last = default!;
         return () =>
         {
-            T value = default!;
+            var value = reusesBuffers ? last : default!;
             getter(ref value);
-            return Text(value!);
+            last = value;
+            return () => Text(value!);
         };
     }
 

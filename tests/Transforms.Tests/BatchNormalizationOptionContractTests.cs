@@ -33,9 +33,11 @@ public class BatchNormalizationOptionContractTests
         var options = Options[kind];
         var takesMissing = options.MissingValues != MissingValueHandling.Error;
         var good = View(takesMissing ? float.NaN : 3);
+        var bad = TestData.ML.Transforms.CopyColumns("Features", "Label").Fit(good).Transform(good);
 
         EstimatorContract.Verify(
-            TestData.ML.Transforms.BatchNormalization(options), good, new BadInput(TestData.Vectors<int>([[1, 2]]), "*"));
+            TestData.ML.Transforms.BatchNormalization(options), good,
+            new BadInput(bad, "*input column 'Features'*expected Single or Double*", "Columns"));
     }
 
     [Fact]
@@ -48,20 +50,20 @@ public class BatchNormalizationOptionContractTests
     {
         var data = View(3);
         var shape = ShapeText.ShapeOf(data.Schema);
-        foreach (var (options, message) in new[]
+        foreach (var (options, message, name) in new[]
         {
-            (Plain with { ExampleWeightColumnName = "Label" }, "*weight column 'Label'*expected Single*"),
-            (Plain with { ExampleWeightColumnName = "None" }, "*no weight column 'None'*"),
+            (Plain with { ExampleWeightColumnName = "Label" }, "*weight column 'Label'*expected Single*", "ExampleWeightColumnName"),
+            (Plain with { ExampleWeightColumnName = "None" }, "*no weight column 'None'*", "ExampleWeightColumnName"),
             (Plain with { LabelColumnName = "Features", LearnedAffine = new() },
-                "*label column 'Features'*Key<UInt32>, Boolean or Single*"),
-            (Plain with { LabelColumnName = "None", LearnedAffine = new() }, "*no label column 'None'*"),
+                "*label column 'Features'*Key<UInt32>, Boolean or Single*", "LabelColumnName"),
+            (Plain with { LabelColumnName = "None", LearnedAffine = new() }, "*no label column 'None'*", "LabelColumnName"),
         })
         {
             var estimator = TestData.ML.Transforms.BatchNormalization(options);
             var fit = () => estimator.Fit(data);
             var promise = () => estimator.GetOutputSchema(shape);
-            fit.Should().Throw<ArgumentOutOfRangeException>().WithMessage(message);
-            promise.Should().Throw<ArgumentOutOfRangeException>().WithMessage(message);
+            fit.Should().Throw<ArgumentOutOfRangeException>().WithMessage(message).WithParameterName(name);
+            promise.Should().Throw<ArgumentOutOfRangeException>().WithMessage(message).WithParameterName(name);
         }
     }
 
@@ -88,9 +90,11 @@ public class BatchNormalizationOptionContractTests
     {
         var variance = () => Plain with { Variance = (VarianceEstimate)5 };
         var missing = () => Plain with { MissingValues = (MissingValueHandling)5 };
+        var rows = () => Plain with { MissingValues = MissingValueHandling.SkipRow };
 
         variance.Should().Throw<ArgumentOutOfRangeException>().WithMessage("Variance must be one of Biased, Unbiased*");
-        missing.Should().Throw<ArgumentOutOfRangeException>().WithMessage("MissingValues must be one of Error, Ignore, ReplaceWithMean*");
+        missing.Should().Throw<ArgumentOutOfRangeException>().WithMessage("MissingValues must be Error or Ignore or ReplaceWithMean here*");
+        rows.Should().Throw<ArgumentOutOfRangeException>().WithMessage("MissingValues must be Error or Ignore or ReplaceWithMean here*");
     }
 
     private static IDataView View(float last) => TestData.ML.Data.LoadFromEnumerable(new[]

@@ -11,11 +11,12 @@ public class BatchNormalizationTransformerTests
 
     private static readonly BadInput[] BadInputs =
     [
-        new(TestData.Vectors(Rows, column: "Other"), "*no input column 'Features'*Other*"),
-        new(TestData.Scalars(1, 2), "*input column 'Features'*expected Single or Double*got Int32*"),
-        new(TestData.Vectors<int>([[1, 2]]), "*input column 'Features'*expected*vector of known size*got Vector<Int32*"),
-        new(TestData.VectorsOfAnySize([1, 2], [3]), "*input column 'Features'*expected*vector of known size*got *Vector<Single*"),
-        new(TestData.Scalars("a", "b"), "*input column 'Features'*expected Single or Double*got String*"),
+        new(TestData.Vectors(Rows, column: "Other"), "*no input column 'Features'*Other*", "Columns"),
+        new(TestData.Scalars(1, 2), "*input column 'Features'*expected Single or Double*got Int32*", "Columns"),
+        new(TestData.Vectors<int>([[1, 2]]), "*input column 'Features'*expected*vector of known size*got Vector<Int32*", "Columns"),
+        new(
+            TestData.VectorsOfAnySize([1, 2], [3]), "*input column 'Features'*expected*vector of known size*got *Vector<Single*", "Columns"),
+        new(TestData.Scalars("a", "b"), "*input column 'Features'*expected Single or Double*got String*", "Columns"),
     ];
 
     private static readonly Dictionary<string, (BatchNormalizationEstimator Estimator, IDataView Good)> Contracts = new()
@@ -158,6 +159,26 @@ public class BatchNormalizationTransformerTests
         ml.Transforms.BatchNormalization("Features").Fit(TestData.Vectors(Rows));
 
         lines.Should().Contain(line => line.Contains("'Features': 3 channels, 4 values each"));
+    }
+
+    [Fact]
+    public void Fit_Always_TimesTheReadingOfTheRows()
+    {
+        var ml = new MLContext();
+        var events = new List<string>();
+        ml.Log += (_, line) => events.Add(line.Message);
+        var data = ml.Data.LoadFromEnumerable(Enumerable.Range(0, 3).Select(i =>
+        {
+            events.Add("row");
+            return new Sizes { Width = i };
+        }));
+
+        ml.Transforms.BatchNormalization("Width").Fit(data);
+
+        // ML.NET's channel tells the time between these two lines.
+        var (start, end) = (events.FindIndex(line => line.Contains("Channel started")), events.FindIndex(line => line.Contains("Elapsed")));
+        start.Should().BeInRange(0, events.IndexOf("row") - 1);
+        end.Should().BeGreaterThan(events.LastIndexOf("row"));
     }
 
     private sealed class Sizes

@@ -12,30 +12,30 @@ internal abstract class KeyValueType(byte code, PrimitiveDataViewType itemType)
 {
     private static readonly KeyValueType[] All =
     [
-        Make(1, TextDataViewType.Instance, (w, v) => w.Write(v.ToString()), r => r.ReadString().AsMemory()),
-        Make(2, BooleanDataViewType.Instance, (w, v) => w.Write(v), r => r.ReadBoolean()),
-        Make(3, NumberDataViewType.SByte, (w, v) => w.Write((byte)v), r => (sbyte)r.ReadByte()),
-        Make(4, NumberDataViewType.Byte, (w, v) => w.Write(v), r => r.ReadByte()),
-        Make(5, NumberDataViewType.Int16, (w, v) => w.Write((int)v), r => (short)r.ReadInt32()),
-        Make(6, NumberDataViewType.UInt16, (w, v) => w.Write((int)v), r => (ushort)r.ReadInt32()),
-        Make(7, NumberDataViewType.Int32, (w, v) => w.Write(v), r => r.ReadInt32()),
-        Make(8, NumberDataViewType.UInt32, (w, v) => w.Write((int)v), r => (uint)r.ReadInt32()),
-        Make(9, NumberDataViewType.Int64, (w, v) => w.Write(v), r => r.ReadInt64()),
-        Make(10, NumberDataViewType.UInt64, (w, v) => w.Write((long)v), r => (ulong)r.ReadInt64()),
-        Make(11, NumberDataViewType.Single, (w, v) => w.Write(v), r => r.ReadSingle()),
-        Make(12, NumberDataViewType.Double, (w, v) => w.Write(v), r => r.ReadDouble()),
+        Make(1, sizeof(int), TextDataViewType.Instance, (w, v) => w.Write(v.ToString()), r => r.ReadString().AsMemory()),
+        Make(2, sizeof(bool), BooleanDataViewType.Instance, (w, v) => w.Write(v), r => r.ReadBoolean()),
+        Make(3, sizeof(byte), NumberDataViewType.SByte, (w, v) => w.Write((byte)v), r => (sbyte)r.ReadByte()),
+        Make(4, sizeof(byte), NumberDataViewType.Byte, (w, v) => w.Write(v), r => r.ReadByte()),
+        Make(5, sizeof(int), NumberDataViewType.Int16, (w, v) => w.Write((int)v), r => (short)r.ReadInt32()),
+        Make(6, sizeof(int), NumberDataViewType.UInt16, (w, v) => w.Write((int)v), r => (ushort)r.ReadInt32()),
+        Make(7, sizeof(int), NumberDataViewType.Int32, (w, v) => w.Write(v), r => r.ReadInt32()),
+        Make(8, sizeof(int), NumberDataViewType.UInt32, (w, v) => w.Write((int)v), r => (uint)r.ReadInt32()),
+        Make(9, sizeof(long), NumberDataViewType.Int64, (w, v) => w.Write(v), r => r.ReadInt64()),
+        Make(10, sizeof(long), NumberDataViewType.UInt64, (w, v) => w.Write((long)v), r => (ulong)r.ReadInt64()),
+        Make(11, sizeof(float), NumberDataViewType.Single, (w, v) => w.Write(v), r => r.ReadSingle()),
+        Make(12, sizeof(double), NumberDataViewType.Double, (w, v) => w.Write(v), r => r.ReadDouble()),
         // Not ToBinary, which moves local times into the time zone of the machine that reads them.
         Make(
-            13, DateTimeDataViewType.Instance,
+            13, sizeof(long) + sizeof(byte), DateTimeDataViewType.Instance,
             (w, v) => { w.Write(v.Ticks); w.Write((byte)v.Kind); },
             r => new DateTime(r.ReadInt64(), (DateTimeKind)r.ReadByte())),
-        Make(14, TimeSpanDataViewType.Instance, (w, v) => w.Write(v.Ticks), r => new TimeSpan(r.ReadInt64())),
+        Make(14, sizeof(long), TimeSpanDataViewType.Instance, (w, v) => w.Write(v.Ticks), r => new TimeSpan(r.ReadInt64())),
         Make(
-            15, DateTimeOffsetDataViewType.Instance,
+            15, 2 * sizeof(long), DateTimeOffsetDataViewType.Instance,
             (w, v) => { w.Write(v.Ticks); w.Write(v.Offset.Ticks); },
             r => new DateTimeOffset(r.ReadInt64(), new TimeSpan(r.ReadInt64()))),
         Make(
-            16, RowIdDataViewType.Instance,
+            16, 2 * sizeof(long), RowIdDataViewType.Instance,
             (w, v) => { w.Write((long)v.Low); w.Write((long)v.High); },
             r => new DataViewRowId((ulong)r.ReadInt64(), (ulong)r.ReadInt64())),
     ];
@@ -56,13 +56,18 @@ internal abstract class KeyValueType(byte code, PrimitiveDataViewType itemType)
     public abstract KeyValues Read(PayloadReader payload);
 
     private static KeyValueType<T> Make<T>(
-        byte code, PrimitiveDataViewType itemType, Action<PayloadWriter, T> write, Func<PayloadReader, T> read) =>
-        new(code, itemType, write, read);
+        byte code, int smallest, PrimitiveDataViewType itemType, Action<PayloadWriter, T> write, Func<PayloadReader, T> read) =>
+        new(code, smallest, itemType, write, read);
 }
 
 /// <summary>A type of key values with <typeparamref name="T"/> behind it.</summary>
+/// <param name="code">In saved models.</param>
+/// <param name="smallest">Bytes that no value is written in fewer of.</param>
+/// <param name="itemType">ML.NET's type.</param>
+/// <param name="write">Writes a value.</param>
+/// <param name="read">Reads a value.</param>
 internal sealed class KeyValueType<T>(
-    byte code, PrimitiveDataViewType itemType, Action<PayloadWriter, T> write, Func<PayloadReader, T> read)
+    byte code, int smallest, PrimitiveDataViewType itemType, Action<PayloadWriter, T> write, Func<PayloadReader, T> read)
     : KeyValueType(code, itemType)
 {
     public Action<PayloadWriter, T> Write { get; } = write;
@@ -76,7 +81,7 @@ internal sealed class KeyValueType<T>(
 
     public override KeyValues Read(PayloadReader payload)
     {
-        var values = new T[payload.ReadCount(1)];
+        var values = new T[payload.ReadCount(smallest)];
         try
         {
             for (var i = 0; i < values.Length; i++)

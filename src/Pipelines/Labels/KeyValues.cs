@@ -18,13 +18,13 @@ internal abstract class KeyValues
     public abstract int Count { get; }
 
     /// <summary>The key values of a label column, or null where it has none.</summary>
-    public static KeyValues? Of(DataViewSchema.Column label)
+    public static KeyValues? Of(SourceColumn label)
     {
-        if (label.Annotations.Schema.GetColumnOrNull(AnnotationKinds.KeyValues) is not { } annotation)
+        if (label.Column.Annotations.Schema.GetColumnOrNull(AnnotationKinds.KeyValues) is not { } annotation)
             return null;
         if (annotation.Type is not VectorDataViewType { ItemType: var itemType } || KeyValueType.Of(itemType) is not { } type)
-            throw ColumnTypes.Mismatch(nameof(label), "label", label.Name, $"key values of type {KeyValueType.Supported}", annotation.Type);
-        return type.Read(label.Annotations);
+            throw label.Mismatch($"key values of type {KeyValueType.Supported}", annotation.Type);
+        return type.Read(label.Column.Annotations);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>

@@ -7,17 +7,15 @@ namespace MLNet.BatchNorm.Pipelines.Prediction;
 
 /// <summary>
 /// Reads rows of a cursor ahead, into blocks that grow to a bounded size: position, batch and id of each row, the features, and every
-/// column that is passed through.
-/// Each getter is called once per row, in the order of the rows.
+/// column that is passed through. Each getter is called once per row, in the order of the rows.
 /// </summary>
-internal sealed class BlockReader : IDisposable
+internal sealed class BlockReader
 {
     // A consumer that wants only a few rows should not pay for many; one that wants all soon gets blocks of a size at which a matrix
     // product works at full speed.
     private const int FirstRows = 16, MostRows = 512;
     private const int MostBytes = 4 * 1024 * 1024;
 
-    private readonly DataViewRowCursor cursor;
     private readonly Dictionary<int, ColumnBlock> columns;
     private readonly VectorBlock<float> features;
     private readonly ValueGetter<DataViewRowId> getId;
@@ -25,20 +23,20 @@ internal sealed class BlockReader : IDisposable
     private long[] positions = [];
     private long[] batches = [];
     private DataViewRowId[] ids = [];
+    private int rows;
     private ExceptionDispatchInfo? failure;
-    private bool ended;
 
-    private BlockReader(DataViewRowCursor cursor, Dictionary<int, ColumnBlock> columns, int features)
+    private BlockReader(DataViewRowCursor source, Dictionary<int, ColumnBlock> columns, int features)
     {
-        this.cursor = cursor;
+        Source = source;
         this.columns = columns;
         this.features = (VectorBlock<float>)columns[features];
-        getId = cursor.GetIdGetter();
+        getId = source.GetIdGetter();
         mostRows = Math.Clamp(MostBytes / Math.Max(1, columns.Values.Sum(column => column.BytesPerRow)), 1, MostRows);
     }
 
-    /// <summary>Rows in the block.</summary>
-    public int Rows { get; private set; }
+    /// <summary>The cursor that is read; it belongs to who uses the reader.</summary>
+    public DataViewRowCursor Source { get; }
 
     /// <summary>
     /// A reader of the features and of the active columns of <paramref name="schema"/>, or null where one cannot be kept past its row.
@@ -69,7 +67,7 @@ internal sealed class BlockReader : IDisposable
     /// <summary>Copies the features of all rows of the block side by side.</summary>
     public void CopyFeatures(Span<float> destination, int inputs)
     {
-        for (var row = 0; row < Rows; row++)
+        for (var row = 0; row < rows; row++)
         {
             ref readonly var vector = ref features[row];
             if (vector.Length != inputs)
@@ -80,38 +78,33 @@ internal sealed class BlockReader : IDisposable
     }
 
     /// <summary>
-    /// Reads the next block; false if there are no more rows. What a row throws is thrown when that row is reached, after those before it.
+    /// Reads the next block and returns how many rows it has: 0 if there are no more, and then it must not be called again. What a row
+    /// throws is thrown when that row is reached, after those before it.
     /// </summary>
-    public bool Next()
+    public int ReadBlock()
     {
         failure?.Throw();
-        if (ended)
-            return false;
-        Reserve(Math.Min(mostRows, Math.Max(FirstRows, 2 * Rows)));
-        Rows = 0;
+        Reserve(Math.Min(mostRows, Math.Max(FirstRows, 2 * rows)));
+        rows = 0;
         try
         {
-            while (Rows < positions.Length && (ended = !cursor.MoveNext()) == false)
+            while (rows < positions.Length && Source.MoveNext())
             {
-                positions[Rows] = cursor.Position;
-                batches[Rows] = cursor.Batch;
-                getId(ref ids[Rows]);
+                positions[rows] = Source.Position;
+                batches[rows] = Source.Batch;
+                getId(ref ids[rows]);
                 foreach (var column in columns.Values)
-                    column.Read(Rows);
-                Rows++;
+                    column.Read(rows);
+                rows++;
             }
         }
-        catch (Exception thrown)
+        catch (Exception thrown) when (rows > 0)
         {
             failure = ExceptionDispatchInfo.Capture(thrown);
-            if (Rows == 0)
-                throw;
         }
 
-        return Rows > 0;
+        return rows;
     }
-
-    public void Dispose() => cursor.Dispose();
 
     private void Reserve(int rows)
     {

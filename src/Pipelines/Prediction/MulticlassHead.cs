@@ -12,8 +12,7 @@ namespace MLNet.BatchNorm.Pipelines.Prediction;
 
 /// <summary>
 /// One of several classes: PredictedLabel, a key with the label's key values, and Score, the probability of each class. The annotations are
-/// those of ML.NET's own
-/// multiclass models, so that its evaluators and MapKeyToValue work on them.
+/// those of ML.NET's own multiclass models, so that its evaluators and MapKeyToValue work on them.
 /// </summary>
 internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : PredictionHead
 {

@@ -1,7 +1,7 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Pipelines.Prediction;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Tasks;
 
@@ -10,6 +10,9 @@ namespace MLNet.BatchNorm.Pipelines.Tasks;
 /// </summary>
 internal abstract class LearningTask
 {
+    /// <summary>What the label column must hold.</summary>
+    public abstract LabelKind Label { get; }
+
     /// <summary>The label column in words, for messages.</summary>
     public abstract string ExpectedLabel { get; }
 
@@ -22,25 +25,12 @@ internal abstract class LearningTask
     {
     }
 
-    /// <summary>Whether the label may have this type.</summary>
-    public abstract bool Takes(DataViewType label);
-
-    /// <summary>Whether the label may be this promised column.</summary>
-    public abstract bool Takes(SchemaShape.Column label);
-
     /// <summary>The columns a trainer promises, given the promise of the label.</summary>
     public abstract IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label);
 
     /// <summary>What becomes of the outputs of a network that was trained on this label.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The label has values that cannot be predicted.</exception>
-    public abstract PredictionHead HeadFor(DataViewSchema.Column label);
-
-    /// <summary>Number of classes that <see cref="TargetGetter"/> counts.</summary>
-    /// <exception cref="NotSupportedException">The label is no class.</exception>
-    public abstract int ClassCount(DataViewSchema.Column label);
-
-    /// <summary>Gives the target of the row at hand: a class counted from 0, or a number; NaN where the label is missing.</summary>
-    public abstract Func<float> TargetGetter(DataViewRow row, DataViewSchema.Column label);
+    public abstract PredictionHead HeadFor(SourceColumn label);
 
     /// <summary>What training makes small.</summary>
     public abstract Loss Loss(NeuralNetworkOptions options);

@@ -1,13 +1,15 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Pipelines.Prediction;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Tasks;
 
 /// <summary>A number: the label is a float, NaN where it is missing.</summary>
 internal sealed class RegressionTask : LearningTask
 {
+    public override LabelKind Label => LabelKind.Number;
+
     public override string ExpectedLabel => "Single";
 
     public override bool StandardizesTargets => true;
@@ -22,27 +24,9 @@ internal sealed class RegressionTask : LearningTask
             throw new ArgumentException("The option Augmentation mixes labels, which must be classes. Leave its MixUp 0 for regression.");
     }
 
-    public override bool Takes(DataViewType label) => label == NumberDataViewType.Single;
-
-    public override bool Takes(SchemaShape.Column label) =>
-        !label.IsKey && label.ItemType == NumberDataViewType.Single && label.Kind == SchemaShape.Column.VectorKind.Scalar;
-
     public override IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label) => RegressionHead.Promise();
 
-    public override PredictionHead HeadFor(DataViewSchema.Column label) => new RegressionHead();
-
-    public override int ClassCount(DataViewSchema.Column label) => throw new NotSupportedException("A number is no class.");
-
-    public override Func<float> TargetGetter(DataViewRow row, DataViewSchema.Column label)
-    {
-        var getLabel = row.GetGetter<float>(label);
-        return () =>
-        {
-            var target = 0f;
-            getLabel(ref target);
-            return target;
-        };
-    }
+    public override PredictionHead HeadFor(SourceColumn label) => new RegressionHead();
 
     public override Loss Loss(NeuralNetworkOptions options) => new SquaredError();
 }

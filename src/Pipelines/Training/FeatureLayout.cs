@@ -1,4 +1,3 @@
-using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Transforms.Columns;
@@ -10,22 +9,20 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 /// <param name="Layout">Order of the values in the column; per slot for a vector.</param>
 internal readonly record struct FeatureLayout(Shape Shape, ChannelLayout Layout)
 {
-    private const string Role = "feature";
-
     /// <summary>Whether rows must be turned over; with one channel, or one pixel, both orders are the same.</summary>
     public bool IsPlanar => Layout == ChannelLayout.ChannelsFirst && Shape.Channels > 1 && Shape.Pixels > 1;
 
     /// <summary>What a column is to a new network.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It should be an image, and its shape is unknown or another than stated.</exception>
     /// <exception cref="ArgumentException">The options contradict each other.</exception>
-    public static FeatureLayout Of(DataViewSchema.Column features, NeuralNetworkOptions options, NetworkDefinition network)
+    public static FeatureLayout Of(SourceColumn features, NeuralNetworkOptions options, NetworkDefinition network)
     {
         if (options is { ImageShape: not null, Layout: ChannelLayout.PerSlot })
             throw new ArgumentException(
                 "ImageShape is given but Layout is PerSlot. Leave it out, or choose ChannelsFirst or ChannelsLast.");
         var isImage = options.ImageShape is not null || options.Augmentation is { NeedsImages: true } || TakesImages(network);
         return isImage && options.Layout != ChannelLayout.PerSlot
-            ? new FeatureLayout(ChannelMap.ImageShapeOf(features, Role, options.Layout, options.ImageShape), options.Layout)
+            ? new FeatureLayout(ChannelMap.ImageShapeOf(features, options.Layout, options.ImageShape), options.Layout)
             : new FeatureLayout(Shape.Vector(((VectorDataViewType)features.Type).Size), ChannelLayout.PerSlot);
     }
 
@@ -44,10 +41,10 @@ internal readonly record struct FeatureLayout(Shape Shape, ChannelLayout Layout)
 
     /// <summary>Refuses a column whose type says that its images have another shape, or their values another order.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It does.</exception>
-    public void Check(DataViewSchema.Column features)
+    public void Check(SourceColumn features)
     {
         if (Layout != ChannelLayout.PerSlot)
-            ChannelMap.ImageShapeOf(features, Role, Layout, Shape);
+            ChannelMap.ImageShapeOf(features, Layout, Shape);
     }
 
     /// <summary>Copies rows as they lie in the column to rows as a network takes them: channels last.</summary>

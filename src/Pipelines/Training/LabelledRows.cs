@@ -1,14 +1,13 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Data;
-using MLNet.BatchNorm.Pipelines.Tasks;
 using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
 
 /// <summary>The rows of a data view that count in training, as float32: those that have a label and a weight above 0.</summary>
 internal sealed class LabelledRows(
-    IDataView input, TrainingColumns columns, LearningTask task, MissingFeatures missingFeatures, FitCancellation cancellation)
+    IDataView input, TrainingColumns columns, MissingValueHandling missingValues, FitCancellation cancellation)
     : IRowStream
 {
     public int Inputs => columns.FeatureCount;
@@ -21,10 +20,13 @@ internal sealed class LabelledRows(
     /// <summary>Rows that the last pass left out because their label is missing.</summary>
     public long WithoutLabel { get; private set; }
 
+    /// <summary>Rows that the last pass left out because their weight is 0.</summary>
+    public long WithoutWeight { get; private set; }
+
     public IRowCursor Open()
     {
-        (WithoutLabel, WithMissingFeatures) = (0, 0);
-        return new Cursor(this, input.GetRowCursor(columns.All), columns, task, missingFeatures, cancellation);
+        (WithoutLabel, WithoutWeight, WithMissingFeatures) = (0, 0, 0);
+        return new Cursor(this, input.GetRowCursor(columns.All), columns, missingValues, cancellation);
     }
 
     private sealed class Cursor : IRowCursor
@@ -32,49 +34,50 @@ internal sealed class LabelledRows(
         private readonly LabelledRows rows;
         private readonly DataViewRowCursor cursor;
         private readonly TrainingColumns columns;
-        private readonly MissingFeatures missingFeatures;
+        private readonly MissingValueHandling missingValues;
         private readonly FitCancellation cancellation;
         private readonly RowReader<float> features;
         private readonly float[] planar;
-        private readonly Func<float> getTarget;
-        private readonly ValueGetter<float>? getWeight;
+        private readonly LabelReader labels;
+        private readonly WeightReader? weights;
 
         public Cursor(
-            LabelledRows rows, DataViewRowCursor cursor, TrainingColumns columns, LearningTask task, MissingFeatures missingFeatures,
+            LabelledRows rows, DataViewRowCursor cursor, TrainingColumns columns, MissingValueHandling missingValues,
             FitCancellation cancellation)
         {
             this.rows = rows;
             this.cursor = cursor;
             this.columns = columns;
-            this.missingFeatures = missingFeatures;
+            this.missingValues = missingValues;
             this.cancellation = cancellation;
-            features = new RowReader<float>(cursor, columns.Features, columns.FeatureCount);
+            features = new RowReader<float>(cursor, columns.Features.Column, columns.FeatureCount);
             planar = new float[columns.Layout.IsPlanar ? columns.FeatureCount : 0];
-            getTarget = task.TargetGetter(cursor, columns.Label);
-            getWeight = columns.Weight is { } weight ? cursor.GetGetter<float>(weight) : null;
+            labels = new LabelReader(cursor, columns.Label);
+            weights = columns.Weight is { } weight ? new WeightReader(cursor, weight) : null;
         }
 
-        /// <exception cref="InvalidOperationException">A feature, target or weight is not finite, or a weight is negative.</exception>
-        /// <exception cref="OperationCanceledException">Fit was cancelled.</exception>
+        /// <exception cref="InvalidOperationException">A feature, label or weight is not finite, or a weight is negative.</exception>
         public bool Read(Span<float> row, out float target, out float weight)
         {
             while (cursor.MoveNext())
             {
                 cancellation.ThrowIfRequested();
-                target = getTarget();
-                weight = 1;
+                (target, weight) = (labels.Read(), 1);
                 if (float.IsNaN(target))
                 {
                     rows.WithoutLabel++;
                     continue;
                 }
 
-                getWeight?.Invoke(ref weight);
-                Check(target, weight);
+                weight = weights?.Read() ?? 1;
 
                 // Such a row adds nothing to the loss, but would take part in the statistics of a batch.
                 if (weight == 0)
+                {
+                    rows.WithoutWeight++;
                     continue;
+                }
+
                 var values = planar.Length > 0 ? planar : row;
                 features.Read(values);
                 if (TensorPrimitives.IsFiniteAll<float>(values))
@@ -84,7 +87,7 @@ internal sealed class LabelledRows(
                     return true;
                 }
 
-                if (missingFeatures == MissingFeatures.Error)
+                if (missingValues == MissingValueHandling.Error)
                     throw NotFinite(values);
                 rows.WithMissingFeatures++;
             }
@@ -95,26 +98,15 @@ internal sealed class LabelledRows(
 
         public void Dispose() => cursor.Dispose();
 
-        private void Check(float target, float weight)
-        {
-            if (!float.IsFinite(target))
-                throw new InvalidOperationException(
-                    $"Column '{columns.Label.Name}' has the value {target} in row {cursor.Position}. Labels must be finite.");
-            if (!float.IsFinite(weight) || weight < 0)
-                throw new InvalidOperationException(
-                    $"Column '{columns.Weight!.Value.Name}' has the weight {weight} in row {cursor.Position}. " +
-                    "Weights must be finite and 0 or more.");
-        }
-
         private InvalidOperationException NotFinite(ReadOnlySpan<float> row)
         {
             var slot = 0;
             while (float.IsFinite(row[slot]))
                 slot++;
             return new InvalidOperationException(
-                $"Column '{columns.Features.Name}' has the value {row[slot]} in row {cursor.Position}, slot {slot}. " +
+                $"Column {columns.Features.Subject} has the value {row[slot]} in row {cursor.Position}, slot {slot}. " +
                 "Training needs finite features: replace missing ones first, for example with ReplaceMissingValues, " +
-                "or set the option MissingFeatures to Skip.");
+                $"or set the option {nameof(NeuralNetworkOptions.MissingValues)} to {nameof(MissingValueHandling.SkipRow)}.");
         }
     }
 }

@@ -31,16 +31,16 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
 
     /// <summary>The channels of <paramref name="column"/>, by its own dimensions or by <paramref name="imageShape"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The column cannot be normalized, or its size does not fit the layout.</exception>
-    public static ChannelMap Of(DataViewSchema.Column column, ChannelLayout layout, Shape? imageShape)
+    public static ChannelMap Of(SourceColumn column, ChannelLayout layout, Shape? imageShape)
     {
         if (!Accepts(column.Type))
-            throw ColumnTypes.Mismatch(nameof(column), "input", column.Name, Expected, column.Type);
+            throw column.Mismatch(Expected);
         var vector = column.Type as VectorDataViewType;
         var slots = vector?.Size ?? 1;
         if (layout == ChannelLayout.PerSlot)
             return new ChannelMap(layout, slots, slots);
 
-        return new ChannelMap(layout, ImageShapeOf(column, "input", layout, imageShape).Channels, slots);
+        return new ChannelMap(layout, ImageShapeOf(column, layout, imageShape).Channels, slots);
     }
 
     /// <summary>
@@ -48,26 +48,26 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
     /// <paramref name="imageShape"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The two do not fit each other, or neither is there.</exception>
-    public static Shape ImageShapeOf(DataViewSchema.Column column, string role, ChannelLayout layout, Shape? imageShape)
+    public static Shape ImageShapeOf(SourceColumn column, ChannelLayout layout, Shape? imageShape)
     {
         var vector = column.Type as VectorDataViewType;
         var shape = imageShape ?? ShapeOf(column, vector, layout);
         var slots = vector?.Size ?? 1;
         if (shape.Size != slots)
-            throw ColumnTypes.Mismatch(nameof(column), role, column.Name, $"{shape.Size} values for the image shape {shape}", $"{slots}");
+            throw column.Mismatch($"{shape.Size} values for the image shape {shape}", slots);
         if (vector?.Dimensions.Length == 3 && shape != ShapeOf(column, vector, layout))
-            throw ColumnTypes.Mismatch(nameof(column), role, column.Name, $"the image shape {shape} in the order {layout}", column.Type);
+            throw column.Mismatch($"the image shape {shape} in the order {layout}");
         return shape;
     }
 
-    private static Shape ShapeOf(DataViewSchema.Column column, VectorDataViewType? vector, ChannelLayout layout) =>
+    private static Shape ShapeOf(SourceColumn column, VectorDataViewType? vector, ChannelLayout layout) =>
         vector?.Dimensions switch
         {
             [var channels, var height, var width] when layout == ChannelLayout.ChannelsFirst => Shape.Image(height, width, channels),
             [var height, var width, var channels] => Shape.Image(height, width, channels),
             _ => throw new ArgumentOutOfRangeException(
-                nameof(column),
-                $"Column '{column.Name}' of type {column.Type} does not say where its channels are: " +
+                column.Reference.Parameter,
+                $"Column {column.Subject} of type {column.Type} does not say where its channels are: " +
                 $"{layout} needs three dimensions, as ExtractPixels gives them. " +
                 $"Set {nameof(BatchNormalizationOptions.ImageShape)} to height, width and channels."),
         };

@@ -35,28 +35,29 @@ internal sealed class RowReader<T>
     /// <exception cref="InvalidOperationException">The row has another number of values than the column's type says.</exception>
     public void Read(Span<T> values)
     {
-        if (ReadUnlessSparse(values))
+        if (!TryReadDense(values))
             buffer.CopyTo(values);
     }
 
     /// <summary>
-    /// Reads the current row: a sparse vector to <see cref="SparseValues"/>, anything else into <paramref name="values"/>.
+    /// Reads the current row into <paramref name="values"/> if it is dense, which a scalar always is; a sparse one is in
+    /// <see cref="SparseValues"/> instead.
     /// </summary>
-    /// <returns>Whether it is sparse.</returns>
+    /// <returns>Whether it is dense.</returns>
     /// <exception cref="InvalidOperationException">The row has another number of values than the column's type says.</exception>
-    public bool ReadUnlessSparse(Span<T> values)
+    public bool TryReadDense(Span<T> values)
     {
         if (scalar is not null)
         {
             scalar(ref values[0]);
-            return false;
+            return true;
         }
 
         ReadVector();
         if (!buffer.IsDense)
-            return true;
+            return false;
         buffer.GetValues().CopyTo(values);
-        return false;
+        return true;
     }
 
     /// <summary>

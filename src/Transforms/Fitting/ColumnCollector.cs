@@ -9,13 +9,12 @@ namespace MLNet.BatchNorm.Transforms.Fitting;
 /// <summary>Reads one column of a cursor into statistics.</summary>
 internal abstract class ColumnCollector
 {
-    public static ColumnCollector Of(
-        DataViewRow row, DataViewSchema.Column source, ChannelMap map, BatchNormalizationOptions options, int blockValues)
+    public static ColumnCollector Of(DataViewRow row, ColumnToFit column, BatchNormalizationOptions options, int blockValues)
     {
-        var item = source.Type is VectorDataViewType vector ? vector.ItemType.RawType : source.Type.RawType;
+        var item = column.Source.Type is VectorDataViewType vector ? vector.ItemType.RawType : column.Source.Type.RawType;
         return item == typeof(double)
-            ? new ColumnCollector<double>(row, source, map, options, blockValues)
-            : new ColumnCollector<float>(row, source, map, options, blockValues);
+            ? new ColumnCollector<double>(row, column, options, blockValues)
+            : new ColumnCollector<float>(row, column, options, blockValues);
     }
 
     public abstract void AddRow(long position, float weight);
@@ -37,11 +36,11 @@ internal sealed class ColumnCollector<T> : ColumnCollector
     private readonly PopulationStatistics? takesSparse;
     private readonly RowBlock<T> block;
 
-    public ColumnCollector(
-        DataViewRow row, DataViewSchema.Column source, ChannelMap map, BatchNormalizationOptions options, int blockValues)
+    public ColumnCollector(DataViewRow row, ColumnToFit toFit, BatchNormalizationOptions options, int blockValues)
     {
-        reader = new RowReader<T>(row, source, map.Slots);
-        column = source.Name;
+        var map = toFit.Map;
+        reader = new RowReader<T>(row, toFit.Source.Column, map.Slots);
+        column = toFit.Source.Name;
         missingValues = options.MissingValues;
         var variance = NormalizationRules.Of(options).Variance;
         takesSparse = options.MovingAverage is null ? new PopulationStatistics(column, map, variance) : null;
@@ -52,14 +51,16 @@ internal sealed class ColumnCollector<T> : ColumnCollector
 
     public override void AddRow(long position, float weight)
     {
-        if (takesSparse is not null && reader.ReadUnlessSparse(block.NextRow))
+        if (takesSparse is null)
+        {
+            reader.Read(block.NextRow);
+        }
+        else if (!reader.TryReadDense(block.NextRow))
         {
             AddSparse(takesSparse, position, weight);
             return;
         }
 
-        if (takesSparse is null)
-            reader.Read(block.NextRow);
         block.Keep(position, weight);
         if (block.IsFull)
             block.MoveTo(statistics);

@@ -5,8 +5,7 @@ namespace MLNet.BatchNorm.Transforms.Interop;
 
 /// <summary>
 /// How one component of ours stands in an ML.NET model zip: ML.NET's own header, which names the loader, and after it our payload, which is
-/// versioned
-/// and checksummed on its own because ML.NET checks neither lengths nor damage inside an entry.
+/// versioned and checksummed on its own because ML.NET checks neither lengths nor damage inside an entry.
 /// </summary>
 /// <param name="Signature">Identifies the component in ML.NET's header; exactly 8 characters.</param>
 /// <param name="LoaderName">The name given to LoadableClass; at most 24 characters.</param>

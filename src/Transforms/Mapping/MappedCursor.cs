@@ -3,27 +3,20 @@ using Microsoft.ML.Data;
 
 namespace MLNet.BatchNorm.Transforms.Mapping;
 
-/// <summary>A cursor seen through a <see cref="RowMapper"/>.</summary>
-internal sealed class MappedCursor(DataViewRowCursor input, MappedColumns columns) : DataViewRowCursor
+/// <summary>A cursor seen through a <see cref="RowMapper"/>, row by row.</summary>
+internal sealed class MappedCursor(DataViewRowCursor source, MappedColumns columns) : ForwardCursor(source)
 {
     public override DataViewSchema Schema => columns.Schema;
 
-    public override long Position => input.Position;
+    protected override long RowPosition => columns.Input.Position;
 
-    public override long Batch => input.Batch;
-
-    public override bool MoveNext() => input.MoveNext();
-
-    public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
+    protected override long RowBatch => columns.Input.Batch;
 
     public override bool IsColumnActive(DataViewSchema.Column column) => columns.IsActive(column);
 
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => columns.GetGetter<TValue>(column);
+    protected override bool MoveToNextRow() => ((DataViewRowCursor)columns.Input).MoveNext();
 
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            input.Dispose();
-        base.Dispose(disposing);
-    }
+    protected override ValueGetter<DataViewRowId> RowIdGetter() => columns.Input.GetIdGetter();
+
+    protected override ValueGetter<TValue> RowGetter<TValue>(DataViewSchema.Column column) => columns.GetGetter<TValue>(column);
 }

@@ -5,8 +5,7 @@ namespace MLNet.BatchNorm.Transforms.Mapping;
 
 /// <summary>
 /// Adds columns that are computed from each row on its own. The one implementation of ML.NET's row-mapping interface behind every
-/// transformer here:
-/// a transformer states its output columns, what each is computed from, and how.
+/// transformer here: a transformer states its output columns, what each is computed from, and how.
 /// </summary>
 internal abstract class RowMapper : IRowToRowMapper
 {

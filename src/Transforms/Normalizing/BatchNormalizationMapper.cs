@@ -12,8 +12,11 @@ internal sealed class BatchNormalizationMapper : RowMapper
     private readonly IReadOnlyList<BatchNormalizationColumn> columns;
     private readonly DataViewSchema.Column[] sources;
 
-    public BatchNormalizationMapper(DataViewSchema inputSchema, IReadOnlyList<BatchNormalizationColumn> columns)
-        : this(inputSchema, columns, [.. columns.Select(column => column.FindIn(inputSchema))])
+    /// <param name="inputSchema">Schema of the rows.</param>
+    /// <param name="columns">What to normalize, and how.</param>
+    /// <param name="parameter">The argument that the schema came from, for errors.</param>
+    public BatchNormalizationMapper(DataViewSchema inputSchema, IReadOnlyList<BatchNormalizationColumn> columns, string parameter)
+        : this(inputSchema, columns, [.. columns.Select(column => column.FindIn(inputSchema, parameter))])
     {
     }
 
@@ -35,44 +38,44 @@ internal sealed class BatchNormalizationMapper : RowMapper
         {
             VectorDataViewType { ItemType.RawType: var item } when item == typeof(double) => VectorGetter<double>(input, source, column),
             VectorDataViewType => VectorGetter<float>(input, source, column),
-            { RawType: var item } when item == typeof(double) => ScalarGetter<double>(input, source, column.Affine),
-            _ => ScalarGetter<float>(input, source, column.Affine),
+            { RawType: var item } when item == typeof(double) => ScalarGetter<double>(input, source, column.Normalization),
+            _ => ScalarGetter<float>(input, source, column.Normalization),
         };
 
     private static ValueGetter<VBuffer<T>> VectorGetter<T>(DataViewRow input, DataViewSchema.Column source, BatchNormalizationColumn column)
         where T : unmanaged, IFloatingPoint<T>
     {
-        var affine = column.Affine;
+        var normalization = column.Normalization;
         var reader = new RowReader<T>(input, source, ((VectorDataViewType)source.Type).Size);
         if (column.FixZero)
-            return SparseVectorGetter(reader, affine);
+            return SparseVectorGetter(reader, normalization);
         return (ref VBuffer<T> output) =>
         {
             var editor = VBufferEditor.Create(ref output, reader.Slots);
-            affine.Apply(reader.ReadInPlace(editor.Values), editor.Values);
+            normalization.Apply(reader.ReadInPlace(editor.Values), editor.Values);
             output = editor.Commit();
         };
     }
 
-    private static ValueGetter<VBuffer<T>> SparseVectorGetter<T>(RowReader<T> reader, ColumnAffine affine)
+    private static ValueGetter<VBuffer<T>> SparseVectorGetter<T>(RowReader<T> reader, ColumnNormalization normalization)
         where T : unmanaged, IFloatingPoint<T> => (ref VBuffer<T> output) =>
         {
             var editor = VBufferEditor.Create(ref output, reader.Slots);
-            if (reader.ReadUnlessSparse(editor.Values))
+            if (reader.TryReadDense(editor.Values))
             {
-                editor = VBufferEditor.Create(ref output, reader.Slots, reader.SparseValues.Length);
-                reader.SparseSlots.CopyTo(editor.Indices);
-                affine.ApplySparse(reader.SparseSlots, reader.SparseValues, editor.Values);
+                normalization.Apply<T>(editor.Values, editor.Values);
             }
             else
             {
-                affine.Apply<T>(editor.Values, editor.Values);
+                editor = VBufferEditor.Create(ref output, reader.Slots, reader.SparseValues.Length);
+                reader.SparseSlots.CopyTo(editor.Indices);
+                normalization.ApplySparse(reader.SparseSlots, reader.SparseValues, editor.Values);
             }
 
             output = editor.Commit();
         };
 
-    private static ValueGetter<T> ScalarGetter<T>(DataViewRow input, DataViewSchema.Column source, ColumnAffine affine)
+    private static ValueGetter<T> ScalarGetter<T>(DataViewRow input, DataViewSchema.Column source, ColumnNormalization normalization)
         where T : unmanaged, IFloatingPoint<T>
     {
         var reader = new RowReader<T>(input, source, slots: 1);
@@ -80,7 +83,7 @@ internal sealed class BatchNormalizationMapper : RowMapper
         {
             var value = new Span<T>(ref output);
             reader.Read(value);
-            affine.Apply<T>(value, value);
+            normalization.Apply<T>(value, value);
         };
     }
 

@@ -26,7 +26,7 @@ internal static class ColumnMerging
             throw new ArgumentException(
                 $"Column '{outputColumnName}' has moving averages, which depend on the order of all batches: two of them do not tell what "
                 + "one over both parts would be. Fit on all data at once, or without MovingAverage.");
-        if (rules.IsAffineLearned)
+        if (rules.IsGammaBetaLearned)
             throw new ArgumentException(
                 $"Column '{outputColumnName}' has a learned gamma and beta, which come from training on all data: two of them do not tell "
                 + "what both parts together would have given. Fit on all data at once, or without LearnedAffine.");
@@ -41,6 +41,6 @@ internal static class ColumnMerging
             return $"one has {first.Map}, the other {second.Map}";
         if (first.Rules != second.Rules)
             return $"one has {first.Rules}, the other {second.Rules}";
-        return first.Gamma.SequenceEqual(second.Gamma) && first.Beta.SequenceEqual(second.Beta) ? null : "their gamma or beta differ";
+        return first.GammaBeta == second.GammaBeta ? null : "their gamma or beta differ";
     }
 }

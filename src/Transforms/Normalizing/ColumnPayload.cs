@@ -47,7 +47,7 @@ internal static class ColumnPayload
         payload.Write((byte)column.MissingValues);
         payload.Write(column.FixZero);
         payload.Write(column.Rules.IsMovingAverage);
-        payload.Write(column.Rules.IsAffineLearned);
+        payload.Write(column.Rules.IsGammaBetaLearned);
         payload.Write(column.Weight.AsSpan());
         payload.Write(column.MissingCount.Length);
         foreach (var missing in column.MissingCount)
@@ -89,7 +89,8 @@ internal static class ColumnPayload
 
         return new BatchNormalizationColumn(
             new InputOutputColumnPair(output, input), map, rules,
-            new ColumnStatistics(count, [.. mean], [.. variance], [.. weight], [.. missing]), [.. gamma], [.. beta], channelNames);
+            new ColumnStatistics(count, [.. mean], [.. variance], [.. weight], [.. missing]), new GammaBeta([.. gamma], [.. beta]),
+            channelNames);
     }
 
     private static ChannelMap ReadMap(PayloadReader payload)
@@ -110,7 +111,7 @@ internal static class ColumnPayload
             payload.ReadBoolean(), payload.ReadBoolean(), payload.ReadBoolean());
         if (!Enum.IsDefined(rules.Variance))
             throw payload.Invalid($"its variance estimate {rules.Variance} is unknown.");
-        if (!Enum.IsDefined(rules.MissingValues))
+        if (!BatchNormalizationOptions.PossibleForMissingValues.Contains(rules.MissingValues))
             throw payload.Invalid($"its handling of missing values {rules.MissingValues} is unknown.");
         return rules;
     }
@@ -129,9 +130,10 @@ internal static class ColumnPayload
 
     private static ImmutableArray<string> ReadNames(PayloadReader payload, int channels)
     {
-        var names = new string[payload.ReadCount(sizeof(int))];
-        if (names.Length != 0 && names.Length != channels)
-            throw payload.Invalid($"{names.Length} names are given for {channels} channels.");
+        var count = payload.ReadCount(sizeof(int));
+        if (count != 0 && count != channels)
+            throw payload.Invalid($"{count} names are given for {channels} channels.");
+        var names = new string[count];
         foreach (ref var name in names.AsSpan())
             name = payload.ReadString();
         return [.. names];

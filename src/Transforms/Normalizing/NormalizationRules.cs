@@ -6,14 +6,14 @@ namespace MLNet.BatchNorm.Transforms.Normalizing;
 /// <param name="MissingValues">What happens to NaN.</param>
 /// <param name="FixZero">Whether neither mean nor beta is used.</param>
 /// <param name="IsMovingAverage">Whether the statistics are an average over batches.</param>
-/// <param name="IsAffineLearned">Whether gamma and beta were learned from labels.</param>
+/// <param name="IsGammaBetaLearned">Whether gamma and beta were learned from labels.</param>
 internal readonly record struct NormalizationRules(
     float Epsilon,
     VarianceEstimate Variance = VarianceEstimate.Biased,
     MissingValueHandling MissingValues = MissingValueHandling.Error,
     bool FixZero = false,
     bool IsMovingAverage = false,
-    bool IsAffineLearned = false)
+    bool IsGammaBetaLearned = false)
 {
     public static NormalizationRules Of(BatchNormalizationOptions options) => new(
         options.Epsilon,

@@ -1,5 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Pipelines.Labels;
 
 namespace MLNet.BatchNorm.Pipelines.Tests.Labels;
 
@@ -26,6 +28,37 @@ public class KeyValuesTests
             new DateTimeOffset(1999, 1, 1, 0, 0, 0, TimeSpan.FromMinutes(345)));
         GivesBack(new DataViewRowId(1, 2), new DataViewRowId(ulong.MaxValue, 0), new DataViewRowId(0, ulong.MaxValue));
         GivesBack(true, false);
+    }
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 1)]
+    [InlineData(5, 4)]
+    [InlineData(10, 8)]
+    [InlineData(12, 8)]
+    [InlineData(13, 9)]
+    [InlineData(14, 8)]
+    [InlineData(15, 16)]
+    [InlineData(16, 16)]
+    public void Read_CountBeyondTheBytes_IsNotBelieved(byte type, int bytesEach)
+    {
+        const int length = 1 << 20;
+        var kind = new PayloadKind("TEST", "test", Version: 1);
+        var writer = new PayloadWriter(kind);
+        writer.Write(type);
+        writer.Write(length / bytesEach + 1);   // then the bytes: they would be enough for one less
+        for (var i = 0; i < length / sizeof(long); i++)
+            writer.Write(0L);
+        var stream = new MemoryStream();
+        writer.WriteTo(stream);
+        stream.Position = 0;
+        var payload = PayloadReader.Open(stream, kind);
+
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var read = () => KeyValues.Read(payload);
+
+        read.Should().Throw<ModelFormatException>().WithMessage($"*counts*things of {bytesEach} bytes*");
+        (GC.GetAllocatedBytesForCurrentThread() - allocated).Should().BeLessThan(length / 2);
     }
 
     [Fact]

@@ -8,10 +8,8 @@ using Microsoft.Build.Utilities;
 
 /// <summary>
 /// Copies assemblies with their accessibility flags widened in place: internal becomes public, private protected becomes protected, private
-/// stays.
-/// Only top-level types of the namespaces Microsoft.ML* are touched, so that embedded System.* polyfills do not clash with the framework's
-/// types.
-/// Compiled by MSBuild itself (RoslynCodeTaskFactory, netstandard2.0), hence the plain C# and the metadata read by hand.
+/// stays. Only top-level types of the namespaces Microsoft.ML* are touched, so that embedded System.* polyfills do not clash with the
+/// framework's types. Compiled by MSBuild itself (RoslynCodeTaskFactory, netstandard2.0), hence the plain C# and the metadata read by hand.
 /// </summary>
 /// <remarks>Numbers are those of ECMA-335, partition II: 22 (tables), 23.1 (flags), 24.2 (file format).</remarks>
 public class WidenAccessibility : Task

@@ -1,0 +1,42 @@
+using Microsoft.ML.Runtime;
+using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Pipelines.Tasks;
+using MLNet.BatchNorm.Transforms.Interop;
+
+namespace MLNet.BatchNorm.Pipelines.Training;
+
+/// <summary>One call of Fit: what was asked for, and where it reports to.</summary>
+internal sealed record FitSession(
+    NeuralNetworkOptions Options, LearningTask Task, int Seed, FitCancellation Cancellation, IChannel Channel)
+{
+    /// <summary>The options as the training loop takes them.</summary>
+    public TrainingSettings Settings => new()
+    {
+        Optimizer = Options.Optimizer,
+        Schedule = Options.Schedule,
+        Epochs = Options.Epochs,
+        BatchSize = Options.BatchSize,
+        Augmentation = Options.Augmentation,
+        Seed = Seed,
+        EarlyStopping = Options.EarlyStopping,
+        SaveCheckpoint = Options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : null,
+        CheckpointEvery = Options.Checkpoint?.EveryEpochs ?? 1,
+        KeepOptimizerState = Options.KeepOptimizerState,
+        IsCancelled = () => Cancellation.IsRequested,
+        Warning = Warn,
+        EpochDone = report =>
+        {
+            Inform(report.ToString());
+            Options.Progress?.Invoke(report);
+        },
+        BatchReportEvery = Options.BatchProgressEvery,
+        BatchDone = Options.BatchProgress,
+    };
+
+    /// <summary>Writes one line of information to the log.</summary>
+    public void Inform(string message) => MLNetInternals.Info(Channel, message);
+
+    /// <summary>Writes one line of warning to the log.</summary>
+    public void Warn(string message) => MLNetInternals.Warning(Channel, message);
+}

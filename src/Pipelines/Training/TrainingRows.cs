@@ -1,0 +1,63 @@
+using Microsoft.ML;
+using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Transforms.Columns;
+
+namespace MLNet.BatchNorm.Pipelines.Training;
+
+/// <summary>Reads the rows of a training and of its validation, weighs their classes, and logs which rows were left out.</summary>
+internal static class TrainingRows
+{
+    /// <summary>The rows to train on, and those to validate with if the options ask for any.</summary>
+    /// <exception cref="InvalidOperationException">There are none, or one cannot be used; the message says why.</exception>
+    public static (RowSource Training, RowSource? Validation) ReadWithValidation(
+        IDataView input, TrainingStart start, FitSession session)
+    {
+        var options = session.Options;
+        // Before any row is read.
+        var validationColumns = options.ValidationData is { } data
+            ? start.Columns.InValidationData(data.Schema, options, session.Task, start.Head)
+            : default;
+
+        var training = ReadUnweighted(input, start.Columns, session);
+        var validation = options.ValidationData is { } view ? ReadUnweighted(view, validationColumns, session) : null;
+        if (options.ValidationFraction > 0)
+            (training, validation) = training.Split(options.ValidationFraction, session.Seed);
+        var label = start.Columns.Label;
+        return (Weighted(training, label, options), validation is null ? null : Weighted(validation, label, options));
+    }
+
+    /// <summary>The rows to train on.</summary>
+    /// <exception cref="InvalidOperationException">There are none, or one cannot be used; the message says why.</exception>
+    public static RowSource Read(IDataView input, TrainingColumns columns, FitSession session) =>
+        Weighted(ReadUnweighted(input, columns, session), columns.Label, session.Options);
+
+    private static RowSource ReadUnweighted(IDataView input, TrainingColumns columns, FitSession session)
+    {
+        var options = session.Options;
+        var stream = new LabelledRows(input, columns, options.MissingValues, session.Cancellation);
+        var rows = RowSource.Read(stream, options.MemoryBudget);
+        if (rows.Rows == 0)
+            throw Empty(stream, columns);
+        if (stream.WithoutLabel > 0)
+            session.Warn($"{stream.WithoutLabel} rows without a label in column {columns.Label.Subject} were left out.");
+        if (stream.WithMissingFeatures > 0)
+            session.Warn(
+                $"{stream.WithMissingFeatures} rows with missing or infinite values in column {columns.Features.Subject} were left out.");
+        if (rows is StreamedRows)
+            session.Inform($"The {rows.Rows} rows do not fit into {options.MemoryBudget} bytes: every epoch reads them again.");
+        return rows;
+    }
+
+    private static InvalidOperationException Empty(LabelledRows stream, TrainingColumns columns)
+    {
+        var what = columns.Label.Reference.Data is { } option ? $"to validate on in the option {option}" : "to train on";
+        var isEmpty = stream is { WithoutLabel: 0, WithMissingFeatures: 0, WithoutWeight: 0 };
+        return new InvalidOperationException($"There is no row {what}: " + (isEmpty
+            ? "the data has none."
+            : $"{stream.WithoutLabel} rows have no label in column '{columns.Label.Name}', " +
+              $"{stream.WithMissingFeatures} miss features, and {stream.WithoutWeight} have weight 0."));
+    }
+
+    private static RowSource Weighted(RowSource rows, SourceColumn label, NeuralNetworkOptions options) =>
+        options.ClassWeights is { } weights ? weights.Apply(rows, LabelReader.ClassesOf(label)) : rows;
+}

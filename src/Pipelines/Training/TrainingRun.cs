@@ -1,0 +1,41 @@
+using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Training;
+
+namespace MLNet.BatchNorm.Pipelines.Training;
+
+/// <summary>Trains a network on rows: the loop, and what belongs before and behind it.</summary>
+internal static class TrainingRun
+{
+    /// <summary>Trains the network of <paramref name="start"/>, which predicts labels in their own unit afterwards.</summary>
+    public static TrainingResult Train(TrainingStart start, RowSource training, RowSource? validation, FitSession session)
+    {
+        if (!session.Task.StandardizesTargets)
+            return Loop(start, training, validation, session);
+        var scale = TargetScale.Of(training);
+        if (start.IsTrained)
+            scale.TakeOutOf(start.Network);
+        var result = Loop(start, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), session);
+        scale.MoveInto(start.Network);
+        return result;
+    }
+
+    private static TrainingResult Loop(TrainingStart start, RowSource training, RowSource? validation, FitSession session)
+    {
+        var options = session.Options;
+        var result = start.ToLoop(session.Task.Loss(options), session.Settings).Run(training, validation);
+        if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
+            PreciseStatistics.Recompute(start.Network, training, rows, options.BatchSize, session.Seed);
+        if (result.StopReason != StopReason.Completed)
+            session.Inform(EarlyEnd(result));
+        return result;
+    }
+
+    private static string EarlyEnd(TrainingResult result)
+    {
+        var reason = result.StopReason == StopReason.Cancelled ? "was cancelled" : "stopped early";
+        var kept = result.BestEpoch is { } best
+            ? $"the weights of epoch {best}, whose validation loss was lowest"
+            : "what was learned up to then";
+        return $"Training {reason} after {result.History.Count} epochs; the model has {kept}.";
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNet.BatchNorm.Transforms.Columns;
+
+/// <summary>A column of a data view, and how the user asked for it.</summary>
+internal readonly record struct SourceColumn(DataViewSchema.Column Column, ColumnReference Reference)
+{
+    public string Name => Column.Name;
+
+    public DataViewType Type => Column.Type;
+
+    /// <inheritdoc cref="ColumnReference.Subject"/>
+    public string Subject => Reference.Subject;
+
+    /// <summary>The error for this column's type.</summary>
+    public ArgumentOutOfRangeException Mismatch(string expected) => Mismatch(expected, Type);
+
+    /// <summary>The error for something else about this column.</summary>
+    public ArgumentOutOfRangeException Mismatch(string expected, object found) => Reference.Mismatch(expected, found);
+
+    /// <summary>The error for a column that does not go with others.</summary>
+    public ArgumentException Contradiction(string message) => new(message, Reference.Parameter);
+}

@@ -1,0 +1,75 @@
+using Microsoft.ML;
+
+namespace MLNet.BatchNorm.Pipelines.Tests.Training;
+
+/// <summary>Whatever is wrong with the validation rows must not look like a fault of the training rows.</summary>
+public class ValidationDataTests
+{
+    private static readonly IDataView Data = KeyedExample.View(KeyedExample.Examples());
+    private static readonly KeyedExample Unlabelled = new() { Label = KeyedExample.Missing, Features = [1, 2] };
+    private static readonly KeyedExample Incomplete = new() { Label = 1, Features = [float.NaN, 2] };
+
+    [Fact]
+    public void Fit_NoRowOfValidationDataCounts_NamesTheOptionAndTheReasons()
+    {
+        NoRow(KeyedExample.View(), "*no row to validate on in the option ValidationData: the data has none*");
+        NoRow(KeyedExample.View(Unlabelled, Incomplete, Unlabelled),
+            "*to validate on in the option ValidationData: 2 rows have no label in column 'Label', 1 miss features, and 0 have weight 0*");
+
+        static void NoRow(IDataView validation, string message) => Fitting(validation)
+            .Should().Throw<InvalidOperationException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void Fit_ValidationRowsOfWeightZero_AreTheReasonGiven()
+    {
+        var weightless = Toy.Examples(rows: 3);
+        foreach (var example in weightless)
+            example.Weight = 0;
+        var mapping = Toy.ML.Transforms.Conversion.MapValueToKey("Label").Fit(Toy.View(Toy.Examples()));
+        var options = Toy.Quick with
+        {
+            ExampleWeightColumnName = "Weight",
+            ValidationData = mapping.Transform(Toy.View(weightless)),
+        };
+
+        var fit = () => Toy.Trainer(options).Fit(mapping.Transform(Toy.View(Toy.Examples())));
+
+        fit.Should().Throw<InvalidOperationException>().WithMessage("*ValidationData: 0 rows*0 miss features, and 3 have weight 0*");
+    }
+
+    [Fact]
+    public void Fit_ColumnOfValidationDataThatIsMissingOrOfAnotherType_NamesTheOption()
+    {
+        Refused(TestData.Vectors<float>([[1, 2]]), "*no label column 'Label' of ValidationData*");
+        Refused(Toy.View(Toy.Examples()), "*label column 'Label' of ValidationData*expected Key<UInt32>*");
+        Refused(Toy.ML.Transforms.DropColumns("Features").Fit(Data).Transform(Data), "*no feature column 'Features' of ValidationData*");
+
+        static void Refused(IDataView validation, string message) => Fitting(validation)
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage(message).WithParameterName("ValidationData");
+    }
+
+    [Fact]
+    public void Fit_ValidationFeatureThatIsNotFinite_NamesTheOption() =>
+        Fitting(KeyedExample.View(Incomplete), MissingValueHandling.Error).Should()
+            .Throw<InvalidOperationException>().WithMessage("*'Features' of ValidationData has the value NaN in row 0, slot 0*SkipRow*");
+
+    [Fact]
+    public void Fit_ValidationRowsLeftOut_AreWarnedOfAsThose()
+    {
+        var ml = new MLContext();
+        var warnings = new List<string>();
+        ml.Log += (_, line) => warnings.AddRange(line.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning ? [line.Message] : []);
+        var validation = KeyedExample.View([.. KeyedExample.Examples(), Unlabelled, Incomplete]);
+        var options = Toy.Quick with { Epochs = 1, ValidationData = validation, MissingValues = MissingValueHandling.SkipRow };
+
+        ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(Data);
+
+        warnings.Should().HaveCount(2);
+        warnings[0].Should().Contain("1 rows without a label in column 'Label' of ValidationData were left out");
+        warnings[1].Should().Contain("1 rows with missing or infinite values in column 'Features' of ValidationData were left out");
+    }
+
+    private static Func<object> Fitting(IDataView validation, MissingValueHandling missingValues = MissingValueHandling.SkipRow) =>
+        () => Toy.Trainer(Toy.Quick with { ValidationData = validation, MissingValues = missingValues }).Fit(Data);
+}

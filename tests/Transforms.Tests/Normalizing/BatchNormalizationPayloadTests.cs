@@ -1,0 +1,128 @@
+using System.Buffers.Binary;
+using Microsoft.ML;
+
+namespace MLNet.BatchNorm.Transforms.Tests.Normalizing;
+
+public class BatchNormalizationPayloadTests
+{
+    private const string Kind = "BNTR";
+
+    // Offsets into the payload of Model, whose names are "Features" and "Out": a head of 20 bytes, the number of columns, then the column.
+    private const int ColumnCount = 20, InputName = 24, Layout = 43, Channels = 44, Slots = 48, Epsilon = 52, Count = 56, Means = 64;
+
+    private static readonly IDataView Data = TestData.Vectors<float>([[1, 10, -3], [2, 30, -3.5f], [4, 80, 9], [4.25f, 81, 9]]);
+    private static readonly byte[] Zip = ModelZip.Save(Model(), Data.Schema);
+
+    [Fact]
+    public void Save_KeptPayload_IsWrittenByteForByteAsBefore() =>
+        KeptFile.ShouldEqual("batch-normalization-2.payload.bin", ModelZip.PayloadOf(Zip, Kind));
+
+    // The kept zips are of payload version 1, which knew neither weights nor missing values.
+    [Fact]
+    public void Load_KeptModelOfVersion1_GivesWhatWasFitted()
+    {
+        var model = ModelZip.Load(KeptFile.Read("batch-normalization.zip", Zip));
+
+        var transformer = model is IEnumerable<ITransformer> chain ? chain.Single() : model;
+        var column = transformer.Should().BeOfType<BatchNormalizationTransformer>().Which.Columns[0];
+        column.ToString().Should().Be(Model().Columns[0].ToString());
+        column.Weight.Should().Equal(4, 4, 4);
+        column.MissingCount.Should().Equal(0, 0, 0);
+    }
+
+    [Fact]
+    public void Load_KeptModel_GivesTheRecordedValues()
+    {
+        var model = ModelZip.Load(KeptFile.Read("batch-normalization.zip", Zip));
+
+        KeptFile.ShouldEqual("batch-normalization.rows.txt", RowText.Of(model.Transform(Data)));
+    }
+
+    [Fact]
+    public void Load_AnyByteFlipped_SaysThatTheTransformIsDamaged()
+    {
+        var payload = ModelZip.PayloadOf(Zip, Kind);
+        for (var i = 0; i < payload.Length; i++)
+        {
+            var damaged = (byte[])payload.Clone();
+            damaged[i] ^= 0x10;
+            Broken(damaged, because: $"byte {i} is flipped");
+        }
+    }
+
+    [Fact]
+    public void Load_ClaimsMoreBytesThanThereAre_SaysSo()
+    {
+        foreach (var claimed in new[] { 1000, int.MaxValue, long.MaxValue, -1 })
+        {
+            var payload = ModelZip.PayloadOf(Zip, Kind);
+            BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(12), claimed);
+            var allocated = GC.GetAllocatedBytesForCurrentThread();
+            Broken(payload, because: $"it claims {claimed} bytes");
+            (GC.GetAllocatedBytesForCurrentThread() - allocated)
+                .Should().BeLessThan(16 << 20, "a length that is not true must not cost memory");
+        }
+    }
+
+    [Theory]
+    [InlineData(ColumnCount, int.MaxValue, "counts 2147483647 things")]
+    [InlineData(ColumnCount, -1, "counts -1 things")]
+    [InlineData(ColumnCount, 0, "left over")]
+    [InlineData(InputName, int.MaxValue, "counts 2147483647 things")]
+    [InlineData(Channels, int.MaxValue, "do not fall into 2147483647 channels")]
+    [InlineData(Channels, 0, "do not fall into 0 channels")]
+    [InlineData(Channels, 1, "do not fall into 1 channels (PerSlot)")]
+    [InlineData(Slots, int.MaxValue - 1, "do not fall into 3 channels")]
+    [InlineData(Slots, -3, "do not fall into 3 channels")]
+    [InlineData(Means, int.MaxValue, "things of 8 bytes")]
+    [InlineData(Means, 2, "2 elements where 3 are needed")]
+    public void Load_AbsurdNumberWithTheRightChecksum_SaysWhatIsWrong(int offset, int value, string reason)
+    {
+        var payload = ModelZip.PayloadOf(Zip, Kind);
+        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(offset), value);
+
+        Broken(ModelZip.Sealed(payload), $"*{reason}*");
+    }
+
+    [Fact]
+    public void Load_AbsurdValueWithTheRightChecksum_SaysWhatIsWrong()
+    {
+        Broken(Changed(payload => payload[Layout] = 9), "*layout 9*");
+        Broken(Changed(payload => BinaryPrimitives.WriteSingleLittleEndian(payload.AsSpan(Epsilon), -1)), "*epsilon*-1*");
+        Broken(Changed(payload => BinaryPrimitives.WriteSingleLittleEndian(payload.AsSpan(Epsilon), float.NaN)), "*epsilon*NaN*");
+        Broken(Changed(payload => BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(Count), 0)), "*0 values*");
+        Broken(Changed(payload => BinaryPrimitives.WriteDoubleLittleEndian(payload.AsSpan(Means + 4), double.NaN)), "*statistic is NaN*");
+        Broken(Changed(payload => payload[InputName + 4] = 0xFF), "*UTF-8*");
+    }
+
+    [Fact]
+    public void Load_NewerVersion_PointsToANewerLibrary()
+    {
+        var payload = ModelZip.PayloadOf(Zip, Kind);
+        payload[8] = 3;
+
+        Broken(ModelZip.Sealed(payload), "*format version 3*newer MLNet.BatchNorm*");
+    }
+
+    private static BatchNormalizationTransformer Model() => TestData.ML.Transforms.BatchNormalization(
+        new BatchNormalizationOptions { Columns = [new InputOutputColumnPair("Out", "Features")], Gamma = [2, 1, -0.5f], Beta = [0, 1, 3] })
+            .Fit(Data);
+
+    private static byte[] Changed(Action<byte[]> change)
+    {
+        var payload = ModelZip.PayloadOf(Zip, Kind);
+        change(payload);
+        return ModelZip.Sealed(payload);
+    }
+
+    private static void Broken(byte[] payload, string message = "*", string because = "the payload is broken")
+    {
+        var broken = ModelZip.WithPayload(Zip, Kind, payload);
+
+        var load = () => ModelZip.Load(broken);
+
+        var error = load
+            .Should().Throw<Exception>(because).Which.GetBaseException().Should().BeOfType<ModelFormatException>(because).Subject;
+        error.Message.Should().StartWith("Cannot read the saved batch normalization transform: ").And.Match(message);
+    }
+}
