@@ -140,7 +140,9 @@ public sealed class NeuralNetworkPredictionTransformer :
         var history = HistoryPayload.Read(payload);
         if (bestEpoch < 0 || bestEpoch > history.Count)
             throw payload.Invalid($"its best epoch is {bestEpoch} of {history.Count}.");
-        var optimizerState = payload.Version >= 4 && payload.ReadBoolean() ? OptimizerPayload.Read(payload, network.Parameters) : null;
+        var optimizerState = payload.Version >= 4 && payload.ReadBoolean()
+            ? OptimizerPayload.Read(payload, network.TrainableParameters)
+            : null;
         return new TrainingResult(history, stopReason, bestEpoch == 0 ? null : bestEpoch, optimizerState);
     }
 

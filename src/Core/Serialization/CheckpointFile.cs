@@ -64,7 +64,7 @@ internal static class CheckpointFile
             BatchSize = batchSize,
             TrainingRows = trainingRows,
             Network = network,
-            OptimizerState = OptimizerPayload.Read(reader, network.Parameters),
+            OptimizerState = OptimizerPayload.Read(reader, network.TrainableParameters),
             State = ReadState(reader, network),
         };
         reader.Close();

@@ -25,7 +25,8 @@ internal static class OptimizerPayload
     }
 
     /// <summary>
-    /// Reads the state of an optimizer over these parameters. Which optimizer it was shows when a rule is given the state.
+    /// Reads the state of an optimizer over these parameters, or over the last of them where the first were frozen. Which optimizer it was
+    /// shows when a rule is given the state.
     /// </summary>
     public static OptimizerState Read(PayloadReader reader, IReadOnlyList<Parameter> parameters)
     {
@@ -36,9 +37,9 @@ internal static class OptimizerPayload
         foreach (ref var slot in slots.AsSpan())
         {
             var count = reader.ReadCount(sizeof(int));
-            if (count != parameters.Count)
+            if (count == 0 || count > parameters.Count)
                 throw reader.Invalid($"its optimizer remembers {count} parameters where the network has {parameters.Count}.");
-            slot = [.. parameters.Select(parameter => reader.ReadSingles(parameter.Length))];
+            slot = [.. parameters.TakeLast(count).Select(parameter => reader.ReadSingles(parameter.Length))];
         }
 
         return new OptimizerState(rule, steps, slots);

@@ -175,7 +175,8 @@ public class AugmenterTests
         var history = new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(rows, rows).History;
 
         // Asked again as it is now: nothing may have touched the validation rows.
-        var score = new TrainingStep(network, new SoftmaxCrossEntropy(), new Sgd().Over(network.TrainableParameters), default, 64).NewMeter();
+        var rule = new Sgd().Over(network.TrainableParameters);
+        var score = new TrainingStep(network, new SoftmaxCrossEntropy(), rule, default, 64).NewMeter();
         using var batches = rows.InBatches(64);
         batches.Start(shuffle: null);
         var batch = batches.Next();
