@@ -15,7 +15,8 @@ public class BatchNormalizationTransformerTests
         new(TestData.Scalars(1, 2), "*input column 'Features'*expected Single or Double*got Int32*", "Columns"),
         new(TestData.Vectors<int>([[1, 2]]), "*input column 'Features'*expected*vector of known size*got Vector<Int32*", "Columns"),
         new(
-            TestData.VectorsOfAnySize([1, 2], [3]), "*input column 'Features'*expected*vector of known size*got *Vector<Single*", "Columns"),
+            TestData.VectorsOfAnySize([1, 2], [3]),
+            "*input column 'Features'*expected*vector of known size*got *Vector<Single*", "Columns"),
         new(TestData.Scalars("a", "b"), "*input column 'Features'*expected Single or Double*got String*", "Columns"),
     ];
 
