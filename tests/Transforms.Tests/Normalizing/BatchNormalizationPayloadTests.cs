@@ -10,6 +10,9 @@ public class BatchNormalizationPayloadTests
     // Offsets into the payload of Model, whose names are "Features" and "Out": a head of 20 bytes, the number of columns, then the column.
     private const int ColumnCount = 20, InputName = 24, Layout = 43, Channels = 44, Slots = 48, Epsilon = 52, Count = 56, Means = 64;
 
+    // From the end: checksum, no channel names, 3 missing counts and weights, 3 booleans.
+    private const int MissingValues = 4 + 4 + 2 * (4 + 3 * 8) + 3 + 1;
+
     private static readonly IDataView Data = TestData.Vectors<float>([[1, 10, -3], [2, 30, -3.5f], [4, 80, 9], [4.25f, 81, 9]]);
     private static readonly byte[] Zip = ModelZip.Save(Model(), Data.Schema);
 
@@ -93,6 +96,8 @@ public class BatchNormalizationPayloadTests
         Broken(Changed(payload => BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(Count), 0)), "*0 values*");
         Broken(Changed(payload => BinaryPrimitives.WriteDoubleLittleEndian(payload.AsSpan(Means + 4), double.NaN)), "*statistic is NaN*");
         Broken(Changed(payload => payload[InputName + 4] = 0xFF), "*UTF-8*");
+        Broken(Changed(payload => payload[^MissingValues] = (byte)MissingValueHandling.SkipRow), "*missing values SkipRow is unknown*");
+        Broken(Changed(payload => payload[^MissingValues] = 200), "*missing values 200 is unknown*");
     }
 
     [Fact]
