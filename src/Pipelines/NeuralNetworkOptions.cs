@@ -24,6 +24,13 @@ public sealed record NeuralNetworkOptions
         net => net.Dense(64).BatchNorm().Relu();
 
     /// <summary>
+    /// Whether the features are brought to mean 0 and deviation 1, with numbers that are measured on the training rows and are part of the
+    /// model as its first layer, <see cref="FeatureEncodingDefinition"/>: of every feature, or of every channel of images. Default true. A
+    /// network that begins with an encoding of its own does that in any case; a previous model keeps the numbers that it was trained with.
+    /// </summary>
+    public bool NormalizeFeatures { get; init; } = true;
+
+    /// <summary>
     /// Height, width and channels of the images in the feature column. Default null: they are those of the column's three dimensions if the
     /// network has layers for images (convolution, pooling), else the features are a vector. <c>Concatenate</c> drops the dimensions.
     /// </summary>

@@ -22,6 +22,7 @@ using MLNet.BatchNorm.Core.Networks;
 //     byte 12, global average pool; byte 13, flatten: nothing more
 //     byte 16, residual block: initializer of the projection, int32 number of inner layers, then every inner layer's definition
 //     byte 17, residual block with a shortcut: as 16, then int32 number of the shortcut's layers and every one's definition
+//     byte 18, encoding of features: int32 bins, array mean, array factor, then for every feature: array edges
 //   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma;
 //   then every layer's numbers, in the same order:
 //     dense:      array weight (inputs x units, row by row), array bias if it has one
@@ -147,6 +148,10 @@ internal static class NetworkPayload
                 writer.Write((byte)4);
                 writer.Write(dropout.Rate);
                 break;
+            case FeatureEncodingDefinition encoding:
+                writer.Write((byte)18);
+                NetworkPayloadEncoding.Write(encoding, writer);
+                break;
             case ResidualDefinition residual:
                 writer.Write((byte)(residual.Shortcut is null ? 16 : 17));
                 NetworkPayloadInitializer.Write(residual.Initializer, writer);
@@ -170,6 +175,7 @@ internal static class NetworkPayload
         },
         3 => ReadActivation(reader),
         4 => new DropoutDefinition(reader.ReadSingle()),
+        18 => NetworkPayloadEncoding.Read(reader),
         16 => ReadResidual(reader, depth),
         17 => ReadResidual(reader, depth) with { Shortcut = ReadDefinitions(reader, depth + 1) },
         var other => throw reader.Invalid($"it has a layer of unknown kind {other}. A newer version of MLNet.BatchNorm may read it."),

@@ -1,5 +1,7 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Core.Training.Augmenting;
 using MLNet.BatchNorm.Pipelines.Prediction;
@@ -9,9 +11,14 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 /// <summary>Where a training starts: anew, from a previous model, or from a checkpoint of an interrupted one.</summary>
 /// <param name="Columns">What is read.</param>
 /// <param name="Head">What is predicted.</param>
-/// <param name="Network">What is trained.</param>
-internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Head, Network Network)
+internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Head)
 {
+    private Network? network;
+    private NetworkDefinition? definition;   // of a network that is still to be built
+
+    /// <summary>What is trained; there once the rows are known (<see cref="On"/>).</summary>
+    public Network Network => network ?? throw new InvalidOperationException("The network is built when the rows are known.");
+
     private PreviousModel? Previous { get; init; }
 
     private Checkpoint? Checkpoint { get; init; }
@@ -33,10 +40,23 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         return start;
     }
 
+    /// <summary>The same with its network, whose first layer is measured on the rows that it will train on.</summary>
+    public TrainingStart On(RowSource training, FitSession session)
+    {
+        if (network is null)
+        {
+            var shape = Columns.Layout.Shape;
+            var measured = FeatureStatistics.Measure(definition!, training, shape);
+            network = new Network(measured, shape, session.Seed, session.Options.Initializer);
+        }
+
+        return this;
+    }
+
     /// <summary>The same from where a checkpoint left off.</summary>
     /// <exception cref="ArgumentException">It is one of another network.</exception>
     public TrainingStart ResumedFrom(Checkpoint checkpoint) => checkpoint.Network.ToString() == Network.ToString()
-        ? this with { Network = checkpoint.Network, Previous = null, Checkpoint = checkpoint }
+        ? this with { network = checkpoint.Network, Previous = null, Checkpoint = checkpoint }
         : throw new ArgumentException(
             "The checkpoint has other layers than the options ask for. Resume with the same Network. " +
             $"Checkpoint:\n{checkpoint.Network}\nOptions:\n{Network}");
@@ -48,16 +68,18 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
 
     private static TrainingStart Anew(TrainingColumns columns, PredictionHead head, FitSession session)
     {
-        var (options, seed) = (session.Options, session.Seed);
+        var options = session.Options;
         var hidden = options.Network(NetworkDefinition.Empty)
             ?? throw new InvalidOperationException(
                 "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
         var definition = hidden.Dense(head.Outputs);
         var layout = FeatureLayout.Of(columns.Features, options, definition);
-        return new TrainingStart(
-            columns with { Layout = layout }, head, new Network(definition, layout.Shape, seed, options.Initializer));
+        LayerPlan.Of(definition, layout.Shape, options.Initializer, default);   // shapes that do not fit are refused before rows are read
+        if (options.NormalizeFeatures && hidden.Layers is not [FeatureEncodingDefinition, ..])
+            definition = new NetworkDefinition([new FeatureEncodingDefinition(), .. definition.Layers]);
+        return new TrainingStart(columns with { Layout = layout }, head) { definition = definition };
     }
 
     private static TrainingStart From(PreviousModel previous, TrainingColumns columns, PredictionHead head, int seed) =>
-        new(columns with { Layout = previous.Layout }, head, previous.ToNetwork(seed)) { Previous = previous };
+        new(columns with { Layout = previous.Layout }, head) { network = previous.ToNetwork(seed), Previous = previous };
 }
