@@ -4,13 +4,30 @@ using System.Text.RegularExpressions;
 
 namespace MLNet.BatchNorm.PublicApi.Tests;
 
-/// <summary>The C# of README and docs compiles against what a user can reach, runs, and prints what the page shows.</summary>
+/// <summary>
+/// The C# of README and docs compiles against what a user can reach, runs, and prints what the page shows; names and links are those of
+/// something that exists.
+/// </summary>
 public sealed partial class DocumentationTests
 {
     // Training amplifies how a processor rounds, so the figures of another one differ in more than the last digits.
     private const double LargestRelativeDifference = 0.1;
 
     private static readonly string[] ForUsers = ["README.md", "docs/guide/", "docs/tutorials/"];
+
+    private static readonly Lazy<HashSet<string>> PublicNames = new(() =>
+    [
+        .. new[] { "MLNet.BatchNorm*.dll", "Microsoft.ML*.dll", "SkiaSharp.dll" }
+            .SelectMany(pattern => Directory.GetFiles(AppContext.BaseDirectory, pattern))
+            .Select(Assembly.LoadFrom)
+            .Except([typeof(DocumentationTests).Assembly])
+            .Append(typeof(Exception).Assembly)
+            .SelectMany(assembly => assembly.GetExportedTypes())
+            .SelectMany(type => (string[])
+                [.. type.GetMembers().Select(member => member.Name), type.Name.Split('`')[0], .. (type.Namespace ?? "").Split('.')]),
+    ]);
+
+    public static TheoryData<string> AllPages => [.. Page.All];
 
     public static TheoryData<string> PagesWithCode =>
         [.. Page.All.Where(page => Page.Read(page).Contains("```csharp", StringComparison.Ordinal))];
@@ -50,17 +67,15 @@ public sealed partial class DocumentationTests
         names.Distinct().Except(PublicNames.Value).Should().BeEmpty();
     }
 
-    private static readonly Lazy<HashSet<string>> PublicNames = new(() =>
-    [
-        .. new[] { "MLNet.BatchNorm*.dll", "Microsoft.ML*.dll", "SkiaSharp.dll" }
-            .SelectMany(pattern => Directory.GetFiles(AppContext.BaseDirectory, pattern))
-            .Select(Assembly.LoadFrom)
-            .Except([typeof(DocumentationTests).Assembly])
-            .Append(typeof(Exception).Assembly)
-            .SelectMany(assembly => assembly.GetExportedTypes())
-            .SelectMany(type => (string[])
-                [.. type.GetMembers().Select(member => member.Name), type.Name.Split('`')[0], .. (type.Namespace ?? "").Split('.')]),
-    ]);
+    [Theory]
+    [MemberData(nameof(AllPages))]
+    public void Links_OfAPage_LeadToFiles(string page)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page))!;
+        var paths = RelativeLink().Matches(Page.Read(page)).Select(link => Path.Combine(folder, link.Groups["path"].Value));
+
+        paths.Where(path => !File.Exists(path) && !Directory.Exists(path)).Should().BeEmpty();
+    }
 
     private static void ShouldBeAlike(string printed, string shown, string page)
     {
@@ -76,6 +91,9 @@ public sealed partial class DocumentationTests
         static double ValueOf(Match number) =>
             double.Parse(number.Groups["value"].Value, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
     }
+
+    [GeneratedRegex(@"\]\((?!https?:)(?<path>[^)#\s]+)")]
+    private static partial Regex RelativeLink();
 
     // A number, with the word behind it that says that it is a matter of the machine.
     [GeneratedRegex(@"(?<value>-?\d[\d,]*(\.\d+)?(E-?\d+)?)(?<speed> rows/s)?")]

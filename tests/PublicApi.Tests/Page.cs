@@ -13,9 +13,9 @@ internal sealed record PageProgram(IReadOnlyList<Code> Blocks, IReadOnlyList<str
 
 /// <summary>
 /// Finds the C# of a Markdown page. Each block is a program of its own, unless HTML comments in front of it say otherwise:
-/// <c>given ...</c>: code in front of the block; <c>continues</c>: the block goes on with the program before it; <c>needs file</c>: the file
-/// is copied into the folder where the program runs. A block that begins with <c>$ dotnet run -c Release</c> is what the program before it
-/// prints.
+/// <c>given ...</c>: code in front of the block; <c>continues</c>: the block goes on with the program before it; <c>needs file</c>: the
+/// file is copied into the folder where the program runs. A block that begins with <c>$ dotnet run -c Release</c> is what the program
+/// before it prints.
 /// </summary>
 internal static partial class Page
 {
@@ -23,7 +23,7 @@ internal static partial class Page
     [
         .. new[] { "docs", "samples", "src" }
             .SelectMany(folder => Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.md", SearchOption.AllDirectories))
-            .Append(Path.Combine(Repository.Root, "README.md"))
+            .Concat(Directory.GetFiles(Repository.Root, "*.md"))
             .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
             .Order(StringComparer.Ordinal),
     ];
