@@ -11,11 +11,12 @@ internal static class Measurements
         Console.WriteLine($"\n### {task.Name}{(validate ? " (validation rows)" : "")}, {repeats} {(task.IsSmall ? "splits" : "seeds")}\n");
         Console.WriteLine($"| trainer | {string.Join(" | ", Metrics.Names(task.Prediction))} | processor s |");
         Console.WriteLine($"|---|{string.Concat(Metrics.Names(task.Prediction).Select(_ => "---|"))}---|");
-        foreach (var (name, make) in Trainers.For(task).Where(trainer => Research.Runs(trainer.Name)))
+        foreach (var (name, make) in Trainers.For(task))
         {
             var results = Enumerable.Range(1, repeats).Select(seed => Fit(task, make, seed, validate)).ToArray();
             var columns = Enumerable.Range(0, results[0].Length).Select(i => results.Select(result => result[i]).ToArray()).ToArray();
-            Console.WriteLine($"| {name} | {string.Join(" | ", columns[..^1].Select(MeanAndDeviation))} | {columns[^1].Order().ElementAt(repeats / 2):0.00} |");
+            var seconds = columns[^1].Order().ElementAt(repeats / 2);
+            Console.WriteLine($"| {name} | {string.Join(" | ", columns[..^1].Select(MeanAndDeviation))} | {seconds:0.00} |");
         }
     }
 

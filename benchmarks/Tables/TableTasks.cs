@@ -13,11 +13,13 @@ internal static class TableTasks
     public static IEnumerable<TableTask> All(string folder)
     {
         yield return new TableTask(
-            "iris", Prediction.Multiclass, ml => Load(ml, folder, "iris-*.txt", '\t', true, Number("Kind", 0), Numbers("Features", 1, 4)), null,
+            "iris", Prediction.Multiclass,
+            ml => Load(ml, folder, "iris-*.txt", '\t', true, Number("Kind", 0), Numbers("Features", 1, 4)), null,
             ml => ml.Transforms.Conversion.MapValueToKey("Label", "Kind"))
         { IsSmall = true, TestFraction = 0.3 };
         yield return new TableTask(
-            "heart", Prediction.Binary, ml => Load(ml, folder, "Heart*.csv", ';', false, Yes("Label", 13), Numbers("Features", 0, 12)), null,
+            "heart", Prediction.Binary,
+            ml => Load(ml, folder, "Heart*.csv", ';', false, Yes("Label", 13), Numbers("Features", 0, 12)), null,
             ml => ml.Transforms.CopyColumns("Features", "Features"))
         { IsSmall = true, TestFraction = 0.3 };
         yield return new TableTask(
@@ -25,7 +27,8 @@ internal static class TableTasks
             ml => OneHot(ml, AdultCategories, AdultNumbers));
         yield return new TableTask(
             "taxi", Prediction.Regression,
-            ml => ml.Data.FilterRowsByColumn(Taxi(ml, folder, "taxi-fare-train.csv"), "Label", lowerBound: 1, upperBound: 150),   // as the sample
+            // The sample filters the training rows alone.
+            ml => ml.Data.FilterRowsByColumn(Taxi(ml, folder, "taxi-fare-train.csv"), "Label", lowerBound: 1, upperBound: 150),
             ml => Taxi(ml, folder, "taxi-fare-test.csv"),
             ml => OneHot(ml, ["vendor", "rate", "payment"], ["passengers", "seconds", "distance"]));
         yield return new TableTask(

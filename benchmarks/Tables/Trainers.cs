@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace MLNet.BatchNorm.Tables;
 
@@ -10,7 +11,6 @@ internal static class Trainers
         Prediction.Binary =>
         [
             ("NeuralNetwork", ml => ml.BinaryClassification.Trainers.NeuralNetwork()),
-            .. Ours(options => ml => ml.BinaryClassification.Trainers.NeuralNetwork(options)),
             ("LightGbm", ml => ml.BinaryClassification.Trainers.LightGbm()),
             ("FastTree", ml => ml.BinaryClassification.Trainers.FastTree()),
             ("SdcaLogisticRegression", ml => ml.BinaryClassification.Trainers.SdcaLogisticRegression()),
@@ -21,7 +21,6 @@ internal static class Trainers
         Prediction.Multiclass =>
         [
             ("NeuralNetwork", ml => ml.MulticlassClassification.Trainers.NeuralNetwork()),
-            .. Ours(options => ml => ml.MulticlassClassification.Trainers.NeuralNetwork(options)),
             ("LightGbm", ml => ml.MulticlassClassification.Trainers.LightGbm()),
             ("SdcaMaximumEntropy", ml => ml.MulticlassClassification.Trainers.SdcaMaximumEntropy()),
             ("SdcaMaximumEntropy, NormalizeMinMax", ml => Normalized(ml, ml.MulticlassClassification.Trainers.SdcaMaximumEntropy())),
@@ -31,7 +30,6 @@ internal static class Trainers
         _ =>
         [
             ("NeuralNetwork", ml => ml.Regression.Trainers.NeuralNetwork()),
-            .. Ours(options => ml => ml.Regression.Trainers.NeuralNetwork(options)),
             ("LightGbm", ml => ml.Regression.Trainers.LightGbm()),
             ("FastTree", ml => ml.Regression.Trainers.FastTree()),
             ("FastTreeTweedie", ml => ml.Regression.Trainers.FastTreeTweedie()),
@@ -43,8 +41,4 @@ internal static class Trainers
     // Linear trainers ask for features of one size.
     private static EstimatorChain<ITransformer> Normalized(MLContext ml, IEstimator<ITransformer> trainer) =>
         new EstimatorChain<ITransformer>().Append(ml.Transforms.NormalizeMinMax("Features")).Append(trainer);
-
-    private static IEnumerable<(string, Func<MLContext, IEstimator<ITransformer>>)> Ours(
-        Func<NeuralNetworkOptions, Func<MLContext, IEstimator<ITransformer>>> make) =>
-        Research.Variants.Select(variant => (variant.Name, make(variant.Options)));
 }

@@ -17,11 +17,12 @@ public sealed record NeuralNetworkOptions
     public string? ExampleWeightColumnName { get; init; }
 
     /// <summary>
-    /// The layers between the features and the output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>. The last layer, which has
-    /// as many units as the task needs, is added by the trainer.
+    /// The layers between the features and the output, as <c>net => net.Dense(64).BatchNorm().Relu()</c>. The last layer, which has as many
+    /// units as the task needs, is added by the trainer. Default null: what did best on tables of that size,
+    /// <see cref="NeuralNetworks.Tabular"/> for 1,000 training rows and more, and <c>NeuralNetworks.Mlp([64, 64], dropout: 0.5f)</c> for
+    /// fewer; with an <see cref="ImageShape"/> <c>NeuralNetworks.SmallCnn()</c>.
     /// </summary>
-    public Func<NetworkDefinition, NetworkDefinition> Network { get; init => field = Require.NotNull(value); } =
-        net => net.Dense(64).BatchNorm().Relu();
+    public Func<NetworkDefinition, NetworkDefinition>? Network { get; init; }
 
     /// <summary>
     /// Whether the features are brought to mean 0 and deviation 1, with numbers that are measured on the training rows and are part of the
@@ -47,27 +48,30 @@ public sealed record NeuralNetworkOptions
     /// </summary>
     public Initializer Initializer { get; init => field = Require.NotNull(value); } = Initializer.He;
 
-    /// <summary>How weights follow their gradients; default <see cref="Adam"/> with a learning rate of 0.001.</summary>
-    public Optimizer Optimizer { get; init => field = Require.NotNull(value); } = new Adam();
+    /// <summary>How weights follow their gradients; default <see cref="AdamW"/> with a learning rate of 0.004.</summary>
+    public Optimizer Optimizer { get; init => field = Require.NotNull(value); } = new AdamW { LearningRate = 0.004f };
 
-    /// <summary>How the learning rate changes in the course of training; default <see cref="ConstantSchedule"/>: not at all.</summary>
-    public LearningRateSchedule Schedule { get; init => field = Require.NotNull(value); } = new ConstantSchedule();
-
-    /// <summary>How often training goes through the rows; positive; default 20.</summary>
-    public int Epochs { get; init => field = Require.Positive(value); } = 20;
+    /// <summary>How the learning rate changes in the course of training; default <see cref="OneCycleSchedule"/>.</summary>
+    public LearningRateSchedule Schedule { get; init => field = Require.NotNull(value); } = new OneCycleSchedule();
 
     /// <summary>
-    /// Rows per step; at least 2; default 32. The last batch of an epoch may be shorter, but a single row left over joins the batch before
-    /// it, because batch normalization cannot train on one row.
+    /// How often training goes through the rows; positive. Default null: as often as 2,000 steps need (750 for fewer than 1,000 rows), but
+    /// at least 8 times, and at most 20,000 steps or once.
     /// </summary>
-    public int BatchSize { get; init => field = Require.AtLeast(2, value); } = 32;
+    public int? Epochs { get; init => field = value is null ? null : Require.Positive(value.Value); }
 
     /// <summary>
-    /// Rows, drawn from the training rows, from which the statistics of the batch normalization layers are computed anew after training, at
-    /// least 2; all rows if there are fewer. Default: none, the running averages stay. A few thousand are enough. Useful with small batches
-    /// and large learning rates, where a moving average lags behind the weights.
+    /// Rows per step; at least 2. Default null: 16 for fewer than 1,000 training rows, 64 for fewer than 8,000, 256 for fewer than a
+    /// million, else 1,024. The last batch of an epoch may be shorter, but a single row left over joins the batch before it, because batch
+    /// normalization cannot train on one row.
     /// </summary>
-    public int? PreciseStatisticsRows { get; init => field = value is null ? null : Require.AtLeast(2, value.Value); }
+    public int? BatchSize { get; init => field = value is null ? null : Require.AtLeast(2, value.Value); }
+
+    /// <summary>
+    /// Training rows, drawn at random, from which the statistics of the batch normalization layers are computed anew after training, at
+    /// least 2; all rows if there are fewer; default 8,192. Null: the running averages stay, which may lag behind the weights.
+    /// </summary>
+    public int? PreciseStatisticsRows { get; init => field = value is null ? null : Require.AtLeast(2, value.Value); } = 8192;
 
     /// <summary>
     /// Share of the rows, of each class (or size of the label) alike, that is kept out of training to report loss and accuracy on; 0 or

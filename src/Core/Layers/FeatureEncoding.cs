@@ -9,8 +9,8 @@ namespace MLNet.BatchNorm;
 /// then stay. Each feature becomes z = (x - mean) / deviation; one that has only the values 0 and 1 stays as it is, one that does not vary
 /// becomes 0. With <see cref="Bins"/> a feature of more than two values also gets a piecewise-linear encoding over its quantiles
 /// (Gorishniy, Rubachev and Babenko, 2022, arXiv:2203.05556): bin t from edge b(t) to b(t + 1) gives (x - b(t)) / (b(t + 1) - b(t)), held
-/// between 0 and 1, so that a dense layer behind it can follow a feature up and down; z is bounded smoothly then, as
-/// z / sqrt(1 + (z / 3)^2) (Holzmueller, Grinsztajn and Steinwart, 2024, arXiv:2407.04491).
+/// between 0 and 1, so that a dense layer behind it can follow a feature up and down; z becomes 3 asinh(z / 3) then, which grows like a
+/// logarithm, so that a few huge values do not drown the others.
 /// </summary>
 public sealed record FeatureEncodingDefinition : LayerDefinition
 {
@@ -37,7 +37,7 @@ public sealed record FeatureEncodingDefinition : LayerDefinition
     internal override long StateSize(Shape input) => 0;
 
     internal override Layer Build(LayerSite site) => Scales is not null
-        ? new FeatureEncodingLayer(site, Scales, isBounded: Bins > 0)
+        ? new FeatureEncodingLayer(site, Scales, isCompressed: Bins > 0)
         : throw new ArgumentException("It is measured on the training rows, so only a trainer can build it.");
 }
 
@@ -52,10 +52,10 @@ internal sealed record FeatureScales(float[] Mean, float[] Factor, float[][] Edg
     public bool HasBins => Outputs > Mean.Length;
 }
 
-internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales, bool isBounded) : Layer(site)
+internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales, bool isCompressed) : Layer(site)
 {
-    // z stays within it; about linear to a third of it.
-    private const float Bound = 3;
+    // Deviations up to which z counts about as it is.
+    private const float LinearTo = 3;
 
     public FeatureScales Scales => scales;
 
@@ -74,7 +74,7 @@ internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales,
             {
                 var value = x[from + feature];
                 var z = (value - scales.Mean[feature]) * scales.Factor[feature];
-                var slope = isBounded ? 1 / MathF.Pow(1 + z / Bound * (z / Bound), 1.5f) : 1;
+                var slope = isCompressed ? 1 / MathF.Sqrt(1 + z / LinearTo * (z / LinearTo)) : 1;
                 var gradient = dy[to + feature] * slope * scales.Factor[feature];
                 var edges = scales.Edges[feature];
                 for (var t = 0; t + 1 < edges.Length; t++, bin++)
@@ -96,10 +96,10 @@ internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales,
             var z = y.Slice(to, inputs);
             TensorPrimitives.Subtract(row, scales.Mean, z);
             TensorPrimitives.Multiply(z, scales.Factor, z);
-            if (!isBounded)
+            if (!isCompressed)
                 continue;
             foreach (ref var value in z)
-                value /= MathF.Sqrt(1 + value / Bound * (value / Bound));
+                value = LinearTo * MathF.Asinh(value / LinearTo);
             EncodeBins(row, y.Slice(to + inputs, outputs - inputs));
         }
     }

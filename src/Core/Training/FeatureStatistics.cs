@@ -10,6 +10,10 @@ internal static class FeatureStatistics
     private const int RowsForQuantiles = 10_000;
     private const int RowsAtOnce = 1_024;
 
+    // An encoding of thousands of numbers would cost more than it tells.
+    private const int MostOutputs = 4_096;
+    private const int LeastBins = 4;
+
     /// <summary>The network with its first layer measured, if that is an encoding; else the network as it is.</summary>
     public static NetworkDefinition Measure(NetworkDefinition network, RowSource rows, Shape input)
     {
@@ -47,6 +51,8 @@ internal static class FeatureStatistics
             }
         }
 
+        var numbers = isIndicator.Count(indicator => !indicator);
+        var most = numbers == 0 ? 0 : Math.Min(bins, Math.Max(0, MostOutputs - channels) / numbers);
         var (mean, factor, edges) = (new float[channels], new float[channels], new float[channels][]);
         for (var c = 0; c < channels; c++)
         {
@@ -54,7 +60,7 @@ internal static class FeatureStatistics
             (mean[c], factor[c]) = isIndicator[c] ? (0, 1)
                 : variance > 0 ? ((float)moments.Mean(c), (float)(1 / Math.Sqrt(variance)))
                 : ((float)moments.Mean(c), 0);
-            edges[c] = sample.Length > 0 && !isIndicator[c] ? EdgesOf(sample[c], bins) : [];
+            edges[c] = most >= LeastBins && !isIndicator[c] ? EdgesOf(sample[c], most) : [];
         }
 
         return new FeatureScales(mean, factor, edges);

@@ -15,8 +15,8 @@ internal sealed record FitSession(
     {
         Optimizer = Options.Optimizer,
         Schedule = Options.Schedule,
-        Epochs = Options.Epochs,
-        BatchSize = Options.BatchSize,
+        Epochs = Options.Epochs ?? throw NotSettled(),
+        BatchSize = Options.BatchSize ?? throw NotSettled(),
         Augmentation = Options.Augmentation,
         Seed = Seed,
         EarlyStopping = Options.EarlyStopping,
@@ -34,9 +34,14 @@ internal sealed record FitSession(
         BatchDone = Options.BatchProgress,
     };
 
+    /// <summary>The same for this many training rows: what the options leave open is settled.</summary>
+    public FitSession For(int trainingRows) => this with { Options = TrainingDefaults.Settle(Options, trainingRows) };
+
     /// <summary>Writes one line of information to the log.</summary>
     public void Inform(string message) => MLNetInternals.Info(Channel, message);
 
     /// <summary>Writes one line of warning to the log.</summary>
     public void Warn(string message) => MLNetInternals.Warning(Channel, message);
+
+    private static InvalidOperationException NotSettled() => new("Epochs and batch size are settled when the rows are known.");
 }

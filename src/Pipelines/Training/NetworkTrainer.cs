@@ -37,6 +37,7 @@ internal sealed class NetworkTrainer
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters);
         var checkpoint = options.ResumeFrom is { } path ? CheckpointFile.Read(path) : null;
         var (training, validation) = TrainingRows.ReadWithValidation(input, start, session);
+        session = session.For(training.Rows);
         start = start.On(training, session);
         if (checkpoint is not null)
             start = start.ResumedFrom(checkpoint);
@@ -57,6 +58,7 @@ internal sealed class NetworkTrainer
         var session = SessionOver(channel);
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters: null);
         var rows = TrainingRows.Read(input, start.Columns, session);
+        session = session.For(rows.Rows);
         start = start.On(rows, session);
         if (task.StandardizesTargets)
             rows = rows.WithTargets(TargetScale.Of(rows).Standardize);

@@ -24,10 +24,21 @@ internal static class TrainingRun
         var options = session.Options;
         var result = start.ToLoop(session.Task.Loss(options), session.Settings).Run(training, validation);
         if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
-            PreciseStatistics.Recompute(start.Network, training, rows, options.BatchSize, session.Seed);
+            PreciseStatistics.Recompute(start.Network, training, rows, session.Settings.BatchSize, session.Seed);
+        Check(start, training, result, session);
         if (result.StopReason != StopReason.Completed)
             session.Inform(EarlyEnd(result));
         return result;
+    }
+
+    private static void Check(TrainingStart start, RowSource training, TrainingResult result, FitSession session)
+    {
+        if (result.History.Count == 0 || result.StopReason == StopReason.Cancelled)
+            return;
+        var settings = session.Settings;
+        var loss = InferenceCheck.LossOf(start.Network, session.Task.Loss(session.Options), training, settings.BatchSize, session.Seed);
+        if (InferenceCheck.WarningFor(loss, result.History[^1].TrainingLoss) is { } warning)
+            session.Warn(warning);
     }
 
     private static string EarlyEnd(TrainingResult result)

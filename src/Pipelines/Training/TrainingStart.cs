@@ -14,7 +14,7 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Head)
 {
     private Network? network;
-    private NetworkDefinition? definition;   // of a network that is still to be built
+    private Func<NetworkDefinition, NetworkDefinition>? hidden;   // of a network that is still to be built; null: as the rows ask
 
     /// <summary>What is trained; there once the rows are known (<see cref="On"/>).</summary>
     public Network Network => network ?? throw new InvalidOperationException("The network is built when the rows are known.");
@@ -46,7 +46,8 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         if (network is null)
         {
             var shape = Columns.Layout.Shape;
-            var measured = FeatureStatistics.Measure(definition!, training, shape);
+            var definition = DefinitionOf(hidden ?? TrainingDefaults.NetworkFor(training.Rows), session.Options, Head);
+            var measured = FeatureStatistics.Measure(definition, training, shape);
             network = new Network(measured, shape, session.Seed, session.Options.Initializer);
         }
 
@@ -69,15 +70,22 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     private static TrainingStart Anew(TrainingColumns columns, PredictionHead head, FitSession session)
     {
         var options = session.Options;
-        var hidden = options.Network(NetworkDefinition.Empty)
-            ?? throw new InvalidOperationException(
-                "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
-        var definition = hidden.Dense(head.Outputs);
+        var hidden = options.Network ?? (options.ImageShape is null ? null : NeuralNetworks.SmallCnn());
+        // Shapes that do not fit are refused before rows are read; the encoding in front changes none.
+        var definition = DefinitionOf(hidden ?? NeuralNetworks.Mlp([64]), options with { NormalizeFeatures = false }, head);
         var layout = FeatureLayout.Of(columns.Features, options, definition);
-        LayerPlan.Of(definition, layout.Shape, options.Initializer, default);   // shapes that do not fit are refused before rows are read
-        if (options.NormalizeFeatures && hidden.Layers is not [FeatureEncodingDefinition, ..])
-            definition = new NetworkDefinition([new FeatureEncodingDefinition(), .. definition.Layers]);
-        return new TrainingStart(columns with { Layout = layout }, head) { definition = definition };
+        LayerPlan.Of(definition, layout.Shape, options.Initializer, default);
+        return new TrainingStart(columns with { Layout = layout }, head) { hidden = hidden };
+    }
+
+    private static NetworkDefinition DefinitionOf(
+        Func<NetworkDefinition, NetworkDefinition> hidden, NeuralNetworkOptions options, PredictionHead head)
+    {
+        var layers = hidden(NetworkDefinition.Empty) ?? throw new InvalidOperationException(
+            "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
+        if (options.NormalizeFeatures && layers.Layers is not [FeatureEncodingDefinition, ..])
+            layers = new NetworkDefinition([new FeatureEncodingDefinition(), .. layers.Layers]);
+        return layers.Dense(head.Outputs);
     }
 
     private static TrainingStart From(PreviousModel previous, TrainingColumns columns, PredictionHead head, int seed) =>

@@ -16,6 +16,7 @@ public class PredictorRowTests
     private static readonly (string Name, Shape Input, Func<NetworkDefinition, NetworkDefinition> Layers)[] Networks =
     [
         ("dense", Row, net => net.Dense(5).Dense(19)),
+        ("encoding", Row, net => net.Add(Some.Encoding(7)).Dense(5)),
         ("wide dense", Row, net => net.Dense(1100).Dense(520)),
         ("dense to a number", Row, net => net.Dense(21).Dense(1)),
         ("batch norm", Row, net => net.BatchNorm().Dense(5).BatchNorm().Relu().BatchNorm()),

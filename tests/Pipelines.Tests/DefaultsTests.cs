@@ -1,0 +1,139 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNet.BatchNorm.Pipelines.Tests;
+
+/// <summary>What a first user gets who sets nothing, on rows as businesses have them.</summary>
+public class DefaultsTests
+{
+    private static readonly MLContext ML = new(seed: 1);
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(5_000)]
+    public void Fit_YearAndKilometres_PredictsWhatTrainingReports(int rows)
+    {
+        var data = ML.Data.LoadFromEnumerable(Cars(rows));
+        var binary = ML.BinaryClassification.Trainers.NeuralNetwork("IsExpensive").Fit(data);
+        var regression = ML.Regression.Trainers.NeuralNetwork("Price").Fit(data);
+
+        var accuracy = ML.BinaryClassification.EvaluateNonCalibrated(binary.Transform(data), "IsExpensive").Accuracy;
+        var rSquared = ML.Regression.Evaluate(regression.Transform(data), "Price").RSquared;
+
+        // Training reports what it saw, with dropout on: predictions are as good or better.
+        accuracy.Should().BeGreaterThan(0.97).And.BeGreaterThan(binary.Model.History[^1].TrainingMetric - 0.02);
+        rSquared.Should().BeGreaterThan(0.97).And.BeGreaterThan(regression.Model.History[^1].TrainingMetric - 0.02);
+    }
+
+    [Fact]
+    public void Fit_FewRowsFarFromZero_SeparatesThem()
+    {
+        var rows = Enumerable.Range(0, 40).Select(i => new YesNo { Label = i % 2 == 0, Features = [1_000 + i % 2 + 0.01f * i, 1_000] });
+        var data = ML.Data.LoadFromEnumerable(rows.ToArray());
+
+        var model = ML.BinaryClassification.Trainers.NeuralNetwork().Fit(data);
+
+        ML.BinaryClassification.EvaluateNonCalibrated(model.Transform(data)).Accuracy.Should().Be(1);
+    }
+
+    [Fact]
+    public void Fit_RowsThatAreAllTheSame_PredictsTheShareOfYes()
+    {
+        var rows = Enumerable.Range(0, 400).Select(i => new YesNo { Label = i % 4 == 0, Features = [7, 8] });
+        var data = ML.Data.LoadFromEnumerable(rows.ToArray());
+
+        var model = ML.BinaryClassification.Trainers.NeuralNetwork().Fit(data);
+
+        model.Transform(data).GetColumn<float>("Probability").First().Should().BeApproximately(0.25f, 0.05f);
+    }
+
+    [Theory]
+    [InlineData(1e-6f)]
+    [InlineData(1e6f)]
+    public void Fit_FeaturesInAnyUnit_GivesTheSameAccuracy(float unit)
+    {
+        var rows = Formula.YesNos(rows: 1_500);
+        foreach (var row in rows)
+            row.Features = [.. row.Features.Select(value => value * unit)];
+        var data = Formula.View(rows);
+
+        var model = ML.BinaryClassification.Trainers.NeuralNetwork(seed: 1).Fit(data);
+
+        ML.BinaryClassification.Evaluate(model.Transform(data)).Accuracy.Should().BeGreaterThan(0.85);   // of 0.88 at best
+    }
+
+    [Fact]
+    public void Fit_StaleRunningStatistics_WarnsAndSaysTheRemedy()
+    {
+        var ml = new MLContext(seed: 1);
+        var warnings = new List<string>();
+        ml.Log += (_, line) =>
+        {
+            if (line.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+                warnings.Add(line.Message);
+        };
+        var options = Toy.Quick with
+        {
+            Network = net => net.Dense(8).Add(new BatchNormDefinition { Momentum = 1e-6f }).Relu(),
+            Epochs = 20,
+        };
+        var examples = Toy.Examples();
+        foreach (var example in examples)
+            example.Features = [.. example.Features.Select(value => value + 100)];
+        var data = Toy.Keyed(examples);
+
+        ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(data);
+        warnings.Should().ContainMatch("*running statistics*PreciseStatisticsRows*");
+        warnings.Clear();
+        ml.MulticlassClassification.Trainers.NeuralNetwork(options with { PreciseStatisticsRows = 1_000 }).Fit(data);
+
+        warnings.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(200, 16, 62)]
+    [InlineData(2_000, 64, 64)]
+    [InlineData(10_000, 256, 51)]
+    [InlineData(60_000, 256, 8)]
+    public void Settings_NotSaid_FollowFromTheNumberOfRows(int rows, int batchSize, int epochs)
+    {
+        var settled = Pipelines.Training.TrainingDefaults.Settle(new NeuralNetworkOptions(), rows);
+
+        (settled.BatchSize, settled.Epochs).Should().Be((batchSize, epochs));
+    }
+
+    [Theory]
+    [InlineData(300, "encoding1, dense1, batchnorm1, relu1, dropout1, dense2, batchnorm2, relu2, dropout2, dense3")]
+    [InlineData(1_000, "encoding1, dense1, silu1, dropout1, dense2, silu2, dropout2, dense3")]
+    public void Network_NotSaid_FollowsFromTheNumberOfRows(int rows, string layers)
+    {
+        var options = new NeuralNetworkOptions { Epochs = 1, Seed = 1 };
+
+        var model = ML.Regression.Trainers.NeuralNetwork(options).Fit(Formula.View(Formula.Numbers(rows))).Model;
+
+        string.Join(", ", model.Layers.Select(layer => layer.Name)).Should().Be(layers);
+    }
+
+    private static Car[] Cars(int rows)
+    {
+        var random = new Random(3);
+        return [.. Enumerable.Range(0, rows).Select(_ => Draw())];
+
+        Car Draw()
+        {
+            var (year, kilometres) = (random.Next(2005, 2025), 300_000 * random.NextSingle());
+            var price = 30_000 * Math.Exp(-0.1 * (2024 - year)) * (1 - kilometres / 400_000);
+            return new Car { Features = [year, kilometres], Price = (float)price, IsExpensive = price > 8_000 };
+        }
+    }
+
+    private sealed class Car
+    {
+        [VectorType(2)]
+        public float[] Features { get; set; } = [];
+
+        public float Price { get; set; }
+
+        public bool IsExpensive { get; set; }
+    }
+}
