@@ -69,7 +69,7 @@ internal static class TableTasks
         Number("capitalLoss", 11), Number("hours", 12), Text("country", 13), Yes("Label", 14),
     ];
 
-    private static IEstimator<ITransformer> OneHot(MLContext ml, string[] categories, string[] numbers) =>
+    private static EstimatorChain<ColumnConcatenatingTransformer> OneHot(MLContext ml, string[] categories, string[] numbers) =>
         ml.Transforms.Categorical.OneHotEncoding([.. categories.Select(name => new InputOutputColumnPair(name))])
             .Append(ml.Transforms.Concatenate("Features", [.. numbers, .. categories]));
 
