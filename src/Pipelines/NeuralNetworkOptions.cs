@@ -115,6 +115,12 @@ public sealed record NeuralNetworkOptions
     public float LabelSmoothing { get; init => field = Require.FractionBelowOne(value); }
 
     /// <summary>
+    /// What a regression makes small, and with it what its Score is; default <see cref="RegressionLoss.Squared"/>: the mean. Only for
+    /// regression.
+    /// </summary>
+    public RegressionLoss RegressionLoss { get; init => field = Require.NotNull(value); } = RegressionLoss.Squared;
+
+    /// <summary>
     /// Decides first weights, validation rows, the order of the rows, what dropout drops and augmentation draws: equal seeds and data give
     /// equal models. Default: drawn once from the MLContext when the trainer is made, so <c>new MLContext(seed: 1)</c> makes the whole
     /// program repeatable.

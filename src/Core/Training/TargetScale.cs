@@ -8,7 +8,7 @@ namespace MLNet.BatchNorm.Core.Training;
 /// Mean and standard deviation of the targets of a regression. The network trains on (target - mean) / deviation, so that learning rate and
 /// first weights suit any unit, and takes both into its last layer afterwards: w * deviation and b * deviation + mean.
 /// </summary>
-internal readonly record struct TargetScale(double Mean, double Deviation)
+internal readonly record struct TargetScale(double Mean, double Deviation) : ITargetScale
 {
     /// <summary>Of the weighted rows; the deviation of targets that do not vary is 1.</summary>
     public static TargetScale Of(RowSource rows)
@@ -20,11 +20,10 @@ internal readonly record struct TargetScale(double Mean, double Deviation)
         return new TargetScale(moments.Mean(0), variance > 0 ? Math.Sqrt(variance) : 1);
     }
 
+    /// <inheritdoc/>
     public float Standardize(float target) => (float)((target - Mean) / Deviation);
 
-    /// <summary>
-    /// Lets a network that predicts standardized targets, and ends with a dense layer of one unit, predict them in their own unit.
-    /// </summary>
+    /// <inheritdoc/>
     public void MoveInto(Network network)
     {
         var weights = network.TrainableParameters[^2].Value;
@@ -33,7 +32,7 @@ internal readonly record struct TargetScale(double Mean, double Deviation)
         bias[0] = (float)(bias[0] * Deviation + Mean);
     }
 
-    /// <summary>The reverse: lets a network that predicts targets in their own unit predict standardized ones.</summary>
+    /// <inheritdoc/>
     public void TakeOutOf(Network network)
     {
         var weights = network.TrainableParameters[^2].Value;

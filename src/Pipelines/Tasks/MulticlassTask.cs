@@ -15,7 +15,7 @@ internal sealed class MulticlassTask : LearningTask
 
     public override IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label) => MulticlassHead.Promise(label);
 
-    public override PredictionHead HeadFor(SourceColumn label) =>
+    public override PredictionHead HeadFor(SourceColumn label, NeuralNetworkOptions options) =>
         new MulticlassHead(LabelReader.ClassesOf(label), KeyValues.Of(label));
 
     public override Loss Loss(NeuralNetworkOptions options) => new SoftmaxCrossEntropy { LabelSmoothing = options.LabelSmoothing };

@@ -56,7 +56,9 @@ internal sealed class LabelledRows(
             weights = columns.Weight is { } weight ? new WeightReader(cursor, weight) : null;
         }
 
-        /// <exception cref="InvalidOperationException">A feature, label or weight is not finite, or a weight is negative.</exception>
+        /// <exception cref="InvalidOperationException">
+        /// A feature, label or weight is not finite, or a weight, or a label that must not be, is negative.
+        /// </exception>
         public bool Read(Span<float> row, out float target, out float weight)
         {
             while (cursor.MoveNext())
@@ -78,6 +80,8 @@ internal sealed class LabelledRows(
                     continue;
                 }
 
+                if (target < 0 && columns.RefusesNegativeLabels)
+                    throw Negative(target);
                 var values = planar.Length > 0 ? planar : row;
                 features.Read(values);
                 if (TensorPrimitives.IsFiniteAll<float>(values))
@@ -97,6 +101,10 @@ internal sealed class LabelledRows(
         }
 
         public void Dispose() => cursor.Dispose();
+
+        private InvalidOperationException Negative(float target) => new(
+            $"Column {columns.Label.Subject} has the value {target} in row {cursor.Position}. " +
+            $"The losses Poisson and Tweedie need labels of 0 or more: set another {nameof(NeuralNetworkOptions.RegressionLoss)}.");
 
         private InvalidOperationException NotFinite(ReadOnlySpan<float> row)
         {

@@ -9,9 +9,8 @@ internal static class TrainingRun
     /// <summary>Trains the network of <paramref name="start"/>, which predicts labels in their own unit afterwards.</summary>
     public static TrainingResult Train(TrainingStart start, RowSource training, RowSource? validation, FitSession session)
     {
-        if (!session.Task.StandardizesTargets)
+        if (session.Task.TargetScaleOf(training, session.Options) is not { } scale)
             return Loop(start, training, validation, session);
-        var scale = TargetScale.Of(training);
         if (start.IsTrained)
             scale.TakeOutOf(start.Network);
         var result = Loop(start, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), session);
