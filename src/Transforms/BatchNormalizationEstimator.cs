@@ -10,7 +10,8 @@ namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Learns mean and variance of every channel of its columns, in one streaming pass over the data, for a
-/// <see cref="BatchNormalizationTransformer"/> that computes y = gamma * (x - mean) / sqrt(variance + epsilon) + beta.
+/// <see cref="BatchNormalizationTransformer"/> that computes y = gamma * (x - mean) / sqrt(variance * (1 + epsilon)) +
+/// beta, or with a moving average gamma * (x - mean) / sqrt(variance + epsilon) + beta.
 /// </summary>
 /// <remarks>
 /// <para>Input: float or double, scalar or vector of known size, dense or sparse. Output: the same type and dimensions; slot names are kept
