@@ -59,10 +59,14 @@ internal abstract class RowSource
     public abstract RowSource WithWeightFactors(Func<float, float> factorOfTarget);
 
     /// <summary>Takes a share of the rows for validation, in a way that depends on the seed alone.</summary>
+    /// <param name="fraction">The share.</param>
+    /// <param name="seed">Decides which rows.</param>
+    /// <param name="classes">How many classes the targets count, each of which keeps a row to train on; 0: the targets are numbers.</param>
     /// <exception cref="ArgumentException">Not a single row would be left for one of the two.</exception>
-    public abstract (RowSource Training, RowSource Validation) Split(float fraction, int seed);
+    public abstract (RowSource Training, RowSource Validation) Split(float fraction, int seed, int classes = 0);
 
     private protected ArgumentException NothingLeft(float fraction) => new(
-        $"A validation fraction of {fraction} leaves no row of {Rows} for validation. Use a larger fraction, or no validation.",
+        $"A validation fraction of {fraction} leaves no row of {Rows} for validation, or none to train on: every class keeps at least one "
+        + "row to train on. Use another fraction, more rows, or no validation.",
         nameof(fraction));
 }

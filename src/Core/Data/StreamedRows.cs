@@ -47,17 +47,35 @@ internal sealed class StreamedRows : RowSource
 
     /// <summary>
     /// Every row is drawn for itself: about <paramref name="fraction"/> of every class, where a <see cref="Dataset"/> takes exactly that.
+    /// Of a class whose rows are all drawn, the first one trains.
     /// </summary>
-    public override (RowSource Training, RowSource Validation) Split(float fraction, int seed)
+    public override (RowSource Training, RowSource Validation) Split(float fraction, int seed, int classes = 0)
     {
         Require.FractionBelowOne(fraction, nameof(fraction));
         var random = new CounterRandom((ulong)seed).Derive(RandomStream.Split);
+        var kept = FirstOfStarvedClasses();
         var (training, validation) = (Part(false), Part(true));
         return validation.Rows > 0 && training.Rows > 0 ? (training, validation) : throw NothingLeft(fraction);
 
+        bool IsDrawn(long row) => random.Derive((ulong)row).NextSingle() < fraction;
+
+        HashSet<long> FirstOfStarvedClasses()
+        {
+            var first = new Dictionary<int, long>();
+            var trained = new bool[classes];
+            if (classes > 0)
+                foreach (var (row, (target, _)) in Labels().Index())
+                {
+                    first.TryAdd((int)target, row);
+                    trained[(int)target] |= !IsDrawn(row);
+                }
+
+            return [.. first.Where(ofClass => !trained[ofClass.Key]).Select(ofClass => ofClass.Value)];
+        }
+
         StreamedRows Part(bool ofValidation)
         {
-            var part = new FilteredStream(stream, row => random.Derive((ulong)row).NextSingle() < fraction == ofValidation);
+            var part = new FilteredStream(stream, row => (IsDrawn(row) && !kept.Contains(row)) == ofValidation);
             var all = new StreamedRows(part, 0, 0, poolRows);
             var (rows, weight) = all.Labels().Aggregate((Rows: 0, Weight: 0.0), (sum, row) => (sum.Rows + 1, sum.Weight + row.Weight));
             return new StreamedRows(part, rows, weight, poolRows);

@@ -18,11 +18,11 @@ internal static class TrainingRows
             ? start.Columns.InValidationData(data.Schema, options, session.Task, start.Head)
             : default;
 
+        var label = start.Columns.Label;
         var training = ReadUnweighted(input, start.Columns, session);
         var validation = options.ValidationData is { } view ? ReadUnweighted(view, validationColumns, session) : null;
         if (options.ValidationFraction > 0)
-            (training, validation) = training.Split(options.ValidationFraction, session.Seed);
-        var label = start.Columns.Label;
+            (training, validation) = training.Split(options.ValidationFraction, session.Seed, LabelReader.ClassesOf(label));
         return (Weighted(training, label, options), validation is null ? null : Weighted(validation, label, options));
     }
 

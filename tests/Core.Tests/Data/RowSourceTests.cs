@@ -122,6 +122,27 @@ public class RowSourceTests
     }
 
     [Fact]
+    public void Split_StreamedFewRows_EveryClassKeepsATrainingRow()
+    {
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var rows = RowSource.Read(new Numbers(3 + seed % 9), 1);
+            var (training, validation) = (rows, rows);
+            try
+            {
+                (training, validation) = rows.Split(0.6f, seed, classes: 5);
+            }
+            catch (ArgumentException)   // each row is drawn for itself, so none may be
+            {
+                continue;
+            }
+
+            training.Labels().Select(row => row.Target).Distinct().Should().HaveCount(3, "seed is {0}", seed);
+            (training.Rows + validation.Rows).Should().Be(rows.Rows);
+        }
+    }
+
+    [Fact]
     public void Split_StreamedNothingLeft_Throws()
     {
         var split = () => RowSource.Read(new Numbers(10), 1).Split(1e-6f, seed: 1);
