@@ -88,8 +88,8 @@ internal sealed class Dataset : RowSource
     }
 }
 
-/// <summary>Collects the rows of a <see cref="Dataset"/>, whose number need not be known before.</summary>
-internal sealed class DatasetBuilder(int inputs, bool hasWeights)
+/// <summary>Collects the rows of a <see cref="Dataset"/>, whose number need not be known before, but at most how many.</summary>
+internal sealed class DatasetBuilder(int inputs, bool hasWeights, int mostRows = int.MaxValue)
 {
     private FeatureTable features = new(inputs);
     private float[] targets = [];
@@ -119,9 +119,17 @@ internal sealed class DatasetBuilder(int inputs, bool hasWeights)
         return dataset;
     }
 
+    /// <summary>All rows so far as a pool. The builder hands its memory over and starts anew.</summary>
+    public RowPool ToPool()
+    {
+        var pool = new RowPool(features, targets, hasWeights ? weights : new float[targets.Length]);
+        (features, targets, weights, Rows) = (new FeatureTable(features.Inputs), [], [], 0);
+        return pool;
+    }
+
     private void Grow()
     {
-        var most = Array.MaxLength / features.Inputs;
+        var most = Math.Min(mostRows, Array.MaxLength / features.Inputs);
         if (Rows == most)
             throw new InvalidOperationException($"More than {most} rows of {features.Inputs} features do not fit into memory at once.");
         var capacity = (int)Math.Min(Math.Max(64, 2L * Rows), most);

@@ -4,16 +4,16 @@ namespace MLNet.BatchNorm.Core.Data;
 internal sealed class StreamedRows : RowSource
 {
     private readonly IRowStream stream;
-    private readonly int poolRows;
+    private readonly RowPoolLender pool;
 
     /// <param name="stream">The rows.</param>
     /// <param name="rows">How many there are.</param>
     /// <param name="totalWeight">The sum of their weights.</param>
-    /// <param name="poolRows">How many of them are held to draw from; the more, the better shuffled.</param>
-    public StreamedRows(IRowStream stream, int rows, double totalWeight, int poolRows)
+    /// <param name="pool">Memory of those that are held to draw from; the more, the better shuffled.</param>
+    public StreamedRows(IRowStream stream, int rows, double totalWeight, RowPoolLender pool)
     {
         this.stream = stream;
-        this.poolRows = Require.AtLeast(2, poolRows, nameof(poolRows));
+        this.pool = pool;
         Rows = rows;
         TotalWeight = totalWeight;
     }
@@ -26,7 +26,7 @@ internal sealed class StreamedRows : RowSource
 
     public override double TotalWeight { get; }
 
-    public override Batches InBatches(int batchSize) => new StreamedBatches(this, stream, poolRows, batchSize);
+    public override Batches InBatches(int batchSize) => new StreamedBatches(this, stream, pool, batchSize);
 
     public override IEnumerable<(float Target, float Weight)> Labels()
     {
@@ -37,12 +37,12 @@ internal sealed class StreamedRows : RowSource
     }
 
     public override RowSource WithTargets(Func<float, float> change) =>
-        new StreamedRows(new MappedStream(stream, HasWeights, (target, weight) => (change(target), weight)), Rows, TotalWeight, poolRows);
+        new StreamedRows(new MappedStream(stream, HasWeights, (target, weight) => (change(target), weight)), Rows, TotalWeight, pool);
 
     public override RowSource WithWeightFactors(Func<float, float> factorOfTarget)
     {
         var reweighted = new MappedStream(stream, true, (target, weight) => (target, weight * factorOfTarget(target)));
-        return new StreamedRows(reweighted, Rows, Labels().Sum(row => (double)row.Weight * factorOfTarget(row.Target)), poolRows);
+        return new StreamedRows(reweighted, Rows, Labels().Sum(row => (double)row.Weight * factorOfTarget(row.Target)), pool);
     }
 
     /// <summary>
@@ -76,9 +76,9 @@ internal sealed class StreamedRows : RowSource
         StreamedRows Part(bool ofValidation)
         {
             var part = new FilteredStream(stream, row => (IsDrawn(row) && !kept.Contains(row)) == ofValidation);
-            var all = new StreamedRows(part, 0, 0, poolRows);
+            var all = new StreamedRows(part, 0, 0, pool);
             var (rows, weight) = all.Labels().Aggregate((Rows: 0, Weight: 0.0), (sum, row) => (sum.Rows + 1, sum.Weight + row.Weight));
-            return new StreamedRows(part, rows, weight, poolRows);
+            return new StreamedRows(part, rows, weight, pool);
         }
     }
 

@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Core.Tests.Data;
 
 public class RowSourceTests
 {
-    private const int BytesPerRow = 2 * sizeof(float);   // one feature and the target
+    private const int BytesPerRow = 7 * sizeof(float);   // one feature; target and weight, as read and changed; two orders
 
     [Fact]
     public void Read_AsLargeAsTheBudget_IsInMemory_OneMoreRowIsStreamed()
@@ -56,7 +56,7 @@ public class RowSourceTests
     public void InBatches_StreamedWeightsAndTargets_StayWithTheirRow()
     {
         const int poolRows = 30;
-        var rows = RowSource.Read(new Numbers(100, weighted: true), poolRows * (BytesPerRow + sizeof(float)));
+        var rows = RowSource.Read(new Numbers(100, weighted: true), poolRows * BytesPerRow);
         using var batches = rows.InBatches(10);
         batches.Start(new CounterRandom(1));
 
@@ -66,6 +66,39 @@ public class RowSourceTests
             batch.Targets.ToArray().Should().Equal(batch.Features.ToArray().Select(feature => feature % 3));
             batch.Weights.ToArray().Should().Equal(batch.Features.ToArray());
         }
+    }
+
+    [Fact]
+    public void InBatches_RowsOverTheBudget_TakeTheMemoryOfTheBudgetOnce()
+    {
+        const int budget = 24 << 20, inputs = 250;
+        var stream = new Numbers((int)(budget * 1.08 / RowSource.BytesOf(inputs, 1)), weighted: false, inputs);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var rows = RowSource.Read(stream, budget);
+        for (var epoch = 1; epoch <= 2; epoch++)
+        {
+            using var batches = rows.WithTargets(target => -target).InBatches(10);
+            batches.Start(new CounterRandom((ulong)epoch));
+        }
+
+        rows.Should().BeOfType<StreamedRows>();
+        // Allocated in all, so no less than what is held at any time.
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan((long)(1.05 * budget));
+    }
+
+    [Fact]
+    public void InBatches_TwoAtOnce_DoNotShareThePool()
+    {
+        var rows = RowSource.Read(new Numbers(100), 20 * BytesPerRow);
+        using var first = rows.InBatches(10);
+        using var second = rows.InBatches(10);
+        var expected = Epoch(second, 3);
+        first.Start(new CounterRandom(1));
+
+        Epoch(second, 3).Should().Equal(expected);
+        Enumerable.Range(0, first.Count).SelectMany(_ => first.Next().Features.ToArray()).Order()
+            .Should().Equal(Enumerable.Range(0, 100).Select(i => (float)i));
     }
 
     [Fact]
@@ -209,8 +242,8 @@ public class RowSourceTests
         return [.. features];
     }
 
-    /// <summary>Row i has feature i, target i mod 3 and weight i.</summary>
-    private sealed class Numbers(int count, bool weighted = false) : IRowStream
+    /// <summary>Row i has features i, target i mod 3 and weight i.</summary>
+    private sealed class Numbers(int count, bool weighted = false, int inputs = 1) : IRowStream
     {
         public int Count { get; set; } = count;
 
@@ -218,7 +251,7 @@ public class RowSourceTests
 
         public int Closed { get; private set; }
 
-        public int Inputs => 1;
+        public int Inputs => inputs;
 
         public bool HasWeights => weighted;
 
@@ -234,7 +267,7 @@ public class RowSourceTests
 
             public bool Read(Span<float> features, out float target, out float weight)
             {
-                features[0] = next;
+                features.Fill(next);
                 (target, weight) = (next % 3, numbers.HasWeights ? next : 1);
                 return next++ < numbers.Count;
             }
