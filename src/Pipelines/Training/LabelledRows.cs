@@ -56,7 +56,7 @@ internal sealed class LabelledRows(
             this.columns = columns;
             this.options = options;
             this.cancellation = cancellation;
-            features = new RowReader<float>(cursor, columns.Features.Column, columns.FeatureCount);
+            features = new RowReader<float>(cursor, columns.Features, columns.FeatureCount);
             planar = new float[columns.Layout.IsPlanar ? columns.FeatureCount : 0];
             labels = new LabelReader(cursor, columns.Label);
             weights = columns.Weight is { } weight ? new WeightReader(cursor, weight) : null;

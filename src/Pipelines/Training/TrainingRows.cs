@@ -70,7 +70,7 @@ internal static class TrainingRows
         var what = columns.Label.Reference.Data is { } option ? $"to validate on in the option {option}" : "to train on";
         var isEmpty = stream is { WithoutLabel: 0, WithMissingFeatures: 0, WithoutWeight: 0 };
         return new InvalidOperationException($"There is no row {what}: " + (isEmpty
-            ? "the data has none."
+            ? "the data has no rows."
             : $"{stream.WithoutLabel} rows have no label in column '{columns.Label.Name}', " +
               $"{stream.WithMissingFeatures} miss features, and {stream.WithoutWeight} have weight 0."));
     }

@@ -49,7 +49,9 @@ internal sealed class LabelReader
         DataViewSchema schema, ColumnReference label, string expected, params ReadOnlySpan<LabelKind> kinds)
     {
         var found = label.Find(schema);
-        return KindOf(found.Type) is { } kind && kinds.Contains(kind) ? found : throw found.Mismatch(expected);
+        return KindOf(found.Type) is { } kind && kinds.Contains(kind)
+            ? found
+            : throw found.Mismatch(expected, Remedies.ForLabel(ColumnType.Of(found.Type), kinds));
     }
 
     /// <summary>Finds the label in a promised schema.</summary>
@@ -58,7 +60,9 @@ internal sealed class LabelReader
         SchemaShape schema, ColumnReference label, string expected, params ReadOnlySpan<LabelKind> kinds)
     {
         var found = label.Find(schema);
-        return KindOf(found) is { } kind && kinds.Contains(kind) ? found : throw label.Mismatch(expected, found);
+        return KindOf(found) is { } kind && kinds.Contains(kind)
+            ? found
+            : throw label.Mismatch(expected, found, Remedies.ForLabel(ColumnType.Of(found), kinds));
     }
 
     /// <summary>Number of classes that <see cref="Read"/> counts; 0 if the label is a number.</summary>
