@@ -13,7 +13,11 @@ internal static class TrainingRun
             return Loop(start, training, validation, session);
         var scale = TargetScale.Of(training);
         if (start.IsTrained)
+        {
+            scale = scale.ForTrained();
             scale.TakeOutOf(start.Network);
+        }
+
         var result = Loop(start, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), session);
         scale.MoveInto(start.Network);
         return result;
@@ -25,7 +29,7 @@ internal static class TrainingRun
         var result = start.ToLoop(session.Task.Loss(options), session.Settings).Run(training, validation);
         if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
             PreciseStatistics.Recompute(start.Network, training, rows, options.BatchSize, session.Seed);
-        if (result.StopReason != StopReason.Completed)
+        if (result.StopReason is StopReason.EarlyStopping or StopReason.Cancelled)
             session.Inform(EarlyEnd(result));
         return result;
     }
