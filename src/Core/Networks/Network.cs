@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
-using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm;
 
@@ -13,13 +12,7 @@ namespace MLNet.BatchNorm;
 public sealed class Network
 {
     private readonly Layer[] layers;
-    private readonly Layer[] steps;   // the layers that run, as Steps says
-    private readonly AlignedBuffer[] outputs;
-    private readonly AlignedBuffer[] gradients = [new(0), new(0)];   // in front of and behind the layer at work
-    private readonly int widest;
-    private int capacity;
-    private int trainedRows;
-    private int frozenSteps;
+    private readonly NetworkPasses passes;
     private Predictor? predictor;
 
     /// <summary>Builds the layers and gives the parameters their first values.</summary>
@@ -41,9 +34,7 @@ public sealed class Network
         Definition = new NetworkDefinition([.. plans.Select(plan => plan.Definition)]);
         layers = [.. plans.Select(plan => plan.Build())];
         TrainableParameters = [.. layers.SelectMany(layer => layer.Parameters)];
-        steps = Steps(layers);
-        outputs = [.. steps.Select(_ => new AlignedBuffer(0))];
-        widest = Math.Max(input.Size, layers.Max(layer => layer.OutputShape.Size));
+        passes = new NetworkPasses(layers, input);
     }
 
     /// <summary>The layers as they were built: what the definition left open is settled.</summary>
@@ -72,11 +63,8 @@ public sealed class Network
 
     internal IReadOnlyList<Layer> Layers => layers;
 
-    /// <summary>
-    /// The layers that run: all but each ReLU that the layer in front of it takes into its own passes, and each flatten behind another
-    /// layer.
-    /// </summary>
-    internal IReadOnlyList<Layer> RunningLayers => steps;
+    /// <inheritdoc cref="NetworkPasses.Steps"/>
+    internal IReadOnlyList<Layer> RunningLayers => passes.Steps;
 
     /// <summary>What an optimizer changes: without what is frozen.</summary>
     internal IReadOnlyList<Parameter> TrainableParameters { get; private set; }
@@ -179,7 +167,7 @@ public sealed class Network
             throw new ArgumentException(
                 $"There is no layer '{layer}' in front of the last one. There are: {string.Join(", ", layers[..^1].Select(l => l.Name))}.",
                 nameof(layer));
-        frozenSteps = steps.TakeWhile(step => Array.IndexOf(layers, step) <= last).Count();
+        passes.Freeze(steps: passes.Steps.TakeWhile(step => Array.IndexOf(layers, step) <= last).Count());
         TrainableParameters = [.. layers.Skip(last + 1).SelectMany(trained => trained.Parameters)];
     }
 
@@ -219,51 +207,17 @@ public sealed class Network
             to.CopyFrom(from);
     }
 
-    /// <summary>
-    /// Runs rows of inputs through the layers. The outputs belong to the network and hold until the next call. No allocation unless the
-    /// batch is the largest so far.
-    /// </summary>
+    /// <inheritdoc cref="NetworkPasses.Forward"/>
     internal Span<float> Forward(ReadOnlySpan<float> inputs, int rows, Pass pass)
     {
-        if (rows < 1 || inputs.Length != (long)rows * InputShape.Size)
-            throw new ArgumentException(
-                $"{rows} rows of {InputShape.Size} inputs were expected, got {inputs.Length} values.", nameof(inputs));
-        Reserve(rows);
-        trainedRows = pass.Phase == Phase.Training ? rows : 0;
         if (pass.Phase != Phase.Inference)
             predictor = null;
-        for (var i = 0; i < steps.Length; i++)
-            steps[i].Forward(InputOf(i, inputs, rows), OutputOf(i, rows), rows, i < frozenSteps ? Pass.Inference : pass);
-        return OutputOf(steps.Length - 1, rows);
+        return passes.Forward(inputs, rows, pass);
     }
 
-    /// <summary>
-    /// Fills the gradients of all parameters that are not frozen and, unless it is empty, of the inputs. Follows a
-    /// training <see cref="Forward"/> of the same
-    /// <paramref name="inputs"/>.
-    /// </summary>
-    internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient, Span<float> inputGradient = default)
-    {
-        var rows = trainedRows;
-        if (rows == 0)
-            throw new InvalidOperationException("A backward pass must follow a forward pass in training.");
-        if (outputGradient.Length != rows * OutputShape.Size)
-            throw new ArgumentException(
-                $"A gradient for {rows} rows of {OutputShape.Size} outputs was expected, got {outputGradient.Length} values.",
-                nameof(outputGradient));
-
-        var dy = outputGradient;
-        var target = 0;
-        for (var i = steps.Length - 1; i >= frozenSteps; i--)
-        {
-            // Memory that was just read is written faster than other memory.
-            if (!steps[i].GoesBackInPlace)
-                target = 1 - target;
-            var dx = i == frozenSteps ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
-            steps[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
-            dy = dx;
-        }
-    }
+    /// <inheritdoc cref="NetworkPasses.Backward"/>
+    internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient, Span<float> inputGradient = default) =>
+        passes.Backward(inputs, outputGradient, inputGradient);
 
     /// <summary>
     /// What a layer gave for the rows of the last training pass, or what the ReLU behind it gave if it took that in; empty if there was no
@@ -271,9 +225,9 @@ public sealed class Network
     /// </summary>
     internal ReadOnlySpan<float> TrainedOutput(int layer)
     {
-        while (!steps.Contains(layers[layer]))
+        while (!passes.Steps.Contains(layers[layer]))
             layer--;
-        return OutputOf(Array.IndexOf(steps, layers[layer]), trainedRows);
+        return passes.TrainedOutput(layers[layer]);
     }
 
     private static List<LayerPlan> PlansOf(NetworkDefinition definition, Shape input, int seed, Initializer? initializer)
@@ -286,34 +240,5 @@ public sealed class Network
 
         var random = new CounterRandom((ulong)seed).Derive(RandomStream.Initialization);
         return LayerPlan.Of(definition, input, initializer ?? Initializer.He, random);
-    }
-
-    // Without a ReLU that the layer in front of it takes in, and without a flatten, which changes nothing in memory.
-    private static Layer[] Steps(Layer[] layers)
-    {
-        var steps = new List<Layer>();
-        foreach (var layer in layers)
-        {
-            var isTaken = steps.Count > 0 && (layer.IsReshape || (layer.IsRelu && steps[^1].TakeRelu()));
-            if (!isTaken)
-                steps.Add(layer);
-        }
-
-        return [.. steps];
-    }
-
-    private ReadOnlySpan<float> InputOf(int step, ReadOnlySpan<float> inputs, int rows) => step == 0 ? inputs : OutputOf(step - 1, rows);
-
-    private Span<float> OutputOf(int step, int rows) => outputs[step].Span[..(rows * steps[step].OutputShape.Size)];
-
-    private void Reserve(int rows)
-    {
-        if (rows <= capacity)
-            return;
-        for (var i = 0; i < steps.Length; i++)
-            outputs[i] = new AlignedBuffer(checked(rows * steps[i].OutputShape.Size));
-        for (var i = 0; i < gradients.Length; i++)
-            gradients[i] = new AlignedBuffer(checked(rows * widest));
-        capacity = rows;
     }
 }

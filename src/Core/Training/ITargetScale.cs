@@ -9,6 +9,12 @@ internal interface ITargetScale
     /// <summary>That of the targets, for a loss with this link.</summary>
     static ITargetScale Of(RowSource rows, Link link) => link == Link.Log ? LogTargetScale.Of(rows) : TargetScale.Of(rows);
 
+    /// <summary>
+    /// The scale to go on with where a network was trained before: targets that do not vary, as of a few new rows, must not make it forget
+    /// all others at once.
+    /// </summary>
+    ITargetScale ForTrained();
+
     /// <summary>A target as the network trains on it.</summary>
     float Standardize(float target);
 

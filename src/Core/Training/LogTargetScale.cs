@@ -19,6 +19,9 @@ internal readonly record struct LogTargetScale(double Mean) : ITargetScale
     }
 
     /// <inheritdoc/>
+    public ITargetScale ForTrained() => this;
+
+    /// <inheritdoc/>
     public float Standardize(float target) => (float)(target / Mean);
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ internal sealed class MulticlassTask : LearningTask
 {
     public override LabelKind Label => LabelKind.Key;
 
-    public override string ExpectedLabel => "Key<UInt32> (append Conversion.MapValueToKey for it before the trainer)";
+    public override string ExpectedLabel => "Key<UInt32>";
 
     public override IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label) => MulticlassHead.Promise(label);
 

@@ -60,7 +60,7 @@ internal readonly record struct TrainingColumns(SourceColumn Label, SourceColumn
         var features = reference.Find(schema);
         return features.Type is VectorDataViewType { IsKnownSize: true, ItemType: var item } && item == NumberDataViewType.Single
             ? features
-            : throw features.Mismatch(ExpectedFeatures);
+            : throw features.Mismatch(ExpectedFeatures, Remedies.ForFeatures(ColumnType.Of(features.Type)));
     }
 
     /// <summary>Checks the promised columns and returns that of the label.</summary>
@@ -71,7 +71,7 @@ internal readonly record struct TrainingColumns(SourceColumn Label, SourceColumn
         var reference = FeaturesOf(options);
         var features = reference.Find(inputSchema);
         if (features.IsKey || features.ItemType != NumberDataViewType.Single || features.Kind != SchemaShape.Column.VectorKind.Vector)
-            throw reference.Mismatch(ExpectedFeatures, features);
+            throw reference.Mismatch(ExpectedFeatures, features, Remedies.ForFeatures(ColumnType.Of(features)));
         WeightReader.Check(inputSchema, WeightReader.Reference(options.ExampleWeightColumnName));
         return label;
     }

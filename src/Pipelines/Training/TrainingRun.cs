@@ -12,7 +12,11 @@ internal static class TrainingRun
         if (session.Task.TargetScaleOf(training, session.Options) is not { } scale)
             return Loop(start, training, validation, session);
         if (start.IsTrained)
+        {
+            scale = scale.ForTrained();
             scale.TakeOutOf(start.Network);
+        }
+
         var result = Loop(start, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), session);
         scale.MoveInto(start.Network);
         return result;
@@ -24,7 +28,7 @@ internal static class TrainingRun
         var result = start.ToLoop(session.Task.Loss(options), session.Settings).Run(training, validation);
         if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
             PreciseStatistics.Recompute(start.Network, training, rows, options.BatchSize, session.Seed);
-        if (result.StopReason != StopReason.Completed)
+        if (result.StopReason is StopReason.EarlyStopping or StopReason.Cancelled)
             session.Inform(EarlyEnd(result));
         return result;
     }
