@@ -59,10 +59,10 @@ internal sealed class Dataset : RowSource
 
     /// <summary>
     /// Takes floor(rows * fraction) rows at random for validation. Every target value (class) gives its share: rows are shuffled, ordered
-    /// by target, and taken at even distances.
+    /// by target, and taken at even distances. Fewer are taken where not enough are left besides one row of each class to train on.
     /// </summary>
     /// <exception cref="ArgumentException">Not a single row would be left for one of the two.</exception>
-    public override (RowSource Training, RowSource Validation) Split(float fraction, int seed)
+    public override (RowSource Training, RowSource Validation) Split(float fraction, int seed, int classes = 0)
     {
         Require.FractionBelowOne(fraction, nameof(fraction));
         if (Rows * (double)fraction < 1)
@@ -70,28 +70,26 @@ internal sealed class Dataset : RowSource
 
         var order = (int[])rows.Clone();
         new CounterRandom((ulong)seed).Derive(RandomStream.Split).Shuffle(order);
-        var training = new List<int>(Rows);
-        var validation = new List<int>();
-        var position = 0;
-        foreach (var row in order.OrderBy(row => targets[row]))   // a stable sort: the shuffle decides within a class
+        order = [.. order.OrderBy(row => targets[row])];   // a stable sort: the shuffle decides within a class
+        float[] ordered = [.. order.Select(row => targets[row])];
+        var validates = Stratification.EvenlySpaced(ordered, fraction);
+        if (classes > 0)
+            Stratification.KeepClasses(ordered, validates);
+
+        var (training, validation) = (Part(false), Part(true));
+        return training.Rows > 0 && validation.Rows > 0 ? (training, validation) : throw NothingLeft(fraction);
+
+        Dataset Part(bool ofValidation)
         {
-            var taken = Math.Floor((position + 1) * (double)fraction) > Math.Floor(position * (double)fraction);
-            (taken ? validation : training).Add(row);
-            position++;
+            int[] chosen = [.. order.Where((_, position) => validates[position] == ofValidation)];
+            Array.Sort(chosen);
+            return new Dataset(features, targets, weights, chosen);
         }
-
-        return (Of(training), Of(validation));
-    }
-
-    private Dataset Of(List<int> chosen)
-    {
-        chosen.Sort();
-        return new Dataset(features, targets, weights, [.. chosen]);
     }
 }
 
-/// <summary>Collects the rows of a <see cref="Dataset"/>, whose number need not be known before.</summary>
-internal sealed class DatasetBuilder(int inputs, bool hasWeights)
+/// <summary>Collects the rows of a <see cref="Dataset"/>, whose number need not be known before, but at most how many.</summary>
+internal sealed class DatasetBuilder(int inputs, bool hasWeights, int mostRows = int.MaxValue)
 {
     private FeatureTable features = new(inputs);
     private float[] targets = [];
@@ -121,9 +119,17 @@ internal sealed class DatasetBuilder(int inputs, bool hasWeights)
         return dataset;
     }
 
+    /// <summary>All rows so far as a pool. The builder hands its memory over and starts anew.</summary>
+    public RowPool ToPool()
+    {
+        var pool = new RowPool(features, targets, hasWeights ? weights : new float[targets.Length]);
+        (features, targets, weights, Rows) = (new FeatureTable(features.Inputs), [], [], 0);
+        return pool;
+    }
+
     private void Grow()
     {
-        var most = Array.MaxLength / features.Inputs;
+        var most = Math.Min(mostRows, Array.MaxLength / features.Inputs);
         if (Rows == most)
             throw new InvalidOperationException($"More than {most} rows of {features.Inputs} features do not fit into memory at once.");
         var capacity = (int)Math.Min(Math.Max(64, 2L * Rows), most);

@@ -21,14 +21,14 @@ internal abstract class RowSource
     /// </summary>
     /// <param name="stream">The rows.</param>
     /// <param name="budget">
-    /// How many bytes features, targets and weights may take, as float32. If they take more, a pool of that size shuffles them.
+    /// How many bytes the rows may take, as <see cref="BytesOf"/> counts them. If they take more, those that fit become the pool that
+    /// shuffles them: the memory is taken once.
     /// </param>
     public static RowSource Read(IRowStream stream, long budget)
     {
         Require.Positive(budget, nameof(budget));
-        var bytesPerRow = sizeof(float) * (stream.Inputs + 1L + (stream.HasWeights ? 1 : 0));
-        var most = (int)Math.Clamp(budget / bytesPerRow, 2, Array.MaxLength / stream.Inputs);
-        var builder = new DatasetBuilder(stream.Inputs, stream.HasWeights);
+        var most = (int)Math.Clamp(budget / BytesOf(stream.Inputs, 1), 2, Array.MaxLength / stream.Inputs);
+        var builder = new DatasetBuilder(stream.Inputs, stream.HasWeights, most);
         var features = new float[stream.Inputs];
         var rows = 0;
         var totalWeight = 0.0;
@@ -39,12 +39,18 @@ internal abstract class RowSource
             totalWeight += stream.HasWeights ? weight : 1;
             if (rows <= most)
                 builder.Add(features, target, weight);
-            else if (builder.Rows > 0)
-                builder = new DatasetBuilder(stream.Inputs, stream.HasWeights);   // gives the memory back
         }
 
-        return rows <= most ? builder.ToDataset() : new StreamedRows(stream, rows, totalWeight, most);
+        return rows <= most
+            ? builder.ToDataset()
+            : new StreamedRows(stream, rows, totalWeight, new RowPoolLender(builder.ToPool(), stream.Inputs, most));
     }
+
+    /// <summary>
+    /// Bytes that rows take in memory at most, as float32: the features, target and weight, both again where they are standardized or
+    /// multiplied by class weights, and two orders of the rows.
+    /// </summary>
+    public static long BytesOf(int inputs, long rows) => rows * sizeof(float) * (inputs + 6L);
 
     /// <summary>Cuts the rows into batches of this size.</summary>
     public abstract Batches InBatches(int batchSize);
@@ -59,10 +65,14 @@ internal abstract class RowSource
     public abstract RowSource WithWeightFactors(Func<float, float> factorOfTarget);
 
     /// <summary>Takes a share of the rows for validation, in a way that depends on the seed alone.</summary>
+    /// <param name="fraction">The share.</param>
+    /// <param name="seed">Decides which rows.</param>
+    /// <param name="classes">How many classes the targets count, each of which keeps a row to train on; 0: the targets are numbers.</param>
     /// <exception cref="ArgumentException">Not a single row would be left for one of the two.</exception>
-    public abstract (RowSource Training, RowSource Validation) Split(float fraction, int seed);
+    public abstract (RowSource Training, RowSource Validation) Split(float fraction, int seed, int classes = 0);
 
     private protected ArgumentException NothingLeft(float fraction) => new(
-        $"A validation fraction of {fraction} leaves no row of {Rows} for validation. Use a larger fraction, or no validation.",
+        $"A validation fraction of {fraction} leaves no row of {Rows} for validation, or none to train on: every class keeps at least one "
+        + "row to train on. Use another fraction, more rows, or no validation.",
         nameof(fraction));
 }

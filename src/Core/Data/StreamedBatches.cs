@@ -4,13 +4,11 @@ namespace MLNet.BatchNorm.Core.Data;
 /// Batches of rows that are read again for every epoch. Shuffled in a pool: each row of a batch is drawn from the pool, and the next row
 /// that is read takes its place; so a row can come any time later, but at most the size of the pool earlier, than it lies.
 /// </summary>
-internal sealed class StreamedBatches(RowSource rows, IRowStream stream, int poolRows, int batchSize) : Batches(rows, batchSize)
+internal sealed class StreamedBatches(RowSource rows, IRowStream stream, RowPoolLender lender, int batchSize) : Batches(rows, batchSize)
 {
-    private readonly int inputs = stream.Inputs;
-    private readonly int poolSize = Math.Min(poolRows, rows.Rows);
-    private float[] features = [];
-    private float[] targets = [];
-    private float[] weights = [];
+    private readonly int poolSize = Math.Min(lender.Rows, rows.Rows);
+    private readonly float[] row = new float[stream.Inputs];
+    private RowPool? pool;
     private IRowCursor? cursor;
     private CounterRandom? random;
     private int pooled;
@@ -25,8 +23,7 @@ internal sealed class StreamedBatches(RowSource rows, IRowStream stream, int poo
         (next, pooled, read) = (0, 0, 0);
         if (shuffle is null)
             return;
-        if (targets.Length == 0)
-            (features, targets, weights) = (new float[poolSize * inputs], new float[poolSize], new float[poolSize]);
+        pool = lender.Borrow();
         while (pooled < poolSize)
             ReadInto(pooled++);
     }
@@ -59,13 +56,15 @@ internal sealed class StreamedBatches(RowSource rows, IRowStream stream, int poo
     {
         cursor?.Dispose();
         cursor = null;
+        if (pool is not null)
+            lender.GiveBack(pool);
+        pool = null;
     }
 
     private void Draw(ref CounterRandom shuffle)
     {
         var drawn = shuffle.NextBelow(pooled);
-        features.AsSpan(drawn * inputs, inputs).CopyTo(Batch.NewRow());
-        Batch.Add(targets[drawn], weights[drawn]);
+        pool!.CopyTo(drawn, Batch);
         if (read < Rows)
         {
             ReadInto(drawn);
@@ -73,15 +72,14 @@ internal sealed class StreamedBatches(RowSource rows, IRowStream stream, int poo
         }
 
         // Nothing is left to read: the last row of the pool closes the gap.
-        pooled--;
-        features.AsSpan(pooled * inputs, inputs).CopyTo(features.AsSpan(drawn * inputs, inputs));
-        (targets[drawn], weights[drawn]) = (targets[pooled], weights[pooled]);
+        pool.Copy(from: --pooled, to: drawn);
     }
 
     private void ReadInto(int place)
     {
-        if (!cursor!.Read(features.AsSpan(place * inputs, inputs), out targets[place], out weights[place]))
+        if (!cursor!.Read(row, out var target, out var weight))
             throw Shrunk();
+        pool!.Set(place, row, target, weight);
         read++;
     }
 

@@ -77,8 +77,8 @@ public sealed class Network
     /// Rows of <see cref="InputShape"/> values; an image pixel by pixel, the channels of a pixel side by side.
     /// </param>
     /// <param name="outputs">
-    /// As many rows of <see cref="OutputShape"/> values. A classifier's are logits: a model's own Predict
-    /// makes probabilities of them, and numbers in the unit of the label.
+    /// As many rows of <see cref="OutputShape"/> values. A classifier's are logits, and those of a regression with Poisson or Tweedie loss
+    /// logarithms of the mean: a model's own Predict makes probabilities of them, and numbers in the unit of the label.
     /// </param>
     /// <exception cref="ArgumentException">The two do not hold the same number of whole rows.</exception>
     public void Predict(ReadOnlySpan<float> features, Span<float> outputs) => (predictor ??= ToPredictor()).Predict(features, outputs);

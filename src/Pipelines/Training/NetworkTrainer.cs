@@ -60,8 +60,8 @@ internal sealed class NetworkTrainer
         var rows = TrainingRows.Read(input, start.Columns, session);
         session = session.For(rows.Rows);
         start = start.On(rows, session);
-        if (task.StandardizesTargets)
-            rows = rows.WithTargets(TargetScale.Of(rows).Standardize);
+        if (task.TargetScaleOf(rows, options) is { } scale)
+            rows = rows.WithTargets(scale.Standardize);
         return LearningRateFinder.Run(start.Network, task.Loss(options), session.Settings, rows, lowest, highest, steps);
     }
 

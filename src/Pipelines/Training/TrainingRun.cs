@@ -9,11 +9,14 @@ internal static class TrainingRun
     /// <summary>Trains the network of <paramref name="start"/>, which predicts labels in their own unit afterwards.</summary>
     public static TrainingResult Train(TrainingStart start, RowSource training, RowSource? validation, FitSession session)
     {
-        if (!session.Task.StandardizesTargets)
+        if (session.Task.TargetScaleOf(training, session.Options) is not { } scale)
             return Loop(start, training, validation, session);
-        var scale = TargetScale.Of(training);
         if (start.IsTrained)
+        {
+            scale = scale.ForTrained();
             scale.TakeOutOf(start.Network);
+        }
+
         var result = Loop(start, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), session);
         scale.MoveInto(start.Network);
         return result;
@@ -26,7 +29,7 @@ internal static class TrainingRun
         if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
             PreciseStatistics.Recompute(start.Network, training, rows, session.Settings.BatchSize, session.Seed);
         Check(start, training, result, session);
-        if (result.StopReason != StopReason.Completed)
+        if (result.StopReason is StopReason.EarlyStopping or StopReason.Cancelled)
             session.Inform(EarlyEnd(result));
         return result;
     }

@@ -18,16 +18,15 @@ public class BatchNormalizationPayloadTests
 
     [Fact]
     public void Save_KeptPayload_IsWrittenByteForByteAsBefore() =>
-        KeptFile.ShouldEqual("batch-normalization-2.payload.bin", ModelZip.PayloadOf(Zip, Kind));
+        KeptFile.ShouldEqual("batch-normalization-3.payload.bin", ModelZip.PayloadOf(Zip, Kind));
 
-    // The kept zips are of payload version 1, which knew neither weights nor missing values.
+    // batch-normalization.zip is of payload version 1, which knew neither weights nor missing values.
     [Fact]
     public void Load_KeptModelOfVersion1_GivesWhatWasFitted()
     {
         var model = ModelZip.Load(KeptFile.Read("batch-normalization.zip", Zip));
 
-        var transformer = model is IEnumerable<ITransformer> chain ? chain.Single() : model;
-        var column = transformer.Should().BeOfType<BatchNormalizationTransformer>().Which.Columns[0];
+        var column = Transformer(model).Columns[0];
         column.ToString().Should().Be(Model().Columns[0].ToString());
         column.Weight.Should().Equal(4, 4, 4);
         column.MissingCount.Should().Equal(0, 0, 0);
@@ -39,6 +38,35 @@ public class BatchNormalizationPayloadTests
         var model = ModelZip.Load(KeptFile.Read("batch-normalization.zip", Zip));
 
         KeptFile.ShouldEqual("batch-normalization.rows.txt", RowText.Of(model.Transform(Data)));
+    }
+
+    [Fact]
+    public void Load_KeptModelOfVersion2_GivesTheRecordedValues()
+    {
+        var model = Version2();
+
+        model.Columns[0].IsEpsilonRelative.Should().BeFalse();
+        KeptFile.ShouldEqual("batch-normalization.rows.txt", RowText.Of(model.Transform(Data)));
+    }
+
+    [Fact]
+    public void Save_LoadedFromVersion2_KeepsTheValues()
+    {
+        var again = ModelZip.Load(ModelZip.Save(Version2(), Data.Schema));
+
+        KeptFile.ShouldEqual("batch-normalization.rows.txt", RowText.Of(again.Transform(Data)));
+    }
+
+    [Fact]
+    public void Merge_WithOneOfVersion2_HasARelativeEpsilonInBothOrders()
+    {
+        var merged = new[]
+        {
+            BatchNormalizationTransformer.Merge(Version2(), Model()),
+            BatchNormalizationTransformer.Merge(Model(), Version2()),
+        };
+
+        merged.Should().OnlyContain(model => model.Columns[0].IsEpsilonRelative && model.Columns[0].Count == 8);
     }
 
     [Fact]
@@ -104,14 +132,20 @@ public class BatchNormalizationPayloadTests
     public void Load_NewerVersion_PointsToANewerLibrary()
     {
         var payload = ModelZip.PayloadOf(Zip, Kind);
-        payload[8] = 3;
+        payload[8] = 4;
 
-        Broken(ModelZip.Sealed(payload), "*format version 3*newer MLNet.BatchNorm*");
+        Broken(ModelZip.Sealed(payload), "*format version 4*newer MLNet.BatchNorm*");
     }
 
     private static BatchNormalizationTransformer Model() => TestData.ML.Transforms.BatchNormalization(
         new BatchNormalizationOptions { Columns = [new InputOutputColumnPair("Out", "Features")], Gamma = [2, 1, -0.5f], Beta = [0, 1, 3] })
             .Fit(Data);
+
+    private static BatchNormalizationTransformer Version2() =>
+        Transformer(ModelZip.Load(KeptFile.Read("batch-normalization-2.zip", Zip)));
+
+    private static BatchNormalizationTransformer Transformer(ITransformer loaded) =>
+        (loaded is IEnumerable<ITransformer> chain ? chain.Single() : loaded).Should().BeOfType<BatchNormalizationTransformer>().Subject;
 
     private static byte[] Changed(Action<byte[]> change)
     {
