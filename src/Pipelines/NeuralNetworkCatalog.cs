@@ -1,4 +1,5 @@
 using MLNet.BatchNorm;
+using MLNet.BatchNorm.Pipelines.Training;
 using MLNet.BatchNorm.Transforms.Interop;
 
 namespace Microsoft.ML;
@@ -17,7 +18,9 @@ public static class NeuralNetworkCatalog
     /// <param name="epochs">
     /// How often training goes through the rows; positive; default: <see cref="NeuralNetworkOptions.Epochs"/>'s.
     /// </param>
-    /// <param name="learningRate">The largest learning rate of <see cref="AdamW"/>; positive.</param>
+    /// <param name="learningRate">
+    /// The largest learning rate of <see cref="AdamW"/>; positive; default: <see cref="NeuralNetworkOptions.Optimizer"/>'s.
+    /// </param>
     /// <param name="batchSize">Rows per step; at least 2; default: <see cref="NeuralNetworkOptions.BatchSize"/>'s.</param>
     /// <param name="validationFraction">Share of the rows to report loss and accuracy on, which do not train; 0: none.</param>
     /// <param name="seed">Equal seeds and data give equal models; default: drawn from the MLContext.</param>
@@ -28,7 +31,7 @@ public static class NeuralNetworkCatalog
         string? exampleWeightColumnName = null,
         Func<NetworkDefinition, NetworkDefinition>? network = null,
         int? epochs = null,
-        float learningRate = 0.004f,
+        float? learningRate = null,
         int? batchSize = null,
         float validationFraction = 0,
         int? seed = null) =>
@@ -39,7 +42,7 @@ public static class NeuralNetworkCatalog
             ExampleWeightColumnName = exampleWeightColumnName,
             Network = network,
             Epochs = epochs,
-            Optimizer = new AdamW { LearningRate = learningRate },
+            Optimizer = learningRate is { } rate ? TrainingDefaults.OptimizerAt(rate) : null,
             BatchSize = batchSize,
             ValidationFraction = validationFraction,
             Seed = seed,
@@ -65,7 +68,9 @@ public static class NeuralNetworkCatalog
     /// <param name="epochs">
     /// How often training goes through the rows; positive; default: <see cref="NeuralNetworkOptions.Epochs"/>'s.
     /// </param>
-    /// <param name="learningRate">The largest learning rate of <see cref="AdamW"/>; positive.</param>
+    /// <param name="learningRate">
+    /// The largest learning rate of <see cref="AdamW"/>; positive; default: <see cref="NeuralNetworkOptions.Optimizer"/>'s.
+    /// </param>
     /// <param name="batchSize">Rows per step; at least 2; default: <see cref="NeuralNetworkOptions.BatchSize"/>'s.</param>
     /// <param name="validationFraction">Share of the rows to report loss and accuracy on, which do not train; 0: none.</param>
     /// <param name="seed">Equal seeds and data give equal models; default: drawn from the MLContext.</param>
@@ -76,7 +81,7 @@ public static class NeuralNetworkCatalog
         string? exampleWeightColumnName = null,
         Func<NetworkDefinition, NetworkDefinition>? network = null,
         int? epochs = null,
-        float learningRate = 0.004f,
+        float? learningRate = null,
         int? batchSize = null,
         float validationFraction = 0,
         int? seed = null) =>
@@ -87,7 +92,7 @@ public static class NeuralNetworkCatalog
             ExampleWeightColumnName = exampleWeightColumnName,
             Network = network,
             Epochs = epochs,
-            Optimizer = new AdamW { LearningRate = learningRate },
+            Optimizer = learningRate is { } rate ? TrainingDefaults.OptimizerAt(rate) : null,
             BatchSize = batchSize,
             ValidationFraction = validationFraction,
             Seed = seed,
@@ -111,7 +116,9 @@ public static class NeuralNetworkCatalog
     /// <param name="epochs">
     /// How often training goes through the rows; positive; default: <see cref="NeuralNetworkOptions.Epochs"/>'s.
     /// </param>
-    /// <param name="learningRate">The largest learning rate of <see cref="AdamW"/>; positive.</param>
+    /// <param name="learningRate">
+    /// The largest learning rate of <see cref="AdamW"/>; positive; default: <see cref="NeuralNetworkOptions.Optimizer"/>'s.
+    /// </param>
     /// <param name="batchSize">Rows per step; at least 2; default: <see cref="NeuralNetworkOptions.BatchSize"/>'s.</param>
     /// <param name="validationFraction">Share of the rows to report loss and accuracy on, which do not train; 0: none.</param>
     /// <param name="seed">Equal seeds and data give equal models; default: drawn from the MLContext.</param>
@@ -122,7 +129,7 @@ public static class NeuralNetworkCatalog
         string? exampleWeightColumnName = null,
         Func<NetworkDefinition, NetworkDefinition>? network = null,
         int? epochs = null,
-        float learningRate = 0.004f,
+        float? learningRate = null,
         int? batchSize = null,
         float validationFraction = 0,
         int? seed = null) =>
@@ -133,7 +140,7 @@ public static class NeuralNetworkCatalog
             ExampleWeightColumnName = exampleWeightColumnName,
             Network = network,
             Epochs = epochs,
-            Optimizer = new AdamW { LearningRate = learningRate },
+            Optimizer = learningRate is { } rate ? TrainingDefaults.OptimizerAt(rate) : null,
             BatchSize = batchSize,
             ValidationFraction = validationFraction,
             Seed = seed,

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Pipelines.Training;
 
 namespace MLNet.BatchNorm.Pipelines.Tests;
 
@@ -91,27 +92,77 @@ public class DefaultsTests
     }
 
     [Theory]
-    [InlineData(200, 16, 62)]
-    [InlineData(2_000, 64, 64)]
-    [InlineData(10_000, 256, 51)]
-    [InlineData(60_000, 256, 8)]
-    public void Settings_NotSaid_FollowFromTheNumberOfRows(int rows, int batchSize, int epochs)
-    {
-        var settled = Pipelines.Training.TrainingDefaults.Settle(new NeuralNetworkOptions(), rows);
+    [InlineData(200, 16, 42, 0.004f)]
+    [InlineData(2_000, 32, 33, 0.002f)]
+    [InlineData(10_000, 128, 26, 0.002f)]
+    [InlineData(60_000, 128, 5, 0.002f)]
+    [InlineData(10_000_000, 1_024, 2, 0.002f)]
+    public void SettingsForClasses_NotSaid_FollowFromTheNumberOfRows(int rows, int batchSize, int epochs, float learningRate) =>
+        Check(TrainingDefaults.ForClasses(rows), rows, batchSize, epochs, learningRate);
 
-        (settled.BatchSize, settled.Epochs).Should().Be((batchSize, epochs));
+    [Theory]
+    [InlineData(200, 32, 334, 0.003f)]
+    [InlineData(2_000, 32, 33, 0.003f)]
+    [InlineData(10_000, 64, 20, 0.003f)]
+    [InlineData(60_000, 256, 8, 0.003f)]
+    [InlineData(10_000_000, 1_024, 2, 0.003f)]
+    public void SettingsForNumbers_NotSaid_FollowFromTheNumberOfRows(int rows, int batchSize, int epochs, float learningRate) =>
+        Check(TrainingDefaults.ForNumbers(rows), rows, batchSize, epochs, learningRate);
+
+    [Fact]
+    public void Settings_Said_Stay()
+    {
+        var options = new NeuralNetworkOptions { Optimizer = new Sgd(), BatchSize = 7, Epochs = 3 };
+
+        TrainingDefaults.ForClasses(200).Settle(options, 200).Should().Be(options);
+    }
+
+    // 1 in 50 is yes, and the features say nothing: one epoch would not bring the bias there.
+    [Fact]
+    public void Fit_RareClass_StartsFromItsShare()
+    {
+        var rows = Enumerable.Range(0, 2_000).Select(i => new YesNo { Label = i % 50 == 0, Features = [i % 7, i % 3] });
+        var trainer = ML.BinaryClassification.Trainers.NeuralNetwork(epochs: 1, learningRate: 1e-6f, seed: 1);
+
+        var model = trainer.Fit(ML.Data.LoadFromEnumerable(rows.ToArray()));
+
+        model.Model.Network.Parameters["dense1.bias"].Values[0].Should().BeApproximately((float)Math.Log(1 / 49.0), 0.05f);
+    }
+
+    private static void Check(TrainingDefaults defaults, int rows, int batchSize, int epochs, float learningRate)
+    {
+        var settled = defaults.Settle(new NeuralNetworkOptions(), rows);
+
+        (settled.BatchSize, settled.Epochs, settled.Optimizer!.LearningRate).Should().Be((batchSize, epochs, learningRate));
     }
 
     [Theory]
-    [InlineData(300, "encoding1, dense1, batchnorm1, relu1, dropout1, dense2, batchnorm2, relu2, dropout2, dense3")]
-    [InlineData(1_000, "encoding1, dense1, silu1, dropout1, dense2, silu2, dropout2, dense3")]
-    public void Network_NotSaid_FollowsFromTheNumberOfRows(int rows, string layers)
+    [InlineData(300, "dense1, batchnorm1, relu1, dropout1, dense2, batchnorm2, relu2, dropout2")]
+    [InlineData(1_000, "dense1, relu1, dropout1, dense2, relu2, dropout2")]
+    public void NetworkForClasses_NotSaid_FollowsFromTheNumberOfRows(int rows, string layers)
     {
         var options = new NeuralNetworkOptions { Epochs = 1, Seed = 1 };
 
-        var model = ML.Regression.Trainers.NeuralNetwork(options).Fit(Formula.View(Formula.Numbers(rows))).Model;
+        LayersOf(ML.BinaryClassification.Trainers.NeuralNetwork(options).Fit(Formula.View(Formula.YesNos(rows)))).Should().Be(layers);
+    }
 
-        string.Join(", ", model.Layers.Select(layer => layer.Name)).Should().Be(layers);
+    [Theory]
+    [InlineData(300)]
+    [InlineData(1_000)]
+    public void NetworkForNumbers_NotSaid_HasNoDropout(int rows)
+    {
+        var options = new NeuralNetworkOptions { Epochs = 1, Seed = 1 };
+
+        LayersOf(ML.Regression.Trainers.NeuralNetwork(options).Fit(Formula.View(Formula.Numbers(rows))))
+            .Should().Be("dense1, relu1, dense2, relu2");
+    }
+
+    // Those of the block between the encoding and the output.
+    private static string LayersOf(NeuralNetworkPredictionTransformer transformer)
+    {
+        var layers = transformer.Model.Layers;
+        layers.Select(layer => layer.Name).Should().Equal("encoding1", "concat1", "dense1");
+        return string.Join(", ", layers[1].InnerLayers.Select(layer => layer.Name.Replace("concat1.", "")));
     }
 
     private static Car[] Cars(int rows)

@@ -16,7 +16,7 @@ public class NeuralNetworkOptionsTests
         Valid.BatchSize.Should().BeNull();
         Valid.ValidationFraction.Should().Be(0);
         Valid.Seed.Should().BeNull();
-        Valid.Optimizer.LearningRate.Should().Be(4e-3f);
+        Valid.Optimizer.Should().BeNull();
     }
 
     [Fact]
@@ -42,7 +42,6 @@ public class NeuralNetworkOptionsTests
         Missing(() => Valid with { LabelColumnName = null! }, "LabelColumnName");
         Missing(() => Valid with { FeatureColumnName = null! }, "FeatureColumnName");
         Missing(() => Valid with { Initializer = null! }, "Initializer");
-        Missing(() => Valid with { Optimizer = null! }, "Optimizer");
         Missing(() => Valid with { Schedule = null! }, "Schedule");
     }
 

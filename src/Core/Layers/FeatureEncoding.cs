@@ -5,17 +5,18 @@ using MLNet.BatchNorm.Core.Layers;
 namespace MLNet.BatchNorm;
 
 /// <summary>
-/// A first layer that brings raw features to a common scale, with numbers that are measured on the training rows before training starts and
-/// then stay. Each feature becomes z = (x - mean) / deviation; one that has only the values 0 and 1 stays as it is, one that does not vary
-/// becomes 0. With <see cref="Bins"/> a feature of more than two values also gets a piecewise-linear encoding over its quantiles
-/// (Gorishniy, Rubachev and Babenko, 2022, arXiv:2203.05556): bin t from edge b(t) to b(t + 1) gives (x - b(t)) / (b(t + 1) - b(t)), held
-/// between 0 and 1, so that a dense layer behind it can follow a feature up and down; z becomes 3 asinh(z / 3) then, which grows like a
-/// logarithm, so that a few huge values do not drown the others.
+/// A first layer that brings raw features to a common scale, with numbers that are measured on the training rows before training starts
+/// and then stay. A feature becomes z = (x - mean) / deviation; one of two values becomes 0 and 1, so that a rare one is not blown up; one that
+/// does not vary becomes 0. With <see cref="Bins"/> z becomes 3 asinh(z / 3), which grows like a logarithm, so that a few huge values do
+/// not drown the others, and a feature of more than two values also gets a piecewise-linear encoding (Gorishniy, Rubachev and Babenko,
+/// 2022, arXiv:2203.05556): the bin from edge b(t) to b(t + 1) gives (x - b(t)) / (b(t + 1) - b(t)), held between 0 and 1, less its mean, so
+/// that a dense layer behind it can follow a feature up and down.
 /// </summary>
 public sealed record FeatureEncodingDefinition : LayerDefinition
 {
     /// <summary>
-    /// Most bins of a feature, 0 to 255; default 0: no piecewise-linear encoding. A feature of fewer values has one bin between each two.
+    /// Most bins of a feature, 0 to 255; default 0: no piecewise-linear encoding. A feature of fewer values has one bin between each two;
+    /// there are at most as many bins as make 30 rows each, and none if that makes fewer than two.
     /// </summary>
     public int Bins { get; init => field = (int)Require.Within(0, 255, value); }
 
@@ -45,11 +46,10 @@ public sealed record FeatureEncodingDefinition : LayerDefinition
 /// <param name="Mean">What is subtracted.</param>
 /// <param name="Factor">What is multiplied with then; 0 for a feature that does not vary.</param>
 /// <param name="Edges">The edges of each feature's bins, rising; empty where it has none.</param>
-internal sealed record FeatureScales(float[] Mean, float[] Factor, float[][] Edges)
+/// <param name="BinMeans">What is subtracted from each bin, feature after feature.</param>
+internal sealed record FeatureScales(float[] Mean, float[] Factor, float[][] Edges, float[] BinMeans)
 {
-    public int Outputs { get; } = Mean.Length + Edges.Sum(edges => Math.Max(0, edges.Length - 1));
-
-    public bool HasBins => Outputs > Mean.Length;
+    public int Outputs => Mean.Length + BinMeans.Length;
 }
 
 internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales, bool isCompressed) : Layer(site)
@@ -109,8 +109,8 @@ internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales,
         for (int feature = 0, bin = 0; feature < row.Length; feature++)
         {
             var edges = scales.Edges[feature];
-            for (var t = 0; t + 1 < edges.Length; t++)
-                bins[bin++] = Math.Clamp((row[feature] - edges[t]) / (edges[t + 1] - edges[t]), 0, 1);
+            for (var t = 0; t + 1 < edges.Length; t++, bin++)
+                bins[bin] = Math.Clamp((row[feature] - edges[t]) / (edges[t + 1] - edges[t]), 0, 1) - scales.BinMeans[bin];
         }
     }
 }

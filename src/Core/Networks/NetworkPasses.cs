@@ -66,12 +66,13 @@ internal sealed class NetworkPasses
 
         var dy = outputGradient;
         var target = 0;
-        for (var i = steps.Length - 1; i >= frozenSteps; i--)
+        var first = inputGradient.IsEmpty ? Math.Max(frozenSteps, FirstThatLearns()) : frozenSteps;
+        for (var i = steps.Length - 1; i >= first; i--)
         {
             // Memory that was just read is written faster than other memory.
             if (!steps[i].GoesBackInPlace)
                 target = 1 - target;
-            var dx = i == frozenSteps ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
+            var dx = i == first ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
             steps[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
             dy = dx;
         }
@@ -79,6 +80,15 @@ internal sealed class NetworkPasses
 
     /// <summary>What a step gave for the rows of the last training pass; empty if there was none, or another pass since.</summary>
     public ReadOnlySpan<float> TrainedOutput(Layer step) => OutputOf(Array.IndexOf(steps, step), trainedRows);
+
+    // Layers in front of the first that has parameters, as an encoding of the features, need no gradient.
+    private int FirstThatLearns()
+    {
+        var i = 0;
+        while (i < steps.Length - 1 && steps[i].Parameters.Count == 0)
+            i++;
+        return i;
+    }
 
     // Without a ReLU that the layer in front of it takes in, and without a flatten, which changes nothing in memory.
     private static Layer[] StepsOf(Layer[] layers)

@@ -13,6 +13,7 @@ internal static class NetworkPayloadEncoding
         writer.Write(scales.Factor);
         foreach (var edges in scales.Edges)
             writer.Write(edges);
+        writer.Write(scales.BinMeans);
     }
 
     public static FeatureEncodingDefinition Read(PayloadReader reader)
@@ -30,7 +31,10 @@ internal static class NetworkPayloadEncoding
                 throw reader.Invalid($"the edges of an encoding of {bins} bins do not rise, or there are too many.");
         }
 
-        return new FeatureEncodingDefinition { Bins = bins, Scales = new FeatureScales(mean, factor, edges) };
+        var binMeans = ReadArray(reader);
+        return binMeans.Length == edges.Sum(one => Math.Max(0, one.Length - 1)) && AreFinite(binMeans)
+            ? new FeatureEncodingDefinition { Bins = bins, Scales = new FeatureScales(mean, factor, edges, binMeans) }
+            : throw reader.Invalid($"its encoding has {binMeans.Length} means of bins, another number of bins, or one is not finite.");
     }
 
     private static float[] ReadArray(PayloadReader reader)

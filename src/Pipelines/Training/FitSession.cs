@@ -13,13 +13,14 @@ internal sealed record FitSession(
     /// <summary>The options as the training loop takes them.</summary>
     public TrainingSettings Settings => new()
     {
-        Optimizer = Options.Optimizer,
+        Optimizer = Options.Optimizer ?? throw NotSettled(),
         Schedule = Options.Schedule,
         Epochs = Options.Epochs ?? throw NotSettled(),
         BatchSize = Options.BatchSize ?? throw NotSettled(),
         Augmentation = Options.Augmentation,
         Seed = Seed,
         EarlyStopping = Options.EarlyStopping,
+        TimeLimit = Options.TimeLimit,
         SaveCheckpoint = Options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : null,
         CheckpointEvery = Options.Checkpoint?.EveryEpochs ?? 1,
         KeepOptimizerState = Options.KeepOptimizerState,
@@ -35,7 +36,7 @@ internal sealed record FitSession(
     };
 
     /// <summary>The same for this many training rows: what the options leave open is settled.</summary>
-    public FitSession For(int trainingRows) => this with { Options = TrainingDefaults.Settle(Options, trainingRows) };
+    public FitSession For(int trainingRows) => this with { Options = Task.DefaultsFor(trainingRows).Settle(Options, trainingRows) };
 
     /// <summary>Writes one line of information to the log.</summary>
     public void Inform(string message) => MLNetInternals.Info(Channel, message);
@@ -43,5 +44,5 @@ internal sealed record FitSession(
     /// <summary>Writes one line of warning to the log.</summary>
     public void Warn(string message) => MLNetInternals.Warning(Channel, message);
 
-    private static InvalidOperationException NotSettled() => new("Epochs and batch size are settled when the rows are known.");
+    private static InvalidOperationException NotSettled() => new("Optimizer, epochs and batch size are settled when the rows are known.");
 }

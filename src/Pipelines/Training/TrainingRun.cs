@@ -29,8 +29,8 @@ internal static class TrainingRun
         if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
             PreciseStatistics.Recompute(start.Network, training, rows, session.Settings.BatchSize, session.Seed);
         Check(start, training, result, session);
-        if (result.StopReason is StopReason.EarlyStopping or StopReason.Cancelled)
-            session.Inform(EarlyEnd(result));
+        if (EarlyEnd(result) is { } end)
+            session.Inform(end);
         return result;
     }
 
@@ -44,9 +44,17 @@ internal static class TrainingRun
             session.Warn(warning);
     }
 
-    private static string EarlyEnd(TrainingResult result)
+    private static string? EarlyEnd(TrainingResult result)
     {
-        var reason = result.StopReason == StopReason.Cancelled ? "was cancelled" : "stopped early";
+        var reason = result.StopReason switch
+        {
+            StopReason.EarlyStopping => "stopped early",
+            StopReason.Cancelled => "was cancelled",
+            StopReason.TimeLimit => "reached its time limit",
+            _ => null,
+        };
+        if (reason is null)
+            return null;
         var kept = result.BestEpoch is { } best
             ? $"the weights of epoch {best}, whose validation loss was lowest"
             : "what was learned up to then";

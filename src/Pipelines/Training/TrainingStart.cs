@@ -46,9 +46,11 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         if (network is null)
         {
             var shape = Columns.Layout.Shape;
-            var definition = DefinitionOf(hidden ?? TrainingDefaults.NetworkFor(training.Rows), session.Options, Head);
+            var definition = DefinitionOf(hidden ?? session.Task.DefaultsFor(training.Rows).Network, session.Options, Head);
             var measured = FeatureStatistics.Measure(definition, training, shape);
             network = new Network(measured, shape, session.Seed, session.Options.Initializer);
+            if (session.Task.PriorOf(training, Head.Outputs) is { } prior)
+                prior.CopyTo(network.TrainableParameters[^1].Value);   // the bias of the last layer
         }
 
         return this;
@@ -85,7 +87,8 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
             "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
         if (options.NormalizeFeatures && layers.Layers is not [FeatureEncodingDefinition, ..])
             layers = new NetworkDefinition([new FeatureEncodingDefinition(), .. layers.Layers]);
-        return layers.Dense(head.Outputs);
+        // A linear model beside the network starts as none, so that features without information stay out of it.
+        return layers.Dense(head.Outputs, layers.Layers is [.., ConcatDefinition] ? Initializer.Normal(0) : null);
     }
 
     private static TrainingStart From(PreviousModel previous, TrainingColumns columns, PredictionHead head, int seed) =>

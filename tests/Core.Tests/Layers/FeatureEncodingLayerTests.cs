@@ -22,7 +22,7 @@ public class FeatureEncodingLayerTests
     [Fact]
     public void Forward_WithoutBins_Standardizes()
     {
-        var scales = new FeatureScales([2_000, 1e9f], [0.5f, 1e-5f], [[], []]);
+        var scales = new FeatureScales([2_000, 1e9f], [0.5f, 1e-5f], [[], []], []);
         var definition = new FeatureEncodingDefinition { Scales = scales };
         var y = new float[4];
 
@@ -34,7 +34,7 @@ public class FeatureEncodingLayerTests
     [Fact]
     public void Forward_Image_StandardizesEachChannel()
     {
-        var definition = new FeatureEncodingDefinition { Scales = new FeatureScales([1, 10], [1, 0.1f], [[], []]) };
+        var definition = new FeatureEncodingDefinition { Scales = new FeatureScales([1, 10], [1, 0.1f], [[], []], []) };
         var y = new float[8];
 
         definition.Build(Some.Site(Shape.Image(2, 2, 2), definition)).Forward([1, 20, 2, 10, 3, 0, 4, 30], y, 1, Pass.Inference);
@@ -109,7 +109,9 @@ public class FeatureEncodingLayerTests
         IEnumerable<double> Numbers(double[] row) =>
             row.Select((value, f) => 3 * Math.Asinh((value - scales.Mean[f]) * scales.Factor[f] / 3));
 
-        IEnumerable<double> Bins(double[] row) => row.SelectMany((value, f) => scales.Edges[f].Zip(
-            scales.Edges[f].Skip(1), (from, to) => Math.Clamp((value - from) / (to - from), 0, 1)));
+        IEnumerable<double> Bins(double[] row) => row
+            .SelectMany((value, f) => scales.Edges[f].Zip(
+                scales.Edges[f].Skip(1), (from, to) => Math.Clamp((value - from) / (to - from), 0, 1)))
+            .Zip(scales.BinMeans, (bin, mean) => bin - mean);
     }
 }

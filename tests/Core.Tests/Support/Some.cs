@@ -55,6 +55,7 @@ internal static class Some
         Bins = 3,
         Scales = new FeatureScales(
             Values(features, seed: 31), Values(features, seed: 32),
-            [.. Enumerable.Range(0, features).Select(feature => feature % 2 == 0 ? new[] { -1f, -0.2f, 0.3f, 2 } : [])]),
+            [.. Enumerable.Range(0, features).Select(feature => feature % 2 == 0 ? new[] { -1f, -0.2f, 0.3f, 2 } : [])],
+            Values((features + 1) / 2 * 3, seed: 33)),
     };
 }
