@@ -1,5 +1,4 @@
 using MLNet.BatchNorm;
-using MLNet.BatchNorm.Pipelines.Training;
 using MLNet.BatchNorm.Transforms.Interop;
 
 namespace Microsoft.ML;
@@ -42,7 +41,7 @@ public static class NeuralNetworkCatalog
             ExampleWeightColumnName = exampleWeightColumnName,
             Network = network,
             Epochs = epochs,
-            Optimizer = learningRate is { } rate ? TrainingDefaults.OptimizerAt(rate) : null,
+            LearningRate = learningRate,
             BatchSize = batchSize,
             ValidationFraction = validationFraction,
             Seed = seed,
@@ -92,7 +91,7 @@ public static class NeuralNetworkCatalog
             ExampleWeightColumnName = exampleWeightColumnName,
             Network = network,
             Epochs = epochs,
-            Optimizer = learningRate is { } rate ? TrainingDefaults.OptimizerAt(rate) : null,
+            LearningRate = learningRate,
             BatchSize = batchSize,
             ValidationFraction = validationFraction,
             Seed = seed,
@@ -140,7 +139,7 @@ public static class NeuralNetworkCatalog
             ExampleWeightColumnName = exampleWeightColumnName,
             Network = network,
             Epochs = epochs,
-            Optimizer = learningRate is { } rate ? TrainingDefaults.OptimizerAt(rate) : null,
+            LearningRate = learningRate,
             BatchSize = batchSize,
             ValidationFraction = validationFraction,
             Seed = seed,

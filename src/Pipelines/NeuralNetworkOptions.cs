@@ -19,8 +19,8 @@ public sealed record NeuralNetworkOptions
     /// <summary>
     /// The layers between the features and the output, as <c>net => net.Dense(64).BatchNorm().Relu()</c>. The last layer, which has as many
     /// units as the task needs, is added by the trainer; behind a <see cref="ConcatDefinition"/> its weights start at 0. Default null: what
-    /// did best on tables, <see cref="NeuralNetworks.Tabular"/>, for classes with a dropout of 0.2, and for classes with fewer than 1,000
-    /// training rows <c>net => net.Concat(NeuralNetworks.Mlp([64, 64], dropout: 0.5f))</c>; with an <see cref="ImageShape"/>
+    /// did best on tables, <see cref="NeuralNetworks.Tabular"/>, for classes with a dropout of 0.2, and for fewer than 1,000 training rows
+    /// of classes <c>NeuralNetworks.Tabular([64, 64], dropout: 0.4f)</c>; with an <see cref="ImageShape"/>
     /// <c>NeuralNetworks.SmallCnn()</c>.
     /// </summary>
     public Func<NetworkDefinition, NetworkDefinition>? Network { get; init; }
@@ -50,18 +50,25 @@ public sealed record NeuralNetworkOptions
     public Initializer Initializer { get; init => field = Require.NotNull(value); } = Initializer.He;
 
     /// <summary>
-    /// How weights follow their gradients. Default null: <see cref="AdamW"/> with a beta2 of 0.99, a weight decay of 0.1 and a learning
-    /// rate of 0.003 for numbers; for classes 0.002, and 0.004 for fewer than 1,000 training rows.
+    /// How weights follow their gradients. Default null: <see cref="AdamW"/> with a beta2 of 0.99, a learning rate of 0.003 for numbers and
+    /// 0.002 for classes, and a weight decay of 0.1, and 2 for fewer than 1,000 training rows of classes.
     /// </summary>
     public Optimizer? Optimizer { get; init; }
+
+    /// <summary>The largest learning rate of the default optimizer; positive; null: its own.</summary>
+    internal float? LearningRate
+    {
+        get;
+        init => field = value is { } rate ? Require.Positive(rate, "learningRate") : null;
+    }
 
     /// <summary>How the learning rate changes in the course of training; default <see cref="OneCycleSchedule"/>.</summary>
     public LearningRateSchedule Schedule { get; init => field = Require.NotNull(value); } = new OneCycleSchedule();
 
     /// <summary>
     /// How often training goes through the rows; positive. Default null: for classes as often as 2,000 steps need (500 for fewer than 1,000
-    /// training rows), and at least 5 times from 8,000 rows on; for numbers as often as 2,000 steps need, 3,000 from 8,000 rows on, and 8
-    /// times from 20,000 on; at most 20,000 steps, and once.
+    /// training rows), and at least 5 times from 8,000 rows on; for numbers as often as 2,000 steps need, 3,000 from 8,000 rows on, and 12
+    /// times from 20,000 on. At most 20,000 steps, but at least once.
     /// </summary>
     public int? Epochs { get; init => field = value is null ? null : Require.Positive(value.Value); }
 

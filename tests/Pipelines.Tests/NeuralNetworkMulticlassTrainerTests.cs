@@ -146,7 +146,7 @@ public class NeuralNetworkMulticlassTrainerTests
             ExampleWeightColumnName = "Weight",
             Network = net => net.Dense(3).Sigmoid(),
             Epochs = 2,
-            Optimizer = new AdamW { LearningRate = 0.01f, Beta2 = 0.99f, WeightDecay = 0.1f },
+            Optimizer = new AdamW { LearningRate = 0.01f, Beta2 = 0.99f, WeightDecay = 2 },
             BatchSize = 8,
             ValidationFraction = 0.2f,
             Seed = 7,

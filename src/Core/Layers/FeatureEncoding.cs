@@ -6,11 +6,11 @@ namespace MLNet.BatchNorm;
 
 /// <summary>
 /// A first layer that brings raw features to a common scale, with numbers that are measured on the training rows before training starts
-/// and then stay. A feature becomes z = (x - mean) / deviation; one of two values becomes 0 and 1, so that a rare one is not blown up; one that
-/// does not vary becomes 0. With <see cref="Bins"/> z becomes 3 asinh(z / 3), which grows like a logarithm, so that a few huge values do
-/// not drown the others, and a feature of more than two values also gets a piecewise-linear encoding (Gorishniy, Rubachev and Babenko,
-/// 2022, arXiv:2203.05556): the bin from edge b(t) to b(t + 1) gives (x - b(t)) / (b(t + 1) - b(t)), held between 0 and 1, less its mean, so
-/// that a dense layer behind it can follow a feature up and down.
+/// and then stay. A feature becomes z = (x - mean) / deviation; one of two values becomes 0 and 1, so that a rare one is not blown up; one
+/// that does not vary becomes 0. With <see cref="Bins"/> z becomes 3 asinh(z / 3), which grows like a logarithm, so that a few huge values
+/// do not drown the others, and a feature of more than two values also gets a piecewise-linear encoding (Gorishniy, Rubachev and Babenko,
+/// 2022, arXiv:2203.05556): the bin from edge b(t) to b(t + 1) gives (x - b(t)) / (b(t + 1) - b(t)), held between 0 and 1, less its mean,
+/// so that a dense layer behind it can follow a feature up and down.
 /// </summary>
 public sealed record FeatureEncodingDefinition : LayerDefinition
 {

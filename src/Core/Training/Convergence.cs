@@ -3,22 +3,26 @@ namespace MLNet.BatchNorm.Core.Training;
 /// <summary>Notices a training that ended while it was still learning.</summary>
 internal static class Convergence
 {
-    private const double Fall = 0.1;
+    private const double LeastShare = 0.1;
     private const double LeastFall = 0.01;
 
+    // Losses of rows deviate about as much as their mean, so the difference of two epochs' by sqrt(2 / rows) of it; this is five times that.
+    private const double SharesOfNoise = 7;
+
     /// <summary>
-    /// A warning if the last epoch still took 10 % off the training loss, and at least 0.01, and off the validation loss if there is one;
-    /// else null.
+    /// A warning if the last epoch still took more off the training loss than noise explains, 10 % and 0.01 at least, and the validation
+    /// loss, if there is one, fell too; else null.
     /// </summary>
-    public static string? WarningFor(IReadOnlyList<EpochReport> epochs)
+    /// <param name="epochs">All that are done.</param>
+    /// <param name="rows">Number of training rows.</param>
+    public static string? WarningFor(IReadOnlyList<EpochReport> epochs, int rows)
     {
         if (epochs is not [.., var before, var last]
-            || !Falls(before.TrainingLoss, last.TrainingLoss)
-            || (before.ValidationLoss is { } validationBefore && !Falls(validationBefore, last.ValidationLoss!.Value)))
+            || last.TrainingLoss > (1 - Math.Max(LeastShare, SharesOfNoise / Math.Sqrt(rows))) * before.TrainingLoss
+            || before.TrainingLoss - last.TrainingLoss < LeastFall
+            || last.ValidationLoss >= before.ValidationLoss)
             return null;
         return FormattableString.Invariant($"Training ended before it had converged: the last of {epochs.Count} epochs took the training ")
             + FormattableString.Invariant($"loss from {before.TrainingLoss:F4} to {last.TrainingLoss:F4}. Set more Epochs.");
     }
-
-    private static bool Falls(double from, double to) => to < (1 - Fall) * from && from - to >= LeastFall;
 }

@@ -92,7 +92,7 @@ internal sealed class TrainingLoop
 
         if (reason == StopReason.Completed && HasDiverged())
             reason = StopReason.Diverged;
-        else if (reason == StopReason.Completed && Convergence.WarningFor(state.Epochs) is { } warning)
+        else if (reason == StopReason.Completed && Convergence.WarningFor(state.Epochs, training.Rows) is { } warning)
             settings.Warning?.Invoke(warning);
         if (state.Best is { } best && (reason != StopReason.Completed || settings.EarlyStopping is not null))
             network.CopyFrom(best.Network);

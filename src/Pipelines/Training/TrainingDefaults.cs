@@ -5,11 +5,12 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 /// </summary>
 /// <param name="Network">The hidden layers for a vector of features.</param>
 /// <param name="LearningRate">The largest of <see cref="AdamW"/>.</param>
+/// <param name="WeightDecay">Of <see cref="AdamW"/>.</param>
 /// <param name="BatchSize">Rows per step.</param>
 /// <param name="Steps">Least number of steps.</param>
 /// <param name="Epochs">Least number of epochs.</param>
 internal sealed record TrainingDefaults(
-    Func<NetworkDefinition, NetworkDefinition> Network, float LearningRate, int BatchSize, int Steps, int Epochs)
+    Func<NetworkDefinition, NetworkDefinition> Network, float LearningRate, float WeightDecay, int BatchSize, int Steps, int Epochs)
 {
     // Beyond these, time counts more than what further steps would add.
     private const int MostSteps = 20_000;
@@ -18,22 +19,19 @@ internal sealed record TrainingDefaults(
 
     public static TrainingDefaults ForClasses(int rows) => rows switch
     {
-        // Too few to tell much of each bin of an encoding; batch norm and much dropout regularize.
-        < 1_000 => new(net => net.Concat(NeuralNetworks.Mlp([64, 64], dropout: 0.5f)), 0.004f, 16, 500, 1),
-        < 8_000 => new(NeuralNetworks.Tabular(dropout: 0.2f), 0.002f, 32, 2_000, 1),
-        < ManyRows => new(NeuralNetworks.Tabular(dropout: 0.2f), 0.002f, 128, 2_000, 5),
-        _ => new(NeuralNetworks.Tabular(dropout: 0.2f), 0.002f, LargeBatch, 2_000, 5),
+        < 1_000 => new(NeuralNetworks.Tabular([64, 64], dropout: 0.4f), 0.002f, 2, 16, 500, 1),
+        < 8_000 => new(NeuralNetworks.Tabular(dropout: 0.2f), 0.002f, 0.1f, 32, 2_000, 1),
+        < ManyRows => new(NeuralNetworks.Tabular(dropout: 0.2f), 0.002f, 0.1f, 128, 2_000, 5),
+        _ => new(NeuralNetworks.Tabular(dropout: 0.2f), 0.002f, 0.1f, LargeBatch, 2_000, 5),
     };
 
     public static TrainingDefaults ForNumbers(int rows) => rows switch
     {
-        < 8_000 => new(NeuralNetworks.Tabular(), 0.003f, 32, 2_000, 1),
-        < 20_000 => new(NeuralNetworks.Tabular(), 0.003f, 64, 3_000, 1),
-        < ManyRows => new(NeuralNetworks.Tabular(), 0.003f, 256, 1, 8),
-        _ => new(NeuralNetworks.Tabular(), 0.003f, LargeBatch, 1, 8),
+        < 8_000 => new(NeuralNetworks.Tabular(), 0.003f, 0.1f, 32, 2_000, 1),
+        < 20_000 => new(NeuralNetworks.Tabular(), 0.003f, 0.1f, 64, 3_000, 1),
+        < ManyRows => new(NeuralNetworks.Tabular(), 0.003f, 0.1f, 256, 1, 12),
+        _ => new(NeuralNetworks.Tabular(), 0.003f, 0.1f, LargeBatch, 1, 12),
     };
-
-    public static AdamW OptimizerAt(float learningRate) => new() { LearningRate = learningRate, Beta2 = 0.99f, WeightDecay = 0.1f };
 
     /// <summary>The options with optimizer, epochs and batch size for so many training rows.</summary>
     public NeuralNetworkOptions Settle(NeuralNetworkOptions options, int rows)
@@ -41,7 +39,8 @@ internal sealed record TrainingDefaults(
         var batchSize = options.BatchSize ?? BatchSize;
         return options with
         {
-            Optimizer = options.Optimizer ?? OptimizerAt(LearningRate),
+            Optimizer = options.Optimizer
+                ?? new AdamW { LearningRate = options.LearningRate ?? LearningRate, Beta2 = 0.99f, WeightDecay = WeightDecay },
             BatchSize = batchSize,
             Epochs = options.Epochs ?? EpochsFor(Math.Max(1, rows / batchSize)),
         };
