@@ -13,7 +13,7 @@ internal static class NetworkMeasurements
 
     public static void Run()
     {
-        var options = new NeuralNetworkOptions 
+        var options = new NeuralNetworkOptions
         {
             Network = Hidden,
             Epochs = 2,

@@ -6,7 +6,7 @@ internal static class Convergence
     private const double LeastShare = 0.1;
     private const double LeastFall = 0.01;
 
-    // Losses of rows deviate about as much as their mean, so the difference of two epochs' by sqrt(2 / rows) of it; this is five times that.
+    // Losses of rows deviate about as much as their mean, so the difference of two epochs by sqrt(2 / rows) of it: five times that.
     private const double SharesOfNoise = 7;
 
     /// <summary>

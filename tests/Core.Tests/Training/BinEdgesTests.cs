@@ -14,7 +14,8 @@ public class BinEdgesTests
 
     [Fact]
     public void Of_ManyValues_CutsThemIntoEvenShares() =>
-        BinEdges.Of([.. Enumerable.Range(1, 100).Select(i => (float)i * i)], bins: 4).Should().Equal(1, 25 * 25, 50 * 50, 75 * 75, 100 * 100);
+        BinEdges.Of([.. Enumerable.Range(1, 100).Select(i => (float)i * i)], bins: 4)
+            .Should().Equal(1, 25 * 25, 50 * 50, 75 * 75, 100 * 100);
 
     // Quantiles would spend nine of ten bins on the zeros.
     [Fact]
@@ -24,7 +25,8 @@ public class BinEdgesTests
 
         var edges = BinEdges.Of(values, bins: 10);
 
-        edges.Should().HaveCountGreaterThanOrEqualTo(10).And.HaveCountLessThanOrEqualTo(11).And.BeInAscendingOrder().And.OnlyHaveUniqueItems();
+        edges.Length.Should().BeInRange(10, 11);
+        edges.Should().BeInAscendingOrder().And.OnlyHaveUniqueItems();
         edges[0].Should().Be(0);
         edges[^1].Should().Be(100);
         edges.Zip(edges.Skip(1), (from, to) => to - from).Should().OnlyContain(width => width <= 13);

@@ -10,7 +10,8 @@ public class OutputPriorTests
         OutputPrior.LogOdds(Rows([1, 0, 0, 0])).Should().BeApproximately((float)Math.Log(1.0 / 3), 1e-6f);
 
     [Fact]
-    public void LogOdds_AllTheSame_IsFinite() => OutputPrior.LogOdds(Rows([1, 1, 1])).Should().BeApproximately((float)Math.Log(1 / 1e-4), 1e-6f);
+    public void LogOdds_AllTheSame_IsFinite() =>
+        OutputPrior.LogOdds(Rows([1, 1, 1])).Should().BeApproximately((float)Math.Log(1 / 1e-4), 1e-6f);
 
     [Theory]
     [InlineData(1)]
@@ -29,7 +30,8 @@ public class OutputPriorTests
     }
 
     [Fact]
-    public void LogShares_EvenClasses_AreZero() => OutputPrior.LogShares(Rows([0, 1, 2, 0, 1, 2]), classes: 3).Should().OnlyContain(log => log == 0);
+    public void LogShares_EvenClasses_AreZero() =>
+        OutputPrior.LogShares(Rows([0, 1, 2, 0, 1, 2]), classes: 3).Should().OnlyContain(log => log == 0);
 
     private static Dataset Rows(float[] targets, float[]? weights = null)
     {
