@@ -27,6 +27,18 @@ public enum ActivationKind
 
     /// <summary>x / (1 + exp(-x)).</summary>
     Silu = 7,
+
+    /// <summary>x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))), which is close to <see cref="Gelu"/>.</summary>
+    GeluTanh = 8,
+
+    /// <summary>x * min(max(x + 3, 0), 6) / 6.</summary>
+    HardSwish = 9,
+
+    /// <summary>log(1 + exp(x)).</summary>
+    Softplus = 10,
+
+    /// <summary>x * tanh(log(1 + exp(x))).</summary>
+    Mish = 11,
 }
 
 /// <summary>An element-wise activation.</summary>
@@ -52,6 +64,10 @@ public sealed record ActivationDefinition(ActivationKind Function) : LayerDefini
         ActivationKind.LeakyRelu => "leakyrelu",
         ActivationKind.Elu => "elu",
         ActivationKind.Gelu => "gelu",
+        ActivationKind.GeluTanh => "gelutanh",
+        ActivationKind.HardSwish => "hardswish",
+        ActivationKind.Softplus => "softplus",
+        ActivationKind.Mish => "mish",
         _ => "silu",
     };
 
@@ -90,6 +106,18 @@ internal sealed class ActivationLayer(LayerSite site, ActivationKind function, f
             case ActivationKind.Gelu:
                 SmoothActivationKernels.GeluBackward(x, dy, dx);
                 break;
+            case ActivationKind.GeluTanh:
+                SmoothActivationKernels.GeluTanhBackward(x, dy, dx);
+                break;
+            case ActivationKind.HardSwish:
+                SmoothActivationKernels.HardSwishBackward(x, dy, dx);
+                break;
+            case ActivationKind.Softplus:
+                SoftplusKernels.SoftplusBackward(x, dy, dx);
+                break;
+            case ActivationKind.Mish:
+                SoftplusKernels.MishBackward(x, dy, dx);
+                break;
             default:
                 SmoothActivationKernels.SiluBackward(x, dy, dx);
                 break;
@@ -123,6 +151,18 @@ internal sealed class ActivationLayer(LayerSite site, ActivationKind function, f
                 break;
             case ActivationKind.Gelu:
                 SmoothActivationKernels.Gelu(x, y);
+                break;
+            case ActivationKind.GeluTanh:
+                SmoothActivationKernels.GeluTanh(x, y);
+                break;
+            case ActivationKind.HardSwish:
+                SmoothActivationKernels.HardSwish(x, y);
+                break;
+            case ActivationKind.Softplus:
+                SoftplusKernels.Softplus(x, y);
+                break;
+            case ActivationKind.Mish:
+                SoftplusKernels.Mish(x, y);
                 break;
             default:
                 SmoothActivationKernels.Silu(x, y);

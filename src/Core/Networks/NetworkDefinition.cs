@@ -84,6 +84,11 @@ public sealed class NetworkDefinition
     /// <returns>The longer definition.</returns>
     public NetworkDefinition LayerNorm(float epsilon = 1e-5f) => Add(new LayerNormDefinition { Epsilon = epsilon });
 
+    /// <summary>Adds normalization by the root mean square of all values of an example.</summary>
+    /// <param name="epsilon">Added to the mean square before the square root; positive.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition RmsNorm(float epsilon = 1e-5f) => Add(new RmsNormDefinition { Epsilon = epsilon });
+
     /// <summary>Adds instance normalization, for images.</summary>
     /// <param name="epsilon">Added to the variance before the square root; positive.</param>
     /// <returns>The longer definition.</returns>
@@ -118,6 +123,27 @@ public sealed class NetworkDefinition
     /// <summary>Adds x / (1 + exp(-x)), also called Swish.</summary>
     /// <returns>The longer definition.</returns>
     public NetworkDefinition Silu() => Add(new ActivationDefinition(ActivationKind.Silu));
+
+    /// <summary>Adds x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))), the GELU that PyTorch calls approximate.</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition GeluTanh() => Add(new ActivationDefinition(ActivationKind.GeluTanh));
+
+    /// <summary>Adds x * min(max(x + 3, 0), 6) / 6.</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition HardSwish() => Add(new ActivationDefinition(ActivationKind.HardSwish));
+
+    /// <summary>Adds log(1 + exp(x)).</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Softplus() => Add(new ActivationDefinition(ActivationKind.Softplus));
+
+    /// <summary>Adds x * tanh(log(1 + exp(x))).</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition Mish() => Add(new ActivationDefinition(ActivationKind.Mish));
+
+    /// <summary>Adds x where x is positive, else a learned slope per channel * x.</summary>
+    /// <param name="initialSlope">Where each slope starts; finite.</param>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition PRelu(float initialSlope = 0.25f) => Add(new PReluDefinition { InitialSlope = initialSlope });
 
     /// <summary>
     /// Adds a residual block: what goes in is added to what the inner layers make of it (He et al., 2016, arXiv:1512.03385). Where their

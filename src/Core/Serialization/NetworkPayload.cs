@@ -8,7 +8,8 @@ using MLNet.BatchNorm.Core.Networks;
 //     byte 1, dense:      int32 units, boolean bias, initializer (byte 1 He, 2 Glorot, 3 PyTorch; 4 normal, with float32 deviation)
 //     byte 2, batch norm as it was written up to version 0.1:
 //                         float32 epsilon, boolean has momentum, float32 momentum if so, boolean center, boolean scale
-//     byte 3, activation: byte 1 ReLU, 2 sigmoid, 3 tanh, 4 leaky ReLU, with float32 slope, 5 ELU, with float32 alpha, 6 GELU, 7 SiLU
+//     byte 3, activation: byte 1 ReLU, 2 sigmoid, 3 tanh, 4 leaky ReLU, with float32 slope, 5 ELU, with float32 alpha, 6 GELU, 7 SiLU,
+//                         8 GELU by tanh, 9 hard swish, 10 softplus, 11 Mish
 //     byte 4, dropout:    float32 rate
 //     byte 5, batch norm: norm, boolean has momentum, float32 momentum if so, byte freeze (0 nothing, 1 statistics, 2 affine too),
 //                         int32 virtual batch size (0: none), boolean weighted statistics, boolean has renormalization, and if so
@@ -24,11 +25,14 @@ using MLNet.BatchNorm.Core.Networks;
 //     byte 17, residual block with a shortcut: as 16, then int32 number of the shortcut's layers and every one's definition
 //     byte 19, concat block: int32 number of inner layers, then every inner layer's definition
 //     byte 18, encoding of features: int32 bins, array mean, array factor, for every feature array edges, then array means of bins
+//     byte 20, parametric ReLU: float32 initial slope
+//     byte 21, RMS norm:   float32 epsilon
 //   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma;
 //   then every layer's numbers, in the same order:
 //     dense:      array weight (inputs x units, row by row), array bias if it has one
 //     convolution: array filters (kernel height x kernel width x channels x filters), array bias if it has one
 //     norms:      array gamma if it scales, array beta if it centers
+//     parametric ReLU: array slope; RMS norm: array gamma
 //     batch norm: then array running mean, array running variance, int64 number of batches
 //     concat block: the numbers of every inner layer
 //     residual block: the numbers of every inner layer, then of every layer of the shortcut, or of the projection if the shapes differ:
@@ -165,6 +169,14 @@ internal static class NetworkPayload
                 writer.Write((byte)19);
                 WriteDefinitions(concat.Inner, writer);
                 break;
+            case PReluDefinition prelu:
+                writer.Write((byte)20);
+                writer.Write(prelu.InitialSlope);
+                break;
+            case RmsNormDefinition rootMeanSquare:
+                writer.Write((byte)21);
+                writer.Write(rootMeanSquare.Epsilon);
+                break;
             default:
                 throw new NotSupportedException($"A layer of type {layer.GetType().Name} cannot be saved.");
         }
@@ -185,6 +197,8 @@ internal static class NetworkPayload
         17 => ReadResidual(reader, depth) with { Shortcut = ReadDefinitions(reader, depth + 1) },
         18 => NetworkPayloadEncoding.Read(reader),
         19 => new ConcatDefinition(ReadDefinitions(reader, depth + 1)),
+        20 => new PReluDefinition { InitialSlope = reader.ReadSingle() },
+        21 => new RmsNormDefinition { Epsilon = reader.ReadSingle() },
         var other => throw reader.Invalid($"it has a layer of unknown kind {other}. A newer version of MLNet.BatchNorm may read it."),
     };
 

@@ -25,7 +25,9 @@ public class LayerDefinitionTests
         { "Momentum must be greater than 0 and at most 1*", () => new BatchNormDefinition { Momentum = float.NaN } },
         { "Rate must be at least 0 and less than 1*", () => new DropoutDefinition(1) },
         { "Rate must be at least 0 and less than 1*", () => new DropoutDefinition(0.5f) with { Rate = -0.1f } },
-        { "Function must be one of Relu, Sigmoid, Tanh*", () => new ActivationDefinition((ActivationKind)9) },
+        { "Function must be one of Relu, Sigmoid, Tanh*", () => new ActivationDefinition((ActivationKind)99) },
+        { "InitialSlope must be finite*", () => new PReluDefinition { InitialSlope = float.NaN } },
+        { "Epsilon must be positive*", () => new RmsNormDefinition { Epsilon = -1 } },
         { "Std must be 0 or more*", () => Initializer.Normal(-1) },
     };
 

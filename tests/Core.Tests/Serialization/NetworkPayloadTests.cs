@@ -139,7 +139,7 @@ public class NetworkPayloadTests
             .Dense(5, Initializer.PyTorch).Sigmoid().Dropout(0.3f)
             .Dense(4, Initializer.Normal(0.2f)).Add(new BatchNormDefinition { Momentum = null, Scale = false }).Tanh()
             .Add(new BatchNormDefinition { Center = false })
-            .LeakyRelu(0.3f).Elu(1.5f).Gelu().Silu()
+            .LeakyRelu(0.3f).Elu(1.5f).Gelu().Silu().GeluTanh().HardSwish().Softplus().Mish().PRelu(0.5f).RmsNorm(0.01f)
             .Dense(3);
         var network = new Network(definition, Shape.Image(2, 3, 1), seed: 1);
         for (var i = 0; i < 3; i++)

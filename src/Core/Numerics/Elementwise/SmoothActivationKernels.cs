@@ -3,11 +3,15 @@ using System.Numerics;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// Element-wise activations that let some of the negative side through. Their gradients are functions of the input x. Outputs may overwrite
-/// inputs.
+/// Element-wise activations that let some of the negative side through. Their gradients are functions of the input x. s(x) is the sigmoid
+/// 1 / (1 + exp(-x)). Outputs may overwrite inputs.
 /// </summary>
 internal static class SmoothActivationKernels
 {
+    // Of the GELU by tanh: 2 * sqrt(2 / pi), and the factor of the cube.
+    private const float TwiceTanhScale = 1.5957691216f;
+    private const float TanhCube = 0.044715f;
+
     /// <summary>y = x where x > 0, else slope * x.</summary>
     public static void LeakyRelu(ReadOnlySpan<float> x, Span<float> y, float slope)
     {
@@ -107,6 +111,62 @@ internal static class SmoothActivationKernels
         }
     }
 
+    /// <summary>
+    /// y = x * s(2 u(x)) with u(x) = sqrt(2 / pi) * (x + 0.044715 x^3), which is x / 2 * (1 + tanh(u(x))): the GELU by tanh (Hendrycks and
+    /// Gimpel, 2016, arXiv:1606.08415).
+    /// </summary>
+    public static void GeluTanh(ReadOnlySpan<float> x, Span<float> y)
+    {
+        SpanLength.Require(y, x.Length);
+        for (var i = 0; i < x.Length; i += Vector<float>.Count)
+        {
+            var input = RowVector.Load(x, i);
+            RowVector.Store(input * Sigmoid(TwiceTanhArgument(input)), y, i);
+        }
+    }
+
+    /// <summary>dx = dy * s * (1 + x * (1 - s) * 2 u'(x)) with s = s(2 u(x)).</summary>
+    public static void GeluTanhBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx)
+    {
+        SpanLength.Require(dy, x.Length);
+        SpanLength.Require(dx, x.Length);
+        var one = Vector<float>.One;
+        for (var i = 0; i < x.Length; i += Vector<float>.Count)
+        {
+            var input = RowVector.Load(x, i);
+            var sigmoid = Sigmoid(TwiceTanhArgument(input));
+            var slope = (one + input * input * (3 * TanhCube)) * TwiceTanhScale;
+            RowVector.Store(RowVector.Load(dy, i) * sigmoid * (one + input * (one - sigmoid) * slope), dx, i);
+        }
+    }
+
+    /// <summary>y = x * min(max(x + 3, 0), 6) / 6 (Howard et al., 2019, arXiv:1905.02244).</summary>
+    public static void HardSwish(ReadOnlySpan<float> x, Span<float> y)
+    {
+        SpanLength.Require(y, x.Length);
+        var (three, six) = (new Vector<float>(3), new Vector<float>(6));
+        for (var i = 0; i < x.Length; i += Vector<float>.Count)
+        {
+            var input = RowVector.Load(x, i);
+            RowVector.Store(input * Vector.Min(Vector.Max(input + three, Vector<float>.Zero), six) * (1 / 6f), y, i);
+        }
+    }
+
+    /// <summary>dx = 0 where x &lt;= -3, dy where x >= 3, else dy * (2 x + 3) / 6.</summary>
+    public static void HardSwishBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx)
+    {
+        SpanLength.Require(dy, x.Length);
+        SpanLength.Require(dx, x.Length);
+        var three = new Vector<float>(3);
+        for (var i = 0; i < x.Length; i += Vector<float>.Count)
+        {
+            var (input, upstream) = (RowVector.Load(x, i), RowVector.Load(dy, i));
+            var inside = upstream * (input * (1 / 3f) + new Vector<float>(0.5f));
+            var upper = Vector.ConditionalSelect(Vector.GreaterThanOrEqual(input, three), upstream, inside);
+            RowVector.Store(Vector.ConditionalSelect(Vector.LessThanOrEqual(input, -three), Vector<float>.Zero, upper), dx, i);
+        }
+    }
+
     private static Vector<int> IsPositive(Vector<float> x) => Vector.GreaterThan(x, Vector<float>.Zero);
 
     // exp(x) - 1 for x <= 0. Near 0, where the difference would lose its digits, five terms of the series: they err by 1.4e-8 of the value.
@@ -118,6 +178,9 @@ internal static class SmoothActivationKernels
     }
 
     private static Vector<float> Sigmoid(Vector<float> x) => Vector<float>.One / (Vector<float>.One + Vector.Exp(-x));
+
+    private static Vector<float> TwiceTanhArgument(Vector<float> x) =>
+        (x + x * x * x * TanhCube) * TwiceTanhScale;
 
     // Abramowitz and Stegun, formula 7.1.26, absolute error 1.5e-7: for z = |x| / sqrt(2) the upper tail of the normal distribution
     // is erfc(z) / 2 = t * (a1 + ... + a5 * t^4) * exp(-z^2) / 2 with t = 1 / (1 + 0.3275911 * z).

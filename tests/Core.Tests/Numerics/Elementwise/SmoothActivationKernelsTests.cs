@@ -11,7 +11,7 @@ public class SmoothActivationKernelsTests
 
     private delegate void Gradient(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx);
 
-    public static TheoryData<string> Functions => ["leaky", "elu", "gelu", "silu"];
+    public static TheoryData<string> Functions => ["leaky", "elu", "gelu", "silu", "gelutanh", "hardswish", "softplus", "mish"];
 
     [Theory]
     [MemberData(nameof(Functions))]
@@ -54,7 +54,7 @@ public class SmoothActivationKernelsTests
         backward(x, [1, 1, 1], dx);
 
         y[0].Should().Be(function switch { "leaky" => -200, "elu" => -1.5f, _ => 0 });
-        y[1].Should().Be(0);
+        y[1].Should().BeApproximately(function == "softplus" ? MathF.Log(2) : 0, function == "softplus" ? 1e-7f : 0);
         y[2].Should().Be(1000);
         dx[0].Should().Be(function == "leaky" ? 0.2f : 0);
         dx[2].Should().Be(1);
@@ -71,6 +71,19 @@ public class SmoothActivationKernelsTests
         for (var i = 0; i < x.Length; i++)
             (y[i] / (x[i] * (1 + x[i] / 2.0 * (1 + x[i] / 3.0 * (1 + x[i] / 4.0 * (1 + x[i] / 5.0 * (1 + x[i] / 6.0)))))))
                 .Should().BeApproximately(1, 3e-6);   // the exponential errs by 1.2e-7, of 0.1 at least
+    }
+
+    [Fact]
+    public void Softplus_FarBelowZero_KeepsItsDigits()
+    {
+        float[] x = [-5, -12, -18, -40, -80];
+        var y = new float[x.Length];
+
+        SoftplusKernels.Softplus(x, y);
+
+        for (var i = 0; i < x.Length; i++)
+            (y[i] / (Math.Exp(x[i]) - Math.Exp(2.0 * x[i]) / 2 + Math.Exp(3.0 * x[i]) / 3))
+                .Should().BeApproximately(1, 1e-6);   // exp and log err by a few units in the last place
     }
 
     [Theory]
@@ -94,6 +107,13 @@ public class SmoothActivationKernelsTests
             (x, y) => SmoothActivationKernels.Elu(x, y, 1.5f),
             (x, dy, dx) => SmoothActivationKernels.EluBackward(x, dy, dx, 1.5f),
             x => x > 0 ? x : 1.5 * (Math.Exp(x) - 1)),
+        "gelutanh" => (
+            SmoothActivationKernels.GeluTanh, SmoothActivationKernels.GeluTanhBackward,
+            x => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)))),
+        "hardswish" => (
+            SmoothActivationKernels.HardSwish, SmoothActivationKernels.HardSwishBackward, x => x * Math.Clamp(x + 3, 0, 6) / 6),
+        "softplus" => (SoftplusKernels.Softplus, SoftplusKernels.SoftplusBackward, x => Math.Log(1 + Math.Exp(x))),
+        "mish" => (SoftplusKernels.Mish, SoftplusKernels.MishBackward, x => x * Math.Tanh(Math.Log(1 + Math.Exp(x)))),
         "gelu" => (SmoothActivationKernels.Gelu, SmoothActivationKernels.GeluBackward, x => x * NormalDistribution(x)),
         _ => (SmoothActivationKernels.Silu, SmoothActivationKernels.SiluBackward, x => x / (1 + Math.Exp(-x))),
     };
