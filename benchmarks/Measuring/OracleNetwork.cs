@@ -56,7 +56,7 @@ internal sealed class OracleNetwork(Network network)
     {
         DenseDefinition dense => Dense(dense, x, rows, parameters),
         Conv2DDefinition convolution => Convolve(convolution, input, x, rows, parameters),
-        MaxPool2DDefinition { Padding: 0 } pool => MaxPool(pool, input, x, rows),
+        MaxPool2DDefinition pool when pool.Padding == 0 => MaxPool(pool, input, x, rows),
         FlattenDefinition => x,
         BatchNormDefinition norm => BatchNorm(norm, x, parameters.Dequeue(), parameters.Dequeue()),
         ActivationDefinition activation => [.. x.Select(Function(activation.Function))],
@@ -96,8 +96,8 @@ internal sealed class OracleNetwork(Network network)
             for (var ky = 0; ky < convolution.KernelHeight; ky++)
                 for (var kx = 0; kx < convolution.KernelWidth; kx++)
                 {
-                    var row = top * convolution.Stride - convolution.Padding + ky;
-                    var column = left * convolution.Stride - convolution.Padding + kx;
+                    var row = top * convolution.Stride.Height - convolution.Padding.Top + ky;
+                    var column = left * convolution.Stride.Width - convolution.Padding.Left + kx;
                     if (row < 0 || row >= input.Height || column < 0 || column >= input.Width)
                         continue;
                     for (var c = 0; c < input.Channels; c++)
@@ -121,9 +121,10 @@ internal sealed class OracleNetwork(Network network)
         for (var i = 0; i < y.Length; i++)
         {
             var (channel, pixel) = (i % output.Channels, i / output.Channels);
-            var (image, top, left) = (pixel / output.Pixels, pixel % output.Pixels / output.Width * stride, pixel % output.Width * stride);
-            for (var row = top; row < top + pool.Size; row++)
-                for (var column = left; column < left + pool.Size; column++)
+            var (image, top, left) = (pixel / output.Pixels, pixel % output.Pixels / output.Width, pixel % output.Width);
+            (top, left) = (top * stride.Height, left * stride.Width);
+            for (var row = top; row < top + pool.Size.Height; row++)
+                for (var column = left; column < left + pool.Size.Width; column++)
                     y[i] = Math.Max(y[i], x[((image * input.Height + row) * input.Width + column) * input.Channels + channel]);
         }
 

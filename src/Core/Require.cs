@@ -15,6 +15,12 @@ internal static class Require
     public static T NotNegative<T>(T value, [CallerMemberName] string name = "") where T : INumber<T> =>
         T.IsFinite(value) && value >= T.Zero ? value : throw Bad(name, "0 or more", value);
 
+    public static Size2D Positive(Size2D value, [CallerMemberName] string name = "") =>
+        value is { Height: > 0, Width: > 0 } ? value : throw Bad(name, "positive", value);
+
+    public static Padding2D NotNegative(Padding2D value, [CallerMemberName] string name = "") =>
+        value is { Top: >= 0, Left: >= 0, Bottom: >= 0, Right: >= 0 } ? value : throw Bad(name, "0 or more", value);
+
     public static T AtLeast<T>(T minimum, T value, [CallerMemberName] string name = "") where T : INumber<T> =>
         value >= minimum ? value : throw Bad(name, string.Create(CultureInfo.InvariantCulture, $"at least {minimum}"), value);
 

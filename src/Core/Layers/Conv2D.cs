@@ -20,11 +20,20 @@ public sealed record Conv2DDefinition(int Filters) : LinearDefinition
     /// <summary>Width of the window in pixels; positive, default 3.</summary>
     public int KernelWidth { get; init => field = Require.Positive(value); } = 3;
 
-    /// <summary>Pixels that the window moves at a time, both ways; positive, default 1.</summary>
-    public int Stride { get; init => field = Require.Positive(value); } = 1;
+    /// <summary>Pixels that the window moves at a time, down and across; positive, default 1.</summary>
+    public Size2D Stride { get; init => field = Require.Positive(value); } = 1;
 
-    /// <summary>Zeros around the image on every side, in pixels; 0 or more and smaller than the window, default 0.</summary>
-    public int Padding { get; init => field = Require.NotNegative(value); }
+    /// <summary>Zeros around the image, in pixels; 0 or more, default 0.</summary>
+    public Padding2D Padding { get; init => field = Require.NotNegative(value); }
+
+    /// <summary>Distance between the pixels of the window, down and across; positive, default 1: neighbours.</summary>
+    public Size2D Dilation { get; init => field = Require.Positive(value); } = 1;
+
+    /// <summary>
+    /// Number of groups of neighbouring channels, each with as many of the filters, which see its channels alone; it must divide both.
+    /// Positive, default 1. As many groups as channels make a depthwise convolution.
+    /// </summary>
+    public int Groups { get; init => field = Require.Positive(value); } = 1;
 
     internal override string Kind => "conv";
 
@@ -48,14 +57,17 @@ public sealed record Conv2DDefinition(int Filters) : LinearDefinition
                 + $"more than the {Array.MaxLength / 2} that one layer can have.");
     }
 
-    private SlidingWindow Window(Shape input) => WindowShapes.Over(input, KernelHeight, KernelWidth, Stride, Padding);
+    private SlidingWindow Window(Shape input) => input.Channels % Groups == 0 && Filters % Groups == 0
+        ? WindowShapes.Over(input, new Size2D(KernelHeight, KernelWidth), Stride, Padding, Dilation) with { Groups = Groups }
+        : throw new ArgumentException(
+            $"{Groups} groups do not divide {input.Channels} channels and {Filters} filters. Use a number of groups that divides both.");
 }
 
-// W is [patch, filters]. An input pixel takes part in as many windows as a window has pixels.
+// W is [patch, filters]. An input pixel takes part in as many windows as a window has pixels, with the filters of its group.
 internal sealed class Conv2DLayer(LayerSite site, Conv2DDefinition definition, SlidingWindow window)
     : LinearLayer(
-        site, definition, [window.WindowHeight, window.WindowWidth, site.Input.Channels], definition.Filters,
-        fanOut: (int)Math.Min((long)window.WindowHeight * window.WindowWidth * definition.Filters, int.MaxValue))
+        site, definition, [window.WindowHeight, window.WindowWidth, window.GroupChannels], definition.Filters,
+        fanOut: (int)Math.Min((long)window.WindowHeight * window.WindowWidth * definition.Filters / window.Groups, int.MaxValue))
 {
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
     {

@@ -4,24 +4,33 @@ using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm;
 
-/// <summary>Pooling: each output pixel sums up a square window of the image, each channel by itself.</summary>
+/// <summary>Pooling: each output pixel sums up a window of the image, each channel by itself.</summary>
 public abstract record Pool2DDefinition : LayerDefinition
 {
-    private protected Pool2DDefinition(int size) => Size = size;
+    private protected Pool2DDefinition(Size2D size) => Size = size;
 
     /// <summary>Height and width of the window in pixels; positive.</summary>
-    public int Size { get; init => field = Require.Positive(value); }
+    public Size2D Size { get; init => field = Require.Positive(value); }
 
     /// <summary>
-    /// Pixels that the window moves at a time, both ways; positive. Default null: its size, so that windows do not overlap.
+    /// Pixels that the window moves at a time, down and across; positive. Default null: its size, so that windows do not overlap.
     /// </summary>
-    public int? Stride { get; init => field = value is null ? null : Require.Positive(value.Value); }
+    public Size2D? Stride { get; init => field = value is null ? null : Require.Positive(value.Value); }
 
     /// <summary>
-    /// Pixels around the image on every side that count neither as a maximum nor in an average; 0 or more and smaller than the window,
+    /// Pixels around the image that count neither as a maximum nor, unless asked, in an average; 0 or more and smaller than the window,
     /// default 0.
     /// </summary>
-    public int Padding { get; init => field = Require.NotNegative(value); }
+    public Padding2D Padding { get; init => field = Require.NotNegative(value); }
+
+    /// <summary>Distance between the pixels of the window, down and across; positive, default 1: neighbours.</summary>
+    public Size2D Dilation { get; init => field = Require.Positive(value); } = 1;
+
+    /// <summary>
+    /// Whether pixels that are left over below and to the right get windows too, which reach beyond the image; default false. A window that
+    /// would begin beyond the image is left out, as in PyTorch.
+    /// </summary>
+    public bool CeilMode { get; init; }
 
     /// <inheritdoc/>
     public override Shape OutputShape(Shape input)
@@ -30,25 +39,42 @@ public abstract record Pool2DDefinition : LayerDefinition
         return Shape.Image(window.OutputHeight, window.OutputWidth, input.Channels);
     }
 
-    private protected SlidingWindow Window(Shape input) => WindowShapes.Over(input, Size, Size, Stride ?? Size, Padding);
+    private protected SlidingWindow Window(Shape input) =>
+        WindowShapes.OverPixels(input, Size, Stride ?? Size, Padding, Dilation) with { CeilMode = CeilMode };
 }
 
 /// <summary>The largest value of each window.</summary>
-/// <param name="Size">Height and width of the window in pixels; positive, default 2.</param>
-public sealed record MaxPool2DDefinition(int Size = 2) : Pool2DDefinition(Size)
+/// <param name="Size">Height and width of the window in pixels; positive.</param>
+public sealed record MaxPool2DDefinition(Size2D Size) : Pool2DDefinition(Size)
 {
+    /// <summary>Windows of 2x2.</summary>
+    public MaxPool2DDefinition() : this(2)
+    {
+    }
+
     internal override string Kind => "maxpool";
 
     internal override Layer Build(LayerSite site) => new MaxPool2DLayer(site, Window(site.Input));
 }
 
 /// <summary>The mean of each window.</summary>
-/// <param name="Size">Height and width of the window in pixels; positive, default 2.</param>
-public sealed record AveragePool2DDefinition(int Size = 2) : Pool2DDefinition(Size)
+/// <param name="Size">Height and width of the window in pixels; positive.</param>
+public sealed record AveragePool2DDefinition(Size2D Size) : Pool2DDefinition(Size)
 {
+    /// <summary>Windows of 2x2.</summary>
+    public AveragePool2DDefinition() : this(2)
+    {
+    }
+
+    /// <summary>
+    /// Whether padding counts as zeros in the mean; default false: the mean is that of the pixels that exist. PyTorch's default is true.
+    /// </summary>
+    public bool CountIncludePad { get; init; }
+
     internal override string Kind => "avgpool";
 
-    internal override Layer Build(LayerSite site) => new AveragePool2DLayer(site, Window(site.Input));
+    internal override Layer Build(LayerSite site) =>
+        new AveragePool2DLayer(site, Window(site.Input) with { CountsPadding = CountIncludePad });
 }
 
 /// <summary>The mean of each channel over the whole image: a vector of as many values as channels.</summary>
@@ -59,8 +85,21 @@ public sealed record GlobalAveragePoolDefinition : LayerDefinition
     /// <inheritdoc/>
     public override Shape OutputShape(Shape input) => Shape.Vector(input.Channels);
 
+    internal override Layer Build(LayerSite site) => new AveragePool2DLayer(site, WholeImage(site.Input));
+
+    internal static SlidingWindow WholeImage(Shape input) => new(1, input.Height, input.Width, input.Channels, input.Height, input.Width);
+}
+
+/// <summary>The largest value of each channel over the whole image: a vector of as many values as channels.</summary>
+public sealed record GlobalMaxPoolDefinition : LayerDefinition
+{
+    internal override string Kind => "globalmaxpool";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input) => Shape.Vector(input.Channels);
+
     internal override Layer Build(LayerSite site) =>
-        new AveragePool2DLayer(site, WindowShapes.Over(site.Input, site.Input.Height, site.Input.Width, stride: 1, padding: 0));
+        new MaxPool2DLayer(site, GlobalAveragePoolDefinition.WholeImage(site.Input));
 }
 
 internal sealed class MaxPool2DLayer(LayerSite site, SlidingWindow window) : Layer(site)

@@ -32,9 +32,12 @@ public sealed class NetworkDefinition
     /// <param name="filters">Number of filters, which is the number of output channels; positive.</param>
     /// <param name="kernelSize">Height and width of the window in pixels; positive.</param>
     /// <param name="stride">Pixels that the window moves at a time; positive.</param>
-    /// <param name="padding">Zeros around the image on every side, in pixels; 0 or more and smaller than the window.</param>
+    /// <param name="padding">Zeros around the image on every side, in pixels; 0 or more.</param>
+    /// <param name="groups">
+    /// Number of groups of channels with filters of their own, which must divide both; as many as channels for a depthwise convolution.
+    /// </param>
     /// <returns>The longer definition.</returns>
-    public NetworkDefinition Conv2D(int filters, int kernelSize = 3, int stride = 1, int padding = 0)
+    public NetworkDefinition Conv2D(int filters, int kernelSize = 3, int stride = 1, int padding = 0, int groups = 1)
     {
         Require.Positive(kernelSize, nameof(kernelSize));
         return Add(new Conv2DDefinition(filters)
@@ -43,6 +46,7 @@ public sealed class NetworkDefinition
             KernelWidth = kernelSize,
             Stride = stride,
             Padding = padding,
+            Groups = groups,
         });
     }
 
@@ -61,6 +65,10 @@ public sealed class NetworkDefinition
     /// <summary>Adds pooling by the mean of each channel over the whole image, which makes a vector of it.</summary>
     /// <returns>The longer definition.</returns>
     public NetworkDefinition GlobalAveragePool() => Add(new GlobalAveragePoolDefinition());
+
+    /// <summary>Adds pooling by the largest value of each channel over the whole image, which makes a vector of it.</summary>
+    /// <returns>The longer definition.</returns>
+    public NetworkDefinition GlobalMaxPool() => Add(new GlobalMaxPoolDefinition());
 
     /// <summary>Adds a layer that takes an image as one vector. A dense layer needs none in front of it.</summary>
     /// <returns>The longer definition.</returns>

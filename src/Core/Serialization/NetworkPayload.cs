@@ -27,10 +27,16 @@ using MLNet.BatchNorm.Core.Networks;
 //     byte 18, encoding of features: int32 bins, array mean, array factor, for every feature array edges, then array means of bins
 //     byte 20, parametric ReLU: float32 initial slope
 //     byte 21, RMS norm:   float32 epsilon
-//   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma;
+//     byte 22, convolution that byte 9 cannot say: int32 filters, boolean bias, initializer, int32 kernel height, int32 kernel width,
+//                          size stride, padding, size dilation, int32 groups
+//     byte 23, max pool that byte 10 cannot say: size, size stride (0: the size), padding, size dilation, boolean ceil mode
+//     byte 24, average pool that byte 11 cannot say: as byte 23, then boolean count include pad
+//     byte 25, global max pool: nothing more
+//   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma; a size int32 height, int32 width; padding int32
+//   top, left, bottom, right;
 //   then every layer's numbers, in the same order:
 //     dense:      array weight (inputs x units, row by row), array bias if it has one
-//     convolution: array filters (kernel height x kernel width x channels x filters), array bias if it has one
+//     convolution: array filters (kernel height x kernel width x channels of a group x filters), array bias if it has one
 //     norms:      array gamma if it scales, array beta if it centers
 //     parametric ReLU: array slope; RMS norm: array gamma
 //     batch norm: then array running mean, array running variance, int64 number of batches
@@ -141,7 +147,7 @@ internal static class NetworkPayload
             case NormDefinition norm:
                 NetworkPayloadNorm.Write(norm, writer);
                 break;
-            case Conv2DDefinition or Pool2DDefinition or GlobalAveragePoolDefinition or FlattenDefinition:
+            case Conv2DDefinition or Pool2DDefinition or GlobalAveragePoolDefinition or GlobalMaxPoolDefinition or FlattenDefinition:
                 NetworkPayloadImage.Write(layer, writer);
                 break;
             case ActivationDefinition activation:

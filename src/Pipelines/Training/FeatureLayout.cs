@@ -58,7 +58,7 @@ internal readonly record struct FeatureLayout(Shape Shape, ChannelLayout Layout)
     public override string ToString() => Layout == ChannelLayout.PerSlot ? $"a vector of {Shape}" : $"an image of {Shape}, {Layout}";
 
     private static bool TakesImages(NetworkDefinition network) => network.Layers.Any(layer =>
-        layer is Conv2DDefinition or Pool2DDefinition or GlobalAveragePoolDefinition
+        layer is Conv2DDefinition or Pool2DDefinition or GlobalAveragePoolDefinition or GlobalMaxPoolDefinition
         || (layer is BlockDefinition block && TakesImages(block.Inner))
         || (layer is ResidualDefinition { Shortcut: { } shortcut } && TakesImages(shortcut)));
 }

@@ -17,7 +17,16 @@ public class ImageLayerTests
         new Conv2DDefinition(4) { Stride = 2, Padding = 2 },
         new Conv2DDefinition(7) { KernelHeight = 1, KernelWidth = 1 },
         new Conv2DDefinition(2) { KernelHeight = 2, KernelWidth = 4, Stride = 2, Padding = 1, UseBias = false },
+        new Conv2DDefinition(4) { Stride = new Size2D(2, 1), Padding = new Padding2D(0, 1, 2, 1) },
+        new Conv2DDefinition(4) { KernelWidth = 2, Dilation = new Size2D(2, 3), Padding = 1 },
+        new Conv2DDefinition(6) { Groups = 3, Padding = 1 },
+        new Conv2DDefinition(3) { Groups = 3, Padding = 1, Stride = 2 },
         new MaxPool2DDefinition(),
+        new MaxPool2DDefinition(new Size2D(3, 2)) { Stride = new Size2D(1, 2), Padding = new Padding2D(1, 0, 0, 1) },
+        new MaxPool2DDefinition { CeilMode = true, Dilation = 2 },
+        new AveragePool2DDefinition(3) { Stride = 2, Padding = 1, CountIncludePad = true },
+        new AveragePool2DDefinition(new Size2D(2, 3)) { Padding = new Padding2D(1, 0, 1, 2), Dilation = new Size2D(2, 1), CeilMode = true },
+        new GlobalMaxPoolDefinition(),
         new MaxPool2DDefinition(3) { Stride = 2, Padding = 1 },
         new AveragePool2DDefinition(),
         new AveragePool2DDefinition(3) { Stride = 1, Padding = 2 },
@@ -105,6 +114,12 @@ public class ImageLayerTests
         new MaxPool2DDefinition(3).OutputShape(image).Should().Be(Shape.Image(9, 6, 3));
         new AveragePool2DDefinition(3) { Stride = 2, Padding = 1 }.OutputShape(image).Should().Be(Shape.Image(14, 10, 3));
         new GlobalAveragePoolDefinition().OutputShape(image).Should().Be(Shape.Vector(3));
+        new GlobalMaxPoolDefinition().OutputShape(image).Should().Be(Shape.Vector(3));
+        new Conv2DDefinition(8) { Stride = new Size2D(2, 1), Padding = new Padding2D(0, 1, 1, 1) }
+            .OutputShape(image).Should().Be(Shape.Image(14, 20, 8));
+        new Conv2DDefinition(8) { Dilation = 2 }.OutputShape(image).Should().Be(Shape.Image(24, 16, 8));
+        new MaxPool2DDefinition(3) { CeilMode = true }.OutputShape(image).Should().Be(Shape.Image(10, 7, 3));
+        new Conv2DDefinition(8) { KernelHeight = 1 }.OutputShape(Shape.Image(1, 20, 3)).Should().Be(Shape.Image(1, 18, 8));
         new FlattenDefinition().OutputShape(image).Should().Be(Shape.Vector(28 * 20 * 3));
     }
 
@@ -118,6 +133,15 @@ public class ImageLayerTests
 
         large.Should().Throw<ArgumentException>().WithMessage("A 9x3 window does not fit into an input 6x5x3 with a padding of 0.*");
         padded.Should().Throw<ArgumentException>().WithMessage("A padding of 2 must be smaller than the 2x2 window*");
+        var dilated = () => new Conv2DDefinition(8) { Dilation = new Size2D(3, 1) }.OutputShape(Input);
+        var alone = () => new MaxPool2DDefinition(2) { Dilation = 8, Padding = 4 }.OutputShape(Input);
+        var grouped = () => new Conv2DDefinition(8) { Groups = 3 }.OutputShape(Input);
+        var endless = () => new Conv2DDefinition(8) { Padding = int.MaxValue }.OutputShape(Input);
+
+        dilated.Should().Throw<ArgumentException>().WithMessage("A 3x3 window with a dilation of 3x1 does not fit into an input 6x5x3*");
+        alone.Should().Throw<ArgumentException>().WithMessage("A padding of 4 *dilation not larger than the image*");
+        grouped.Should().Throw<ArgumentException>().WithMessage("3 groups do not divide 3 channels and 8 filters*");
+        endless.Should().Throw<ArgumentException>().WithMessage("A padding of 2147483647 around an input 6x5x3 puts *");
         vector.Should().Throw<ArgumentException>().WithMessage("A 3x3 window needs an image, got a vector of 784 values.*dense*");
         huge.Should().Throw<ArgumentException>().WithMessage("A 40000x40000 window over 3 channels has 4800000000 values*");
         new Conv2DDefinition(8) { KernelHeight = 1, KernelWidth = 1 }.OutputShape(Shape.Vector(5)).Should().Be(Shape.Vector(8));
@@ -160,40 +184,48 @@ public class ImageLayerTests
     private static double[] Oracle(LayerDefinition definition, double[] x, double[][] parameters) => definition switch
     {
         Conv2DDefinition conv => Convolve(conv, x, parameters),
-        MaxPool2DDefinition max => Pool(max.Size, max.Size, max.Stride ?? max.Size, max.Padding, x, values => values.Max()),
-        AveragePool2DDefinition mean => Pool(mean.Size, mean.Size, mean.Stride ?? mean.Size, mean.Padding, x, values => values.Average()),
-        GlobalAveragePoolDefinition => Pool(Input.Height, Input.Width, 1, 0, x, values => values.Average()),
+        MaxPool2DDefinition max => Pool(Window(max), x, values => values.Max()),
+        AveragePool2DDefinition { CountIncludePad: true } mean => Pool(Window(mean), x, values => values.Sum() / 9),
+        AveragePool2DDefinition mean => Pool(Window(mean), x, values => values.Average()),
+        GlobalAveragePoolDefinition => Pool(Over(new Size2D(Input.Height, Input.Width)), x, values => values.Average()),
+        GlobalMaxPoolDefinition => Pool(Over(new Size2D(Input.Height, Input.Width)), x, values => values.Max()),
         _ => x,
     };
 
     private static double[] Convolve(Conv2DDefinition conv, double[] x, double[][] parameters)
     {
-        var window = new SlidingWindow(Images, Input.Height, Input.Width, Input.Channels, conv.KernelHeight, conv.KernelWidth)
+        var window = Over(new Size2D(conv.KernelHeight, conv.KernelWidth)) with
         {
             Stride = conv.Stride,
             Padding = conv.Padding,
+            Dilation = conv.Dilation,
         };
+        var inputs = Input.Channels / conv.Groups;
         var y = new double[Images * window.OutputPixels * conv.Filters];
         for (var i = 0; i < y.Length; i++)
             y[i] = parameters.Length > 1 ? parameters[1][i % conv.Filters] : 0;
         foreach (var (output, pixel, position) in SlidingWindowOracle.Pairs(window))
-            for (var c = 0; c < Input.Channels; c++)
-                for (var f = 0; f < conv.Filters; f++)
+            for (var f = 0; f < conv.Filters; f++)
+                for (var c = 0; c < inputs; c++)
                     y[output * conv.Filters + f] +=
-                        x[pixel * Input.Channels + c] * parameters[0][(position * Input.Channels + c) * conv.Filters + f];
+                        x[pixel * Input.Channels + f / (conv.Filters / conv.Groups) * inputs + c]
+                        * parameters[0][(position * inputs + c) * conv.Filters + f];
         return y;
     }
 
-    private static double[] Pool(int height, int width, int stride, int padding, double[] x, Func<IEnumerable<double>, double> sumUp)
+    private static SlidingWindow Over(Size2D size) => new(Images, Input.Height, Input.Width, Input.Channels, size.Height, size.Width);
+
+    private static SlidingWindow Window(Pool2DDefinition pool) => Over(pool.Size) with
     {
-        var window = new SlidingWindow(Images, Input.Height, Input.Width, Input.Channels, height, width)
-        {
-            Stride = stride,
-            Padding = padding,
-        };
-        return [.. SlidingWindowOracle.Pairs(window).GroupBy(pair => pair.Output).OrderBy(pairs => pairs.Key).SelectMany(pairs =>
+        Stride = pool.Stride ?? pool.Size,
+        Padding = pool.Padding,
+        Dilation = pool.Dilation,
+        CeilMode = pool.CeilMode,
+    };
+
+    private static double[] Pool(SlidingWindow window, double[] x, Func<IEnumerable<double>, double> sumUp) =>
+        [.. SlidingWindowOracle.Pairs(window).GroupBy(pair => pair.Output).OrderBy(pairs => pairs.Key).SelectMany(pairs =>
             Enumerable.Range(0, Input.Channels).Select(c => sumUp(pairs.Select(pair => x[pair.Pixel * Input.Channels + c]))))];
-    }
 
     private static double[] Widen(ReadOnlySpan<float> values) => [.. values.ToArray().Select(value => (double)value)];
 }

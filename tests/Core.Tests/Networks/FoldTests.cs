@@ -16,6 +16,13 @@ public class FoldTests
         { NetworkDefinition.Empty.Add(new DenseDefinition(7) { UseBias = true, Initializer = Initializer.PyTorch }).BatchNorm(), 1 },
         { NetworkDefinition.Empty.Conv2D(5, padding: 1).BatchNorm().Relu().MaxPool2D().Conv2D(4, 2).BatchNorm().Relu().Dense(3), 6 },
         { NetworkDefinition.Empty.Conv2D(4, kernelSize: 4, stride: 2, padding: 3).BatchNorm().GlobalAveragePool(), 2 },
+        { NetworkDefinition.Empty.Conv2D(6, 1, groups: 2).BatchNorm().Relu().Conv2D(6, groups: 6).BatchNorm().Mish().GlobalMaxPool(), 5 },
+        {
+            NetworkDefinition.Empty
+                .Add(new Conv2DDefinition(5) { Stride = new Size2D(1, 2), Padding = new Padding2D(0, 1, 2, 0), Dilation = 2 })
+                .BatchNorm().PRelu(),
+            2
+        },
         { NetworkDefinition.Empty.Dense(6).Residual(inner => inner.Dense(4).BatchNorm().Relu().Dense(3).BatchNorm()).Dense(2), 3 },
         { NetworkDefinition.Empty.Conv2D(4).Residual(inner => inner.Conv2D(4, padding: 1).BatchNorm()).Flatten().Dropout(0.5f), 4 },
     };

@@ -52,7 +52,15 @@ public class PredictorRowTests
         ("Winograd", Picture, net => net.Conv2D(17, padding: 1).Conv2D(16, padding: 1)),
         ("max pool", Picture, net => net.MaxPool2D().Add(new MaxPool2DDefinition(3) { Stride = 1, Padding = 1 })),
         ("average pool", Picture, net => net.AveragePool2D().Add(new AveragePool2DDefinition(3) { Stride = 1, Padding = 1 })),
+        ("pools with options", Picture, net => net
+            .Add(new MaxPool2DDefinition(new Size2D(2, 3)) { Stride = 1, Padding = new Padding2D(0, 1, 1, 0), Dilation = new Size2D(2, 1) })
+            .Add(new AveragePool2DDefinition(3) { Stride = 2, Padding = 1, CeilMode = true, CountIncludePad = true })),
+        ("convolution with options", Picture, net => net
+            .Add(new Conv2DDefinition(5) { Stride = new Size2D(1, 2), Padding = new Padding2D(0, 1, 2, 0), Dilation = new Size2D(2, 1) })),
+        ("depthwise convolution", Picture, net => net.Conv2D(19, 1).Conv2D(19, padding: 1, groups: 19).BatchNorm().Relu()),
+        ("grouped convolution", Picture, net => net.Conv2D(8, 1).Conv2D(12, stride: 2, groups: 4).BatchNorm().Relu()),
         ("global pool", Picture, net => net.GlobalAveragePool().Dense(2)),
+        ("global max pool", Picture, net => net.GlobalMaxPool().Dense(2)),
         ("flatten", Picture, net => net.Flatten().BatchNorm()),
         ("instance norm", Picture, net => net.InstanceNorm()),
         ("image group norm", Picture, net => net.Conv2D(6).GroupNorm(2)),

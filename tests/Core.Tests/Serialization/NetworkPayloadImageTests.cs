@@ -28,6 +28,44 @@ public class NetworkPayloadImageTests
         loaded.Forward(features, 4, Pass.Inference).ToArray().Should().Equal(network.Forward(features, 4, Pass.Inference).ToArray());
     }
 
+    public static TheoryData<LayerDefinition> General =>
+    [
+        new Conv2DDefinition(4) { Stride = new Size2D(1, 2), Padding = new Padding2D(0, 1, 2, 3), Dilation = new Size2D(3, 2), Groups = 2 },
+        new Conv2DDefinition(4) { Groups = 2 },
+        new Conv2DDefinition(4) { Dilation = 2 },
+        new Conv2DDefinition(4) { Padding = new Padding2D(0, 0, 1, 1) },
+        new MaxPool2DDefinition(new Size2D(2, 3)),
+        new MaxPool2DDefinition(3) { CeilMode = true, Stride = new Size2D(2, 1), Padding = new Padding2D(0, 1, 2, 1) },
+        new AveragePool2DDefinition { CountIncludePad = true },
+        new AveragePool2DDefinition(new Size2D(1, 3)) { Dilation = new Size2D(1, 2), Stride = 1 },
+        new GlobalMaxPoolDefinition(),
+    ];
+
+    [Theory]
+    [MemberData(nameof(General))]
+    public void Read_OptionsByDirectionAndSide_AreTheSame(LayerDefinition definition)
+    {
+        var network = new Network(NetworkDefinition.Empty.Add(definition), Image, seed: 1);
+        var features = Some.Values(4 * Image.Size, seed: 3);
+
+        var loaded = Read(network);
+
+        loaded.Definition.Layers.Should().Equal(network.Definition.Layers);
+        loaded.Forward(features, 4, Pass.Inference).ToArray().Should().Equal(network.Forward(features, 4, Pass.Inference).ToArray());
+    }
+
+    // What the first format can say stays as it was, byte for byte, so that earlier versions read it.
+    [Fact]
+    public void Write_SameBothWaysAndOnAllSides_IsOfTheFirstKinds()
+    {
+        FirstKind(new Conv2DDefinition(4) { Stride = 2, Padding = 1 }).Should().Be(9);
+        FirstKind(new MaxPool2DDefinition(3) { Stride = 2, Padding = 1 }).Should().Be(10);
+        FirstKind(new AveragePool2DDefinition(3)).Should().Be(11);
+
+        // Behind the head of 20 bytes stand the shape and the number of layers, 16 bytes.
+        static byte FirstKind(LayerDefinition layer) => Saved.Bytes(new Network(NetworkDefinition.Empty.Add(layer), Image, seed: 1))[36];
+    }
+
     [Fact]
     public void Read_GlobalAveragePool_IsTheSame()
     {

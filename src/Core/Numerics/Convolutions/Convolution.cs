@@ -4,10 +4,10 @@ namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
 /// Convolution of images stored channels last, as products of matrices: y[pixel, filter] = sum over the patch of patch[pixel, :] *
-/// filters[:, filter]. Filters are [windowHeight, windowWidth, channels, filters], which read as a matrix are [patch, filters]; results are
-/// [images, outputHeight, outputWidth, filters]. The matrix of patches never exists: its rows are read from the padded images, where they
-/// overlap. 3 x 3 windows over enough channels go a way with fewer multiplications (<see cref="Winograd"/>). Results are the same to the
-/// last bit for every number of threads.
+/// filters[:, filter]. Filters are [windowHeight, windowWidth, channels of a group, filters], which read as a matrix are [patch, filters];
+/// the filters of a group, which are neighbours, see its channels alone. Results are [images, outputHeight, outputWidth, filters]. The
+/// matrix of patches never exists: its rows are read from the padded images, where they overlap. 3 x 3 windows over enough channels go a
+/// way with fewer multiplications (<see cref="Winograd"/>). Results are the same to the last bit for every number of threads.
 /// </summary>
 internal static unsafe class Convolution
 {
@@ -88,9 +88,10 @@ internal static unsafe class Convolution
     {
         window.Validate();
         var count = filters.Length / window.PatchSize;
-        if (count == 0 || filters.Length % window.PatchSize != 0)
+        if (count == 0 || filters.Length % window.PatchSize != 0 || count % window.Groups != 0)
             throw new ArgumentException(
-                $"Filters of {window.PatchSize} values each were expected, got {filters.Length}, for {window}.", filtersName);
+                $"Filters of {window.PatchSize} values each, as many in each group, were expected, got {filters.Length}, for {window}.",
+                filtersName);
         window.RequireImages(images.Length, imagesName);
         window.RequireOutputs(outputs.Length, count, outputsName);
         return count;

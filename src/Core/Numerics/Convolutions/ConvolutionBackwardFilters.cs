@@ -36,7 +36,7 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
             for (int row = first, next; row < end; row = next)
             {
                 next = Math.Min(end, row + rowsTogether);
-                var rows = x + ((nint)(row - first) * operands.Window.Stride * bands.RowLength);
+                var rows = x + ((nint)(row - first) * operands.Window.Stride.Height * bands.RowLength);
                 AddRows(rows, operands.OutputRow(image, row), next - row, pieces[block]);
             }
         }
@@ -45,14 +45,14 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
     private readonly void AddRows(float* x, float* dy, int rows, float* sum)
     {
         var window = operands.Window;
-        var patchRow = window.WindowWidth * window.Channels;
+        var patchRow = window.WindowWidth * window.GroupChannels;
         var tile = new TileOperands
         {
             Depth = window.OutputWidth,
             Runs = rows,
             ARow = 1,
-            ADepth = (nint)window.Stride * window.Channels,
-            ARun = (nint)window.Stride * bands.RowLength,
+            ADepth = (nint)window.Stride.Width * window.Channels,
+            ARun = (nint)window.Stride.Height * bands.RowLength,
             BDepth = operands.Filters,
             CRow = operands.Filters,
             StartRow = operands.Filters,
@@ -60,9 +60,29 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
         };
         for (var ky = 0; ky < window.WindowHeight; ky++)
         {
-            MatrixProductBlocks<TVector>.ComputePanels(&tile, patchRow, operands.Filters, x, dy, sum, sum);
-            x += bands.RowLength;
+            if (window.HasWholeRows)
+                MatrixProductBlocks<TVector>.ComputePanels(&tile, patchRow, operands.Filters, x, dy, sum, sum);
+            else
+                AddTaps(&tile, x, dy, sum);
+            x += (nint)window.Dilation.Height * bands.RowLength;
             sum += (nint)patchRow * operands.Filters;
+        }
+    }
+
+    /// <summary>One row of the window, pixel by pixel and group by group.</summary>
+    private readonly void AddTaps(TileOperands* tile, float* x, float* dy, float* sum)
+    {
+        var window = operands.Window;
+        int inputs = window.GroupChannels, outputs = operands.Filters / window.Groups;
+        for (var kx = 0; kx < window.WindowWidth; kx++, sum += (nint)inputs * operands.Filters)
+        {
+            var pixel = x + ((nint)kx * window.Dilation.Width * window.Channels);
+            for (var group = 0; group < window.Groups; group++)
+            {
+                var filter = group * outputs;
+                float* from = pixel + (group * inputs), to = sum + filter;
+                MatrixProductBlocks<TVector>.ComputePanels(tile, inputs, outputs, from, dy + filter, to, to);
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// <summary>
 /// dx, the transpose of <see cref="ConvolutionForward{TVector}"/>. With a stride of 1 and a square window it is a convolution itself: of
 /// dy, with filters turned by 180 degrees whose channels and filters have changed places. Otherwise dx = the sum of the patches
-/// dy * filters^T at the pixels they came from; one block is one image then, because patches overlap.
+/// dy * filters^T at the pixels they came from, group by group; one block is one image then, because patches overlap.
 /// </summary>
 internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands operands) : IBlockJob
     where TVector : struct, ISimd<TVector>
@@ -45,7 +45,8 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
             var window = operands.Window;
             var lanes = (window.Channels + TVector.Count - 1) / TVector.Count * TVector.Count;
             var fillsTiles = window.Channels > TVector.Count && 2 * lanes <= 3 * window.Channels;
-            return window.Stride == 1 && window.WindowHeight == window.WindowWidth
+            return window.Stride == 1 && window.WindowHeight == window.WindowWidth && window.Dilation == 1 && window.Groups == 1
+                && window.Padding.IsUniform && window.Padding.Top < window.WindowHeight
                 && (fillsTiles || Winograd.Pays(Turned, window.Channels));
         }
     }
@@ -61,7 +62,7 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
                 Height = window.OutputHeight,
                 Width = window.OutputWidth,
                 Channels = operands.Filters,
-                Padding = window.WindowHeight - 1 - window.Padding,
+                Padding = window.WindowHeight - 1 - window.Padding.Top,
             };
         }
     }
@@ -88,8 +89,13 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
 
     private void RunAsScatter()
     {
-        var patch = operands.Window.PatchSize;
-        MatrixTranspose.Copy(operands.FilterMatrix, patch, operands.Filters, filters, patch);
+        int patch = operands.Window.PatchSize, outputs = operands.Filters / operands.Window.Groups;
+        for (var group = 0; group < operands.Window.Groups; group++)
+        {
+            float* from = operands.FilterMatrix + (group * outputs), to = filters + ((nint)group * outputs * patch);
+            MatrixTranspose.Copy(from, operands.Filters, patch, outputs, to, patch);
+        }
+
         BlockRunner.Run(ref this, blocks, operands.Operations);
     }
 
@@ -98,26 +104,30 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
         var window = operands.Window;
         var dx = operands.Images + ((nint)image * window.ImageSize);
         var dy = operands.OutputRow(image, 0);
+        var outputs = operands.Filters / window.Groups;
         var patches = ScratchBuffer.Rows.AtLeast(pixelsTogether * window.PatchSize);
         new Span<float>(dx, window.ImageSize).Clear();
         for (int pixel = 0, next; pixel < window.OutputPixels; pixel = next)
         {
             next = Math.Min(window.OutputPixels, pixel + pixelsTogether);
-            MatrixProductBlocks<TVector>.RunOnThisThread(new ProductOperands
+            for (var group = 0; group < window.Groups; group++)
             {
-                M = next - pixel,
-                K = operands.Filters,
-                N = window.PatchSize,
-                A = dy + ((nint)pixel * operands.Filters),
-                ARow = operands.Filters,
-                ADepth = 1,
-                B = filters,
-                BDepth = window.PatchSize,
-                BPanel = MatrixProductTile<TVector>.Columns,
-                C = patches,
-                CRow = window.PatchSize,
-            });
-            ConvolutionPatches.ScatterAdd<TVector>(window, patches, pixel, next, dx);
+                MatrixProductBlocks<TVector>.RunOnThisThread(new ProductOperands
+                {
+                    M = next - pixel,
+                    K = outputs,
+                    N = window.PatchSize,
+                    A = dy + ((nint)pixel * operands.Filters) + (group * outputs),
+                    ARow = operands.Filters,
+                    ADepth = 1,
+                    B = filters + ((nint)group * outputs * window.PatchSize),
+                    BDepth = window.PatchSize,
+                    BPanel = MatrixProductTile<TVector>.Columns,
+                    C = patches,
+                    CRow = window.PatchSize,
+                });
+                ConvolutionPatches.ScatterAdd<TVector>(window, patches, pixel, next, dx + (group * window.GroupChannels));
+            }
         }
     }
 }

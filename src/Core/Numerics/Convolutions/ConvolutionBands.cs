@@ -20,8 +20,8 @@ internal readonly unsafe struct ConvolutionBands
     public ConvolutionBands(SlidingWindow window)
     {
         this.window = window;
-        RowLength = (window.Width + (2 * window.Padding)) * window.Channels;
-        var rowsTogether = Math.Max(1, BandElements / RowLength / window.Stride);
+        RowLength = (window.Width + window.Padding.Left + window.Padding.Right) * window.Channels;
+        var rowsTogether = Math.Max(1, BandElements / RowLength / window.Stride.Height);
         perImage = (window.OutputHeight + rowsTogether - 1) / rowsTogether;
     }
 
@@ -50,23 +50,32 @@ internal readonly unsafe struct ConvolutionBands
     public float* Rows<TVector>(float* images, int image, int first, int end)
         where TVector : struct, ISimd<TVector>
     {
-        int top = (first * window.Stride) - window.Padding, bottom = ((end - 1) * window.Stride) - window.Padding + window.WindowHeight;
+        var padding = window.Padding;
+        int top = (first * window.Stride.Height) - padding.Top;
+        var bottom = ((end - 1) * window.Stride.Height) - padding.Top + window.SpanHeight;
         int y = Math.Max(0, top), endY = Math.Min(window.Height, bottom);
-        nint imageRow = (nint)window.Width * window.Channels, side = (nint)window.Padding * window.Channels;
+        nint imageRow = (nint)window.Width * window.Channels;
+        nint left = (nint)padding.Left * window.Channels, right = (nint)padding.Right * window.Channels;
         var source = images + ((nint)image * window.ImageSize) + (y * imageRow);
-        if (window.Padding == 0)
+        if (padding == 0)
             return source;
 
         // Everything is written in ascending order in whole vectors: what one writes too much, the next overwrites.
-        var rows = ScratchBuffer.Rows.AtLeast(((bottom - top) * RowLength) + (int)side + Slack);
-        var destination = Clear<TVector>(rows, ((nint)(y - top) * RowLength) + side);
+        var rows = ScratchBuffer.Rows.AtLeast(((bottom - top) * RowLength) + (int)left + Slack);
+        if (y >= endY)
+        {
+            Clear<TVector>(rows, (nint)(bottom - top) * RowLength);
+            return rows;
+        }
+
+        var destination = Clear<TVector>(rows, ((nint)(y - top) * RowLength) + left);
         for (; y < endY; y++, source += imageRow)
         {
             destination = Copy<TVector>(source, destination, imageRow);
-            destination = Clear<TVector>(destination, 2 * side);
+            destination = Clear<TVector>(destination, right + left);
         }
 
-        Clear<TVector>(destination, ((nint)(bottom - endY) * RowLength) - side);
+        Clear<TVector>(destination, ((nint)(bottom - endY) * RowLength) - left);
         return rows;
     }
 

@@ -30,7 +30,10 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
         {
             var (image, first, end) = bands[band];
             var x = bands.Rows<TVector>(operands.Images, image, first, end);
-            Multiply(x, operands.OutputRow(image, first), end - first);
+            if (operands.Window.HasWholeRows)
+                Multiply(x, operands.OutputRow(image, first), end - first);
+            else
+                MultiplyTaps(x, operands.OutputRow(image, first), end - first);
         }
     }
 
@@ -47,28 +50,65 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
             {
                 Depth = depth,
                 Runs = runs,
-                ARow = (nint)window.Stride * window.Channels,
+                ARow = (nint)window.Stride.Width * window.Channels,
                 ADepth = 1,
-                ARun = bands.RowLength,
+                ARun = (nint)window.Dilation.Height * bands.RowLength,
                 BDepth = operands.Filters,
                 CRow = operands.Filters,
                 StartRow = run == 0 ? 0 : operands.Filters,
                 Floor = operands.Relu && isLast ? 0 : float.NegativeInfinity,
             };
-            var a = x + ((nint)run * bands.RowLength);
+            var a = x + (run * tile.ARun);
             var b = operands.FilterMatrix + ((nint)run * depth * operands.Filters);
             for (var column = 0; column < operands.Filters; column += MatrixProductTile<TVector>.Columns)
-                MultiplyPanel(&tile, column, rows, a, b + column, y + column, continues: run > 0);
+            {
+                var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.Filters - column);
+                MultiplyPanel(&tile, column, columns, rows, a, b + column, y + column, continues: run > 0);
+            }
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="Multiply"/>, with a run of the product for every pixel of a window's row: the channels of a group, which are not all
+    /// that lie between two pixels.
+    /// </summary>
+    private readonly void MultiplyTaps(float* x, float* y, int rows)
+    {
+        var window = operands.Window;
+        int inputs = window.GroupChannels, outputs = operands.Filters / window.Groups;
+        for (var ky = 0; ky < window.WindowHeight; ky++)
+        {
+            var tile = new TileOperands
+            {
+                Depth = inputs,
+                Runs = window.WindowWidth,
+                ARow = (nint)window.Stride.Width * window.Channels,
+                ADepth = 1,
+                ARun = (nint)window.Dilation.Width * window.Channels,
+                BDepth = operands.Filters,
+                CRow = operands.Filters,
+                StartRow = ky == 0 ? 0 : operands.Filters,
+                Floor = operands.Relu && ky == window.WindowHeight - 1 ? 0 : float.NegativeInfinity,
+            };
+            var a = x + ((nint)ky * window.Dilation.Height * bands.RowLength);
+            var b = operands.FilterMatrix + ((nint)ky * window.WindowWidth * inputs * operands.Filters);
+            for (var group = 0; group < window.Groups; group++, a += inputs)
+                for (var column = 0; column < outputs; column += MatrixProductTile<TVector>.Columns)
+                {
+                    var columns = Math.Min(MatrixProductTile<TVector>.Columns, outputs - column);
+                    var filter = (group * outputs) + column;
+                    MultiplyPanel(&tile, filter, columns, rows, a, b + filter, y + filter, continues: ky > 0);
+                }
         }
     }
 
     /// <summary>One panel of filters with all rows of the band.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void MultiplyPanel(TileOperands* tile, int column, int rows, float* a, float* b, float* c, bool continues)
+    private readonly void MultiplyPanel(
+        TileOperands* tile, int column, int columns, int rows, float* a, float* b, float* c, bool continues)
     {
-        var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.Filters - column);
         var bias = operands.Bias == null ? null : operands.Bias + column;
-        nint nextA = (nint)operands.Window.Stride * bands.RowLength, nextC = (nint)operands.Window.OutputWidth * operands.Filters;
+        nint nextA = (nint)operands.Window.Stride.Height * bands.RowLength, nextC = (nint)operands.Window.OutputWidth * operands.Filters;
         for (; rows > 0; rows--, a += nextA, c += nextC)
             MatrixProductBlocks<TVector>.ComputePanel(tile, operands.Window.OutputWidth, columns, a, b, c, continues ? c : bias);
     }

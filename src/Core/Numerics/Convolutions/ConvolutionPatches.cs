@@ -4,7 +4,7 @@ namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
 /// Patches under a sliding window as rows of a matrix: patch[pixel, (ky, kx, channel)] belongs to
-/// image[oy * stride - padding + ky, ox * stride - padding + kx, channel]. Channels last, one row of a window is one run of memory.
+/// image[oy * stride - padding + ky * dilation, ox * stride - padding + kx * dilation, channel].
 /// </summary>
 internal static unsafe class ConvolutionPatches
 {
@@ -15,22 +15,33 @@ internal static unsafe class ConvolutionPatches
     public static void ScatterAdd<TVector>(SlidingWindow window, float* patches, int first, int end, float* image)
         where TVector : struct, ISimd<TVector>
     {
-        nint imageRow = (nint)window.Width * window.Channels, patchRow = (nint)window.WindowWidth * window.Channels;
+        nint imageRow = (nint)window.Width * window.Channels, patchRow = (nint)window.WindowWidth * window.GroupChannels;
+        var (dilation, channels) = (window.Dilation, (nint)window.Channels);
         while (first < end)
         {
             var (oy, ox) = Math.DivRem(first, window.OutputWidth);
-            var (y, beginY, endY) = window.Overlap(oy, window.WindowHeight, window.Height);
+            var (y, beginY, endY) = window.OverlapRows(oy);
             var endX = Math.Min(window.OutputWidth, ox + end - first);
             first += endX - ox;
             for (; ox < endX; ox++, patches += window.PatchSize)
             {
-                var (x, beginX, afterX) = window.Overlap(ox, window.WindowWidth, window.Width);
-                var target = image + ((y + beginY) * imageRow) + ((nint)(x + beginX) * window.Channels);
-                var patch = patches + (beginY * patchRow) + ((nint)beginX * window.Channels);
-                for (var ky = beginY; ky < endY; ky++, patch += patchRow, target += imageRow)
-                    Add<TVector>(patch, target, (nint)(afterX - beginX) * window.Channels);
+                var (x, beginX, afterX) = window.OverlapColumns(ox);
+                var target = image + ((y + ((nint)beginY * dilation.Height)) * imageRow) + ((x + (beginX * dilation.Width)) * channels);
+                var patch = patches + (beginY * patchRow) + (beginX * (nint)window.GroupChannels);
+                for (var ky = beginY; ky < endY; ky++, patch += patchRow, target += dilation.Height * imageRow)
+                    if (window.HasWholeRows)
+                        Add<TVector>(patch, target, (afterX - beginX) * channels);
+                    else
+                        AddPixels<TVector>(patch, target, afterX - beginX, window.GroupChannels, dilation.Width * channels);
             }
         }
+    }
+
+    private static void AddPixels<TVector>(float* source, float* destination, int pixels, int channels, nint nextPixel)
+        where TVector : struct, ISimd<TVector>
+    {
+        for (; pixels > 0; pixels--, source += channels, destination += nextPixel)
+            Add<TVector>(source, destination, channels);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

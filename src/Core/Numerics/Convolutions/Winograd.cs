@@ -27,8 +27,9 @@ internal static unsafe class Winograd
     /// of the time of the direct way; in batches 7 x 7 take 0.7 of it.
     /// </summary>
     public static bool Pays(SlidingWindow window, int filters) =>
-        window is { WindowHeight: 3, WindowWidth: 3, Stride: 1, Channels: >= LeastChannels, OutputPixels: >= LeastPixels }
-        && filters >= LeastChannels;
+        window is { WindowHeight: 3, WindowWidth: 3, Channels: >= LeastChannels, OutputPixels: >= LeastPixels }
+        && filters >= LeastChannels && window.Stride == 1 && window.Dilation == 1 && window.Groups == 1
+        && window.Padding is { IsUniform: true, Top: < 3 };
 
     /// <summary>Number of tiles in one block.</summary>
     public static int TilesTogether(int channels, int filters)

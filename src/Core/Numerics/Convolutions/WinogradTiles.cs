@@ -23,7 +23,7 @@ internal readonly unsafe struct WinogradTiles
 
     /// <summary>The pixels under the windows.</summary>
     public static WinogradTiles OfImages(SlidingWindow window) =>
-        new(window, window.Height, window.Width, window.Channels, window.Padding, 2 * Step);
+        new(window, window.Height, window.Width, window.Channels, window.Padding.Top, 2 * Step);
 
     /// <summary>The outputs.</summary>
     public static WinogradTiles OfOutputs(SlidingWindow window, int filters) =>

@@ -4,8 +4,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
 /// Pooling of images stored channels last, each channel by itself; results are [images, outputHeight, outputWidth, channels]. Padding is
-/// not part of a window: it is neither a maximum nor counted in an average. Pooling with a window of the whole image is global pooling.
-/// Results are the same to the last bit for every number of threads.
+/// not part of a window: it is neither a maximum nor, unless the window counts it, part of an average. Pooling with a window of the whole
+/// image is global pooling. Results are the same to the last bit for every number of threads.
 /// </summary>
 internal static unsafe class Pooling
 {
@@ -59,6 +59,8 @@ internal static unsafe class Pooling
         [CallerArgumentExpression(nameof(outputs))] string outputsName = "")
     {
         window.Validate();
+        if (!window.AlwaysSeesPixels)
+            throw new ArgumentException($"Padding must be smaller than the window, and dilation not larger than the image, got {window}.");
         window.RequireImages(images.Length, imagesName);
         window.RequireOutputs(outputs.Length, window.Channels, outputsName);
     }

@@ -33,16 +33,18 @@ internal unsafe struct PoolingImages<TVector, TPass>(SlidingWindow window, TPass
     private readonly void RunWindow(int image, int output)
     {
         var (oy, ox) = Math.DivRem(output, window.OutputWidth);
-        var (top, beginY, endY) = window.Overlap(oy, window.WindowHeight, window.Height);
-        var (left, beginX, endX) = window.Overlap(ox, window.WindowWidth, window.Width);
+        var (top, beginY, endY) = window.OverlapRows(oy);
+        var (left, beginX, endX) = window.OverlapColumns(ox);
+        int firstRow = top + (beginY * window.Dilation.Height), firstColumn = left + (beginX * window.Dilation.Width);
         var area = new PoolingArea
         {
-            First = ((nint)image * window.ImageSize) + ((((nint)top + beginY) * window.Width) + left + beginX) * window.Channels,
+            First = ((nint)image * window.ImageSize) + ((((nint)firstRow * window.Width) + firstColumn) * window.Channels),
             Output = (((nint)image * window.OutputPixels) + output) * window.Channels,
             Rows = endY - beginY,
             Columns = endX - beginX,
-            NextColumn = window.Channels,
-            NextRow = (nint)window.Width * window.Channels,
+            Averaged = window.AveragedPixels(top, left, (endY - beginY) * (endX - beginX)),
+            NextColumn = (nint)window.Dilation.Width * window.Channels,
+            NextRow = (nint)window.Dilation.Height * window.Width * window.Channels,
         };
         var channel = 0;
         for (; channel <= window.Channels - TVector.Count; channel += TVector.Count)

@@ -5,7 +5,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// <summary>Which windows <see cref="PoolingOfFour{TVector}"/> pools.</summary>
 internal static class PoolingOfFour
 {
-    public static bool Handles(SlidingWindow window) => window is { WindowHeight: 2, WindowWidth: 2, Stride: 2, Padding: 0 };
+    public static bool Handles(SlidingWindow window) => window is { WindowHeight: 2, WindowWidth: 2, CeilMode: false }
+        && window.Stride == 2 && window.Padding == 0 && window.Dilation == 1;
 }
 
 /// <summary>

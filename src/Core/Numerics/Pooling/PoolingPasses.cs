@@ -2,8 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>The pixels of one window that exist, as distances from the first value of the batch, and its output.</summary>
-internal readonly record struct PoolingArea(nint First, nint Output, int Rows, int Columns, nint NextRow, nint NextColumn)
+/// <summary>
+/// The pixels of one window that exist, as distances from the first value of the batch, its output, and by how many pixels an average is
+/// divided.
+/// </summary>
+internal readonly record struct PoolingArea(nint First, nint Output, int Rows, int Columns, nint NextRow, nint NextColumn, int Averaged)
 {
     public nint At(int row, int column) => First + (row * NextRow) + (column * NextColumn);
 }
@@ -67,7 +70,7 @@ internal readonly unsafe struct AveragePass(float* x, float* y) : IPoolingPass
         for (var row = 0; row < area.Rows; row++)
             for (var column = 0; column < area.Columns; column++)
                 sum += PoolingLanes.Load(x + area.At(row, column), mask, masked);
-        PoolingLanes.Store(y + area.Output, sum * TVector.Broadcast(1f / (area.Rows * area.Columns)), mask, masked);
+        PoolingLanes.Store(y + area.Output, sum * TVector.Broadcast(1f / area.Averaged), mask, masked);
     }
 }
 
@@ -79,7 +82,7 @@ internal readonly unsafe struct AverageBackwardPass(float* dy, float* dx) : IPoo
     public void Run<TVector>(PoolingArea area, TVector mask, bool masked)
         where TVector : struct, ISimd<TVector>
     {
-        var share = PoolingLanes.Load(dy + area.Output, mask, masked) * TVector.Broadcast(1f / (area.Rows * area.Columns));
+        var share = PoolingLanes.Load(dy + area.Output, mask, masked) * TVector.Broadcast(1f / area.Averaged);
         for (var row = 0; row < area.Rows; row++)
             for (var column = 0; column < area.Columns; column++)
             {

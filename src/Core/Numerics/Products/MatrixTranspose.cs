@@ -21,24 +21,29 @@ internal static unsafe class MatrixTranspose
     /// <summary>
     /// to[column, row] = from[row, column]; from is stored row by row without gaps, rows of the copy are <paramref name="toRow"/> apart.
     /// </summary>
+    public static void Copy(float* from, int rows, int columns, float* to, nint toRow) => Copy(from, columns, rows, columns, to, toRow);
+
+    /// <summary>
+    /// to[column, row] = from[row, column]; rows are <paramref name="fromRow"/> apart, those of the copy <paramref name="toRow"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Copy(float* from, int rows, int columns, float* to, nint toRow)
+    public static void Copy(float* from, nint fromRow, int rows, int columns, float* to, nint toRow)
     {
         var squareRows = rows - (rows % Side);
         var squareColumns = columns - (columns % Side);
         for (var row = 0; row < squareRows; row += Side)
         {
-            float* source = from + ((nint)row * columns), target = to + row;
+            float* source = from + (row * fromRow), target = to + row;
             for (var column = 0; column < squareColumns; column += Side)
             {
-                CopySquare(source, columns, target, toRow);
+                CopySquare(source, fromRow, target, toRow);
                 source += Side;
                 target += Side * toRow;
             }
         }
 
-        CopyElements(from, columns, to, toRow, 0, squareRows, squareColumns, columns);
-        CopyElements(from, columns, to, toRow, squareRows, rows, 0, columns);
+        CopyElements(from, fromRow, to, toRow, 0, squareRows, squareColumns, columns);
+        CopyElements(from, fromRow, to, toRow, squareRows, rows, 0, columns);
     }
 
     private static void CopyElements(

@@ -41,7 +41,7 @@ public sealed class ConvolutionTests
     [Fact]
     public void AllPasses_WholeNumbersByWinograd_AreExact()
     {
-        var test = new Case([2, 9, 8, 18, 3, 3, 1, 1, 21]);
+        var test = new ConvolutionCase([2, 9, 8, 18, 3, 3, 1, 1, 21]);
         foreach (var values in (float[][])[test.X, test.Filters, test.Dy])
             for (var i = 0; i < values.Length; i++)
                 values[i] = MathF.Round(values[i] * 3);
@@ -69,12 +69,12 @@ public sealed class ConvolutionTests
     {
         for (var channels = 1; channels <= 35; channels++)
         {
-            var test = new Case([1, 4, 3, channels, 3, 3, 1, 1, 36 - channels]);
+            var test = new ConvolutionCase([1, 4, 3, channels, 3, 3, 1, 1, 36 - channels]);
             var (y, dx, dFilters) = test.Run();
             var expected = test.Forward().Select((value, i) => value + test.Bias[i % test.Count]);
-            SlidingWindowOracle.WorstDifference(y, [.. expected]).Should().BeLessThan(Case.Tolerance(test.Window.PatchSize));
-            SlidingWindowOracle.WorstDifference(dx, test.BackwardInput()).Should().BeLessThan(Case.Tolerance(9 * test.Count));
-            SlidingWindowOracle.WorstDifference(dFilters, test.BackwardFilters()).Should().BeLessThan(Case.Tolerance(12));
+            SlidingWindowOracle.WorstDifference(y, [.. expected]).Should().BeLessThan(ConvolutionCase.Tolerance(test.Window.PatchSize));
+            SlidingWindowOracle.WorstDifference(dx, test.BackwardInput()).Should().BeLessThan(ConvolutionCase.Tolerance(9 * test.Count));
+            SlidingWindowOracle.WorstDifference(dFilters, test.BackwardFilters()).Should().BeLessThan(ConvolutionCase.Tolerance(12));
         }
     }
 
@@ -91,7 +91,7 @@ public sealed class ConvolutionTests
     [MemberData(nameof(BothWays))]
     public void Forward_ImageAmongOthers_GivesTheSameBitsAsAlone(int[] shape)
     {
-        var test = new Case(shape);
+        var test = new ConvolutionCase(shape);
         var alone = new float[test.Dy.Length / test.Window.Images];
         var all = test.Run().Y;
         for (var image = 0; image < test.Window.Images; image++)
@@ -106,14 +106,14 @@ public sealed class ConvolutionTests
     [MemberData(nameof(Shapes))]
     public void Forward_AnyShape_MatchesDefinition(int[] shape)
     {
-        var test = new Case(shape);
+        var test = new ConvolutionCase(shape);
         foreach (var relu in (bool[])[false, true])
         {
             var y = new float[test.Dy.Length];
             Convolution.Forward(test.Window, test.X, test.Filters, test.Bias, y, relu);
             var expected = test.Forward().Select((value, i) => value + test.Bias[i % test.Count]);
             SlidingWindowOracle.WorstDifference(y, [.. relu ? expected.Select(value => Math.Max(0, value)) : expected])
-                .Should().BeLessThan(Case.Tolerance(test.Window.PatchSize));
+                .Should().BeLessThan(ConvolutionCase.Tolerance(test.Window.PatchSize));
         }
     }
 
@@ -121,30 +121,30 @@ public sealed class ConvolutionTests
     [MemberData(nameof(Shapes))]
     public void BackwardInput_AnyShape_MatchesDefinition(int[] shape)
     {
-        var test = new Case(shape);
+        var test = new ConvolutionCase(shape);
         var dx = new float[test.X.Length];
         Array.Fill(dx, float.NaN);
         Convolution.BackwardInput(test.Window, test.Filters, test.Dy, dx);
-        SlidingWindowOracle.WorstDifference(dx, test.BackwardInput()).Should().BeLessThan(Case.Tolerance(25 * test.Count));
+        SlidingWindowOracle.WorstDifference(dx, test.BackwardInput()).Should().BeLessThan(ConvolutionCase.Tolerance(25 * test.Count));
     }
 
     [Theory]
     [MemberData(nameof(Shapes))]
     public void BackwardFilters_AnyShape_MatchesDefinition(int[] shape)
     {
-        var test = new Case(shape);
+        var test = new ConvolutionCase(shape);
         var dFilters = new float[test.Filters.Length];
         Array.Fill(dFilters, float.NaN);
         Convolution.BackwardFilters(test.Window, test.X, test.Dy, dFilters);
         SlidingWindowOracle.WorstDifference(dFilters, test.BackwardFilters())
-            .Should().BeLessThan(Case.Tolerance(test.Window.Images * test.Window.OutputPixels));
+            .Should().BeLessThan(ConvolutionCase.Tolerance(test.Window.Images * test.Window.OutputPixels));
     }
 
     [Theory]
     [MemberData(nameof(BothWays))]
     public void AllPasses_AnyNumberOfThreads_GiveTheSameBits(int[] shape)
     {
-        var test = new Case(shape);
+        var test = new ConvolutionCase(shape);
         (float[] Y, float[] Dx, float[] DFilters) On(int threads)
         {
             using var limit = BlockRunner.Limit(threads);
@@ -166,7 +166,7 @@ public sealed class ConvolutionTests
     [MemberData(nameof(BothWays))]
     public void AllPasses_AfterTheFirstCall_AllocateNothing(int[] shape)
     {
-        var test = new Case(shape);
+        var test = new ConvolutionCase(shape);
         float[] y = new float[test.Dy.Length], dx = new float[test.X.Length], dFilters = new float[test.Filters.Length];
 
         Allocations.Of(() => test.Run(y, dx, dFilters)).Should().Be(0);
@@ -180,98 +180,9 @@ public sealed class ConvolutionTests
     }
 
     [Fact]
-    public void Forward_PaddingOfAWholeWindow_Throws()
-    {
-        var window = new SlidingWindow(1, 2, 2, 1, 1, 1) { Padding = 1 };
-        var act = () => Convolution.Forward(window, new float[4], new float[1], [], new float[16]);
-        act.Should().Throw<ArgumentException>().WithMessage("*Padding*smaller*");
-    }
-
-    [Fact]
     public void BackwardFilters_WrongGradientLength_NamesIt()
     {
         var act = () => Convolution.BackwardFilters(new SlidingWindow(1, 4, 4, 1, 3, 3), new float[16], new float[9], new float[18]);
         act.Should().Throw<ArgumentException>().WithParameterName("dy").WithMessage("8 values*9*");
-    }
-
-    private sealed class Case
-    {
-        public Case(int[] shape)
-        {
-            Window = new SlidingWindow(shape[0], shape[1], shape[2], shape[3], shape[4], shape[5])
-            {
-                Stride = shape[6],
-                Padding = shape[7],
-            };
-            Count = shape[8];
-            X = SlidingWindowOracle.Values(Window.Images * Window.ImageSize, 1);
-            Filters = SlidingWindowOracle.Values(Window.PatchSize * Count, 2);
-            Bias = SlidingWindowOracle.Values(Count, 3);
-            Dy = SlidingWindowOracle.Values(Window.Images * Window.OutputPixels * Count, 4);
-        }
-
-        public SlidingWindow Window { get; }
-
-        public int Count { get; }
-
-        public float[] X { get; }
-
-        public float[] Filters { get; }
-
-        public float[] Bias { get; }
-
-        public float[] Dy { get; }
-
-        // Sums of terms up to 1 in size: about one rounding of 2^-24 per term.
-        public static double Tolerance(int terms) => (terms + 10) * 1.2e-7;
-
-        public (float[] Y, float[] Dx, float[] DFilters) Run()
-        {
-            float[] y = new float[Dy.Length], dx = new float[X.Length], dFilters = new float[Filters.Length];
-            Run(y, dx, dFilters);
-            return (y, dx, dFilters);
-        }
-
-        public void Run(float[] y, float[] dx, float[] dFilters)
-        {
-            Convolution.Forward(Window, X, Filters, Bias, y);
-            Convolution.BackwardInput(Window, Filters, Dy, dx);
-            Convolution.BackwardFilters(Window, X, Dy, dFilters);
-        }
-
-        public double[] Forward()
-        {
-            var y = new double[Dy.Length];
-            foreach (var (output, filter, x, weight) in Terms())
-                y[output + filter] += (double)X[x] * Filters[weight];
-            return y;
-        }
-
-        public double[] BackwardInput()
-        {
-            var dx = new double[X.Length];
-            foreach (var (output, filter, x, weight) in Terms())
-                dx[x] += (double)Dy[output + filter] * Filters[weight];
-            return dx;
-        }
-
-        public double[] BackwardFilters()
-        {
-            var dFilters = new double[Filters.Length];
-            foreach (var (output, filter, x, weight) in Terms())
-                dFilters[weight] += (double)Dy[output + filter] * X[x];
-            return dFilters;
-        }
-
-        private IEnumerable<(int Output, int Filter, int X, int Weight)> Terms()
-        {
-            foreach (var (output, pixel, position) in SlidingWindowOracle.Pairs(Window))
-                for (var channel = 0; channel < Window.Channels; channel++)
-                    for (var filter = 0; filter < Count; filter++)
-                    {
-                        var weight = (((position * Window.Channels) + channel) * Count) + filter;
-                        yield return (output * Count, filter, (pixel * Window.Channels) + channel, weight);
-                    }
-        }
     }
 }

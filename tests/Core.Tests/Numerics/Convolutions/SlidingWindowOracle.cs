@@ -14,7 +14,8 @@ internal static class SlidingWindowOracle
                     for (var ky = 0; ky < window.WindowHeight; ky++)
                         for (var kx = 0; kx < window.WindowWidth; kx++)
                         {
-                            int y = (oy * window.Stride) - window.Padding + ky, x = (ox * window.Stride) - window.Padding + kx;
+                            var y = (oy * window.Stride.Height) - window.Padding.Top + (ky * window.Dilation.Height);
+                            var x = (ox * window.Stride.Width) - window.Padding.Left + (kx * window.Dilation.Width);
                             if (y < 0 || y >= window.Height || x < 0 || x >= window.Width)
                                 continue;
                             var output = (((image * window.OutputHeight) + oy) * window.OutputWidth) + ox;

@@ -19,6 +19,74 @@ public sealed class PoolingTests
         [1, 2, 3, 31, 2, 2, 2, 0],
         [3, 4, 4, 3, 2, 2, 1, 0]);
 
+    // As above up to the window's width; then stride, padding top left bottom right, dilation, ceil mode, padding counted.
+    public static TheoryData<int[], int[]> GeneralShapes => new()
+    {
+        { [2, 7, 9, 5, 3, 2], [2, 1, 1, 0, 0, 1, 1, 1, 0, 0] },
+        { [2, 1, 11, 17, 1, 3], [1, 2, 0, 1, 0, 2, 1, 1, 0, 1] },
+        { [3, 5, 5, 3, 2, 2], [2, 2, 0, 0, 0, 0, 1, 1, 1, 0] },
+        { [2, 6, 7, 16, 3, 3], [2, 2, 1, 1, 1, 1, 1, 1, 1, 1] },
+        { [2, 6, 7, 16, 3, 3], [3, 2, 1, 1, 1, 1, 1, 1, 1, 0] },
+        { [1, 9, 10, 4, 2, 3], [1, 1, 1, 2, 1, 0, 2, 3, 0, 0] },
+        { [2, 8, 9, 18, 3, 2], [2, 2, 2, 0, 1, 1, 2, 2, 1, 1] },
+        { [1, 1, 1, 2, 1, 1], [2, 2, 0, 0, 0, 0, 1, 1, 1, 0] },
+        { [1, 5, 5, 2, 2, 2], [3, 3, 1, 1, 1, 1, 1, 1, 1, 1] },
+    };
+
+    [Theory]
+    [MemberData(nameof(GeneralShapes))]
+    public void AllPasses_DirectionsSidesDilationAndCeilMode_MatchDefinition(int[] shape, int[] options)
+    {
+        var test = new Case(shape, options);
+        float[] max = new float[test.Dy.Length], maxDx = new float[test.X.Length];
+        float[] average = new float[test.Dy.Length], averageDx = new float[test.X.Length];
+
+        Pooling.Max(test.Window, test.X, max);
+        Pooling.MaxBackward(test.Window, test.X, max, test.Dy, maxDx);
+        Pooling.Average(test.Window, test.X, average);
+        Pooling.AverageBackward(test.Window, test.Dy, averageDx);
+
+        max.Should().Equal(test.Max());
+        double[] expected = new double[max.Length], expectedMaxDx = new double[maxDx.Length], expectedDx = new double[maxDx.Length];
+        var counts = test.Counts();
+        foreach (var (output, x) in test.Terms())
+        {
+            expected[output] += test.X[x] / (double)counts[output];
+            expectedDx[x] += test.Dy[output] / (double)counts[output];
+            if (test.X[x] == max[output])
+                expectedMaxDx[x] += test.Dy[output];
+        }
+
+        SlidingWindowOracle.WorstDifference(average, expected).Should().BeLessThan(1e-6, "up to 9 terms of size 1 are averaged");
+        SlidingWindowOracle.WorstDifference(averageDx, expectedDx).Should().BeLessThan(1e-6, "up to 9 terms below 1 in size are added");
+        SlidingWindowOracle.WorstDifference(maxDx, expectedMaxDx).Should().BeLessThan(1e-6, "up to 9 terms of size 1 are added");
+    }
+
+    // PyTorch's rule, by numbers that its documentation works out for n = 5 to 7 and a window of 2 or 3.
+    [Theory]
+    [InlineData(5, 2, 2, 0, false, 2)]
+    [InlineData(5, 2, 2, 0, true, 3)]
+    [InlineData(6, 2, 2, 0, true, 3)]
+    [InlineData(7, 3, 2, 1, true, 4)]
+    [InlineData(6, 3, 2, 1, true, 4)]
+    [InlineData(2, 1, 2, 0, true, 1)]
+    [InlineData(5, 2, 3, 1, true, 2)]
+    public void OutputHeight_CeilMode_LeavesOutWindowsThatBeginBeyond(
+        int length, int window, int stride, int padding, bool ceilMode, int expected) =>
+        new SlidingWindow(1, length, length, 1, window, window) { Stride = stride, Padding = padding, CeilMode = ceilMode }
+            .OutputHeight.Should().Be(expected);
+
+    [Fact]
+    public void Max_WindowOfPaddingAlone_Throws()
+    {
+        var padded = () => Pooling.Max(new SlidingWindow(1, 2, 2, 1, 1, 1) { Padding = 1 }, new float[4], new float[16]);
+        var dilated = () => Pooling.Max(
+            new SlidingWindow(1, 1, 1, 1, 2, 2) { Padding = 2, Dilation = 3 }, new float[1], new float[4]);
+
+        padded.Should().Throw<ArgumentException>().WithMessage("Padding must be smaller than the window*");
+        dilated.Should().Throw<ArgumentException>().WithMessage("*dilation not larger than the image*");
+    }
+
     [Theory]
     [MemberData(nameof(Shapes))]
     public void Max_AnyShape_MatchesDefinition(int[] shape)
@@ -130,13 +198,25 @@ public sealed class PoolingTests
 
     private sealed class Case
     {
-        public Case(int[] shape)
+        public Case(int[] shape) : this(Over(shape) with { Stride = shape[6], Padding = shape[7] })
         {
-            Window = new SlidingWindow(shape[0], shape[1], shape[2], shape[3], shape[4], shape[5])
+        }
+
+        public Case(int[] shape, int[] options)
+            : this(Over(shape) with
             {
-                Stride = shape[6],
-                Padding = shape[7],
-            };
+                Stride = new Size2D(options[0], options[1]),
+                Padding = new Padding2D(options[2], options[3], options[4], options[5]),
+                Dilation = new Size2D(options[6], options[7]),
+                CeilMode = options[8] == 1,
+                CountsPadding = options[9] == 1,
+            })
+        {
+        }
+
+        private Case(SlidingWindow window)
+        {
+            Window = window;
             X = SlidingWindowOracle.Values(Window.Images * Window.ImageSize, 1);
             Dy = SlidingWindowOracle.Values(Window.Images * Window.OutputPixels * Window.Channels, 2);
         }
@@ -156,13 +236,29 @@ public sealed class PoolingTests
             return y;
         }
 
+        /// <summary>By how many pixels each mean is divided.</summary>
         public int[] Counts()
         {
             var counts = new int[Dy.Length];
-            foreach (var (output, _) in Terms())
-                counts[output]++;
+            if (Window.CountsPadding)
+                for (var i = 0; i < counts.Length; i++)
+                    counts[i] = CountWithPadding(i / Window.Channels % (Window.OutputHeight * Window.OutputWidth));
+            else
+                foreach (var (output, _) in Terms())
+                    counts[output]++;
             return counts;
         }
+
+        private int CountWithPadding(int output)
+        {
+            var (oy, ox) = Math.DivRem(output, Window.OutputWidth);
+            var rows = Enumerable.Range(0, Window.WindowHeight).Count(ky =>
+                (oy * Window.Stride.Height) + (ky * Window.Dilation.Height) < Window.Padding.Top + Window.Height + Window.Padding.Bottom);
+            return rows * Enumerable.Range(0, Window.WindowWidth).Count(kx =>
+                (ox * Window.Stride.Width) + (kx * Window.Dilation.Width) < Window.Padding.Left + Window.Width + Window.Padding.Right);
+        }
+
+        private static SlidingWindow Over(int[] shape) => new(shape[0], shape[1], shape[2], shape[3], shape[4], shape[5]);
 
         public IEnumerable<(int Output, int X)> Terms() =>
             from pair in SlidingWindowOracle.Pairs(Window)
