@@ -7,7 +7,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// filters[:, filter]. Filters are [windowHeight, windowWidth, channels of a group, filters], which read as a matrix are [patch, filters];
 /// the filters of a group, which are neighbours, see its channels alone. Results are [images, outputHeight, outputWidth, filters]. The
 /// matrix of patches never exists: its rows are read from the padded images, where they overlap. 3 x 3 windows over enough channels go a
-/// way with fewer multiplications (<see cref="Winograd"/>). Results are the same to the last bit for every number of threads.
+/// way with fewer multiplications (<see cref="Winograd"/>), a filter for each channel one without matrices
+/// (<see cref="DepthwiseForward{TVector}"/>). Results are the same to the last bit for every number of threads.
 /// </summary>
 internal static unsafe class Convolution
 {
@@ -97,10 +98,17 @@ internal static unsafe class Convolution
         return count;
     }
 
-    /// <summary>The forward pass by the faster of the two ways.</summary>
+    /// <summary>The forward pass by the fastest way.</summary>
     internal static void RunForward<TVector>(ConvolutionOperands operands)
         where TVector : struct, ISimd<TVector>
     {
+        if (operands.IsDepthwise)
+        {
+            var depthwise = new DepthwiseForward<TVector>(operands);
+            depthwise.Run();
+            return;
+        }
+
         if (Winograd.Pays(operands.Window, operands.Filters))
         {
             var winograd = new WinogradForward<TVector>(operands);
@@ -123,6 +131,13 @@ internal static unsafe class Convolution
         public void Run<TVector>()
             where TVector : struct, ISimd<TVector>
         {
+            if (operands.IsDepthwise)
+            {
+                var depthwise = new DepthwiseBackwardInput<TVector>(operands);
+                depthwise.Run();
+                return;
+            }
+
             var backward = new ConvolutionBackwardInput<TVector>(operands);
             backward.Run();
         }
@@ -133,6 +148,13 @@ internal static unsafe class Convolution
         public void Run<TVector>()
             where TVector : struct, ISimd<TVector>
         {
+            if (operands.IsDepthwise)
+            {
+                var depthwise = new DepthwiseBackwardFilters<TVector>(operands);
+                depthwise.Run();
+                return;
+            }
+
             if (Winograd.Pays(operands.Window, operands.Filters))
             {
                 var winograd = new WinogradBackwardFilters<TVector>(operands);

@@ -16,6 +16,9 @@ internal unsafe struct ConvolutionOperands
 
     public readonly long Operations => 2L * Window.Images * Window.OutputPixels * Window.PatchSize * Filters;
 
+    /// <summary>Whether every channel has a filter of its own and nothing else.</summary>
+    public readonly bool IsDepthwise => Window.Groups > 1 && Window.GroupChannels == 1 && Filters == Window.Channels;
+
     /// <summary>The first value of an output row.</summary>
     public readonly float* OutputRow(int image, int row) =>
         Outputs + ((((nint)image * Window.OutputHeight) + row) * Window.OutputWidth * Filters);
