@@ -13,6 +13,9 @@ public class AllocationTests
     [
         NetworkDefinition.Empty.Dense(9).BatchNorm().Relu().Dropout(0.1f).Dense(7).LayerNorm().Tanh().Dense(3),
         NetworkDefinition.Empty.Conv2D(5, padding: 1).BatchNorm().Relu().MaxPool2D().GroupNorm(5).Flatten().Dense(3),
+        NetworkDefinition.Empty.Conv2D(6, padding: 1, groups: 2).BatchNorm().HardSwish().Conv2D(6, padding: 1, groups: 6).PRelu()
+            .Add(new AveragePool2DDefinition(3) { CeilMode = true, CountIncludePad = true, Padding = 1 }).RmsNorm().GlobalMaxPool()
+            .Dense(3),
         NetworkDefinition.Empty.Dense(9).Add(new ResidualDefinition(NetworkDefinition.Empty.Dense(9).BatchNorm().Relu())).Dense(3),
         NetworkDefinition.Empty.Dense(9).Add(new ResidualDefinition(NetworkDefinition.Empty.Dense(6).Gelu())).Dense(3),
     ];

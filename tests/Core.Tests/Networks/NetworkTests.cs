@@ -29,6 +29,20 @@ public class NetworkTests
     }
 
     [Fact]
+    public void ToString_DepthwiseBlock_CountsTheWeightsOfEachGroup()
+    {
+        var definition = NetworkDefinition.Empty
+            .Conv2D(12, kernelSize: 1).BatchNorm().HardSwish()
+            .Conv2D(12, padding: 1, groups: 12).BatchNorm().PRelu()
+            .Conv2D(8, kernelSize: 1, groups: 2).RmsNorm().GlobalMaxPool();
+
+        new Network(definition, Shape.Image(5, 4, 3), seed: 1).ToString().Split('\n')
+            .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).Skip(2).Should().Equal(
+                "conv1 5x4x12 36", "batchnorm1 5x4x12 24", "hardswish1 5x4x12 0", "conv2 5x4x12 108", "batchnorm2 5x4x12 24",
+                "prelu1 5x4x12 12", "conv3 5x4x8 56", "rmsnorm1 5x4x8 160", "globalmaxpool1 8 0", "total 420");
+    }
+
+    [Fact]
     public void Definition_Methods_LeaveTheShorterOneAsItWas()
     {
         var first = NetworkDefinition.Empty.Dense(3);

@@ -108,8 +108,9 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
         TileOperands* tile, int column, int columns, int rows, float* a, float* b, float* c, bool continues)
     {
         var bias = operands.Bias == null ? null : operands.Bias + column;
-        nint nextA = (nint)operands.Window.Stride.Height * bands.RowLength, nextC = (nint)operands.Window.OutputWidth * operands.Filters;
+        var width = operands.Window.OutputWidth;
+        nint nextA = (nint)operands.Window.Stride.Height * bands.RowLength, nextC = (nint)width * operands.Filters;
         for (; rows > 0; rows--, a += nextA, c += nextC)
-            MatrixProductBlocks<TVector>.ComputePanel(tile, operands.Window.OutputWidth, columns, a, b, c, continues ? c : bias);
+            MatrixProductBlocks<TVector>.ComputePanel(tile, width, columns, a, b, c, continues ? c : bias);
     }
 }

@@ -15,28 +15,40 @@ internal static unsafe class ConvolutionPatches
     public static void ScatterAdd<TVector>(SlidingWindow window, float* patches, int first, int end, float* image)
         where TVector : struct, ISimd<TVector>
     {
-        nint imageRow = (nint)window.Width * window.Channels, patchRow = (nint)window.WindowWidth * window.GroupChannels;
-        var (dilation, channels) = (window.Dilation, (nint)window.Channels);
+        nint channels = window.Channels, imageRow = window.Width * channels, nextRow = window.Dilation.Height * imageRow;
+        nint patchRow = (nint)window.WindowWidth * window.GroupChannels, nextPixel = window.Dilation.Width * channels;
+        var (outputWidth, patchSize, hasWholeRows) = (window.OutputWidth, window.PatchSize, window.HasWholeRows);
         while (first < end)
         {
-            var (oy, ox) = Math.DivRem(first, window.OutputWidth);
+            var (oy, ox) = Math.DivRem(first, outputWidth);
             var (y, beginY, endY) = window.OverlapRows(oy);
-            var endX = Math.Min(window.OutputWidth, ox + end - first);
+            var row = image + (y * imageRow) + (beginY * nextRow);
+            var endX = Math.Min(outputWidth, ox + end - first);
             first += endX - ox;
-            for (; ox < endX; ox++, patches += window.PatchSize)
+            for (; ox < endX; ox++, patches += patchSize)
             {
                 var (x, beginX, afterX) = window.OverlapColumns(ox);
-                var target = image + ((y + ((nint)beginY * dilation.Height)) * imageRow) + ((x + (beginX * dilation.Width)) * channels);
-                var patch = patches + (beginY * patchRow) + (beginX * (nint)window.GroupChannels);
-                for (var ky = beginY; ky < endY; ky++, patch += patchRow, target += dilation.Height * imageRow)
-                    if (window.HasWholeRows)
-                        Add<TVector>(patch, target, (afterX - beginX) * channels);
-                    else
-                        AddPixels<TVector>(patch, target, afterX - beginX, window.GroupChannels, dilation.Width * channels);
+                var target = row + (x * channels) + (beginX * nextPixel);
+                var patch = patches + (beginY * patchRow);
+                if (hasWholeRows)
+                    AddRows<TVector>(patch + (beginX * channels), patchRow, target, nextRow, endY - beginY, (afterX - beginX) * channels);
+                else
+                    for (var ky = beginY; ky < endY; ky++, patch += patchRow, target += nextRow)
+                        AddPixels<TVector>(
+                            patch + (beginX * window.GroupChannels), target, afterX - beginX, window.GroupChannels, nextPixel);
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRows<TVector>(float* source, nint sourceRow, float* destination, nint destinationRow, int rows, nint count)
+        where TVector : struct, ISimd<TVector>
+    {
+        for (; rows > 0; rows--, source += sourceRow, destination += destinationRow)
+            Add<TVector>(source, destination, count);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AddPixels<TVector>(float* source, float* destination, int pixels, int channels, nint nextPixel)
         where TVector : struct, ISimd<TVector>
     {

@@ -36,11 +36,12 @@ internal unsafe struct DepthwiseForward<TVector>(ConvolutionOperands operands) :
         var (top, beginY, endY) = window.OverlapRows(oy);
         var x = operands.Images + ((nint)image * window.ImageSize);
         nint channels = window.Channels;
-        for (int ox = 0, next; ox < window.OutputWidth; ox = next)
+        var width = window.OutputWidth;
+        for (int ox = 0, next; ox < width; ox = next)
         {
             var (left, beginX, endX) = window.OverlapColumns(ox);
             var isWhole = left >= 0 && left + ((PixelsTogether - 1) * window.Stride.Width) + window.SpanWidth <= window.Width;
-            next = isWhole && ox + PixelsTogether <= window.OutputWidth ? ox + PixelsTogether : ox + 1;
+            next = isWhole && ox + PixelsTogether <= width ? ox + PixelsTogether : ox + 1;
             int firstRow = top + (beginY * window.Dilation.Height), firstColumn = left + (beginX * window.Dilation.Width);
             var area = new DepthwiseArea
             {

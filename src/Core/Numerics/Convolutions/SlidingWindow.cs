@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
@@ -57,18 +59,18 @@ internal readonly record struct SlidingWindow(int Images, int Height, int Width,
     /// <summary>The rows of a window that lie within the image.</summary>
     /// <param name="output">Output row.</param>
     /// <returns>Image row under the first row of the window, and which of the window's exist: Begin to End.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (int Origin, int Begin, int End) OverlapRows(int output) =>
         Overlap((output * Stride.Height) - Padding.Top, WindowHeight, Dilation.Height, Height);
 
     /// <summary>The columns of a window that lie within the image, as <see cref="OverlapRows"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (int Origin, int Begin, int End) OverlapColumns(int output) =>
         Overlap((output * Stride.Width) - Padding.Left, WindowWidth, Dilation.Width, Width);
 
-    /// <summary>How many pixels an average over a window is divided by, of which so many exist.</summary>
-    public int AveragedPixels(int top, int left, int existing) => CountsPadding
-        ? TapsBefore(top, WindowHeight, Dilation.Height, Height + Padding.Bottom)
-            * TapsBefore(left, WindowWidth, Dilation.Width, Width + Padding.Right)
-        : existing;
+    /// <summary>Pixels of the image and its padding under the window that begins at this one.</summary>
+    public int PaddedPixels(int top, int left) => TapsBefore(top, WindowHeight, Dilation.Height, Height + Padding.Bottom)
+        * TapsBefore(left, WindowWidth, Dilation.Width, Width + Padding.Right);
 
     /// <summary>Throws where a size is out of range or a window does not fit.</summary>
     public void Validate()
@@ -89,23 +91,24 @@ internal readonly record struct SlidingWindow(int Images, int Height, int Width,
     public void RequireOutputs(int length, int valuesPerPixel, string name) =>
         Require(length, (long)Images * OutputPixels * valuesPerPixel, name);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (int Origin, int Begin, int End) Overlap(int origin, int window, int dilation, int length)
     {
-        var begin = origin >= 0 ? 0 : dilation == 1 ? -origin : (dilation - 1 - origin) / dilation;
+        var begin = dilation == 1 ? Math.Max(0, -origin) : Math.Max(0, (dilation - 1 - origin) / dilation);
         return (origin, begin, Math.Max(begin, TapsBefore(origin, window, dilation, length)));
     }
 
     // How many of a window's rows or columns lie in front of the end.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int TapsBefore(int origin, int window, int dilation, int end) =>
         Math.Min(window, dilation == 1 ? end - origin : (end - origin + dilation - 1) / dilation);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Positions(int length, int before, int after, int span, int stride)
     {
         var room = length + before + after - span;
-        if (!CeilMode || room % stride == 0)
-            return (room / stride) + 1;
-        var last = (room / stride) + 1;
-        return last * stride < length + before ? last + 1 : last;
+        var whole = (room / stride) + 1;
+        return CeilMode && room % stride != 0 && whole * stride < length + before ? whole + 1 : whole;
     }
 
     private void Require(int length, long expected, string name)

@@ -8,6 +8,10 @@ internal unsafe struct PoolingImages<TVector, TPass>(SlidingWindow window, TPass
     where TPass : struct, IPoolingPass
 {
     private readonly int blocks = Math.Min(window.Images, BlockRunner.MaxBlocks);
+    private readonly nint imageRow = (nint)window.Width * window.Channels;
+    private readonly nint nextColumn = (nint)window.Dilation.Width * window.Channels;
+    private readonly nint nextRow = (nint)window.Dilation.Height * window.Width * window.Channels;
+    private readonly int outputHeight = window.OutputHeight, outputWidth = window.OutputWidth;
 
     public void Run()
     {
@@ -19,32 +23,35 @@ internal unsafe struct PoolingImages<TVector, TPass>(SlidingWindow window, TPass
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
-        var (image, end) = BlockRunner.Part(window.Images, block, blocks);
-        for (; image < end; image++)
+        var (image, endImage) = BlockRunner.Part(window.Images, block, blocks);
+        for (; image < endImage; image++)
         {
             if (pass.Gradient != null)
                 new Span<float>(pass.Gradient + ((nint)image * window.ImageSize), window.ImageSize).Clear();
-            for (var output = 0; output < window.OutputPixels; output++)
-                RunWindow(image, output);
+            for (var oy = 0; oy < outputHeight; oy++)
+            {
+                var (top, begin, end) = window.OverlapRows(oy);
+                var first = ((nint)image * window.ImageSize) + (((nint)top + (begin * window.Dilation.Height)) * imageRow);
+                var output = (((nint)image * outputHeight) + oy) * outputWidth * window.Channels;
+                for (var ox = 0; ox < outputWidth; ox++, output += window.Channels)
+                    RunWindow(first, output, top, end - begin, ox);
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void RunWindow(int image, int output)
+    private readonly void RunWindow(nint first, nint output, int top, int rows, int ox)
     {
-        var (oy, ox) = Math.DivRem(output, window.OutputWidth);
-        var (top, beginY, endY) = window.OverlapRows(oy);
-        var (left, beginX, endX) = window.OverlapColumns(ox);
-        int firstRow = top + (beginY * window.Dilation.Height), firstColumn = left + (beginX * window.Dilation.Width);
+        var (left, begin, end) = window.OverlapColumns(ox);
         var area = new PoolingArea
         {
-            First = ((nint)image * window.ImageSize) + ((((nint)firstRow * window.Width) + firstColumn) * window.Channels),
-            Output = (((nint)image * window.OutputPixels) + output) * window.Channels,
-            Rows = endY - beginY,
-            Columns = endX - beginX,
-            Averaged = window.AveragedPixels(top, left, (endY - beginY) * (endX - beginX)),
-            NextColumn = (nint)window.Dilation.Width * window.Channels,
-            NextRow = (nint)window.Dilation.Height * window.Width * window.Channels,
+            First = first + (left * (nint)window.Channels) + (begin * nextColumn),
+            Output = output,
+            Rows = rows,
+            Columns = end - begin,
+            Averaged = window.CountsPadding ? window.PaddedPixels(top, left) : rows * (end - begin),
+            NextColumn = nextColumn,
+            NextRow = nextRow,
         };
         var channel = 0;
         for (; channel <= window.Channels - TVector.Count; channel += TVector.Count)

@@ -24,6 +24,7 @@ internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, fl
     private const int RowsPerBlock = 8;
 
     private readonly int rows = window.Images * window.OutputHeight;
+    private readonly int outputHeight = window.OutputHeight, outputWidth = window.OutputWidth;
     private readonly nint imageRow = (nint)window.Width * window.Channels;
     private int blocks;
 
@@ -40,13 +41,13 @@ internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, fl
         var (row, end) = BlockRunner.Part(rows, block, blocks);
         for (; row < end; row++)
         {
-            var (image, oy) = Math.DivRem(row, window.OutputHeight);
+            var (image, oy) = Math.DivRem(row, outputHeight);
             var input = ((nint)image * window.ImageSize) + (2 * oy * imageRow);
-            var output = (nint)row * window.OutputWidth * window.Channels;
+            var output = (nint)row * outputWidth * window.Channels;
             if (dx == null)
                 Forward(x + input, y + output);
             else
-                Backward(x + input, y + output, dy + output, dx + input, isLast: oy == window.OutputHeight - 1);
+                Backward(x + input, y + output, dy + output, dx + input, isLast: oy == outputHeight - 1);
         }
     }
 
@@ -55,7 +56,8 @@ internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, fl
     {
         nint channels = window.Channels, whole = channels - (channels % TVector.Count), next = imageRow;
         var mask = TVector.Mask(channels - whole);
-        for (var ox = 0; ox < window.OutputWidth; ox++, top += 2 * channels, largest += channels)
+        var width = outputWidth;
+        for (var ox = 0; ox < width; ox++, top += 2 * channels, largest += channels)
         {
             float* right = top + channels, bottom = top + next, last = right + next;
             nint c = 0;
@@ -86,7 +88,8 @@ internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, fl
     {
         nint channels = window.Channels, whole = channels - (channels % TVector.Count);
         var mask = TVector.Mask(channels - whole);
-        for (var ox = 0; ox < window.OutputWidth; ox++, values += 2 * channels, gradient += 2 * channels)
+        var width = outputWidth;
+        for (var ox = 0; ox < width; ox++, values += 2 * channels, gradient += 2 * channels)
         {
             nint c = 0;
             for (; c < whole; c += TVector.Count)
