@@ -103,6 +103,35 @@ public class NetworkPayloadImageTests
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
     }
 
+    [Theory]
+    [InlineData(1, int.MaxValue, 1, 1, "*conv1*A padding of 2147483647 around an input 12x10x2*")]
+    [InlineData(1, 0, int.MaxValue, 1, "*conv1*with a dilation of 2147483647x2147483647 does not fit*")]
+    [InlineData(0, 0, 1, 1, "*Stride must be positive*")]
+    [InlineData(1, -1, 1, 1, "*Padding must be 0 or more*")]
+    [InlineData(1, 0, 1, 3, "*conv1*3 groups do not divide 2 channels and 4 filters*")]
+    [InlineData(1, 0, 1, -1, "*Groups must be positive*")]
+    public void Read_ForgedOptions_AreRefusedWithoutBuildingThem(int stride, int padding, int dilation, int groups, string message)
+    {
+        var writer = new PayloadWriter(NetworkPayload.Kind);
+        foreach (var number in new[] { Image.Height, Image.Width, Image.Channels, 1 })
+            writer.Write(number);
+        writer.Write((byte)22);
+        writer.Write(4);
+        writer.Write(false);
+        writer.Write((byte)1);
+        foreach (var number in new[] { 3, 3, stride, stride, padding, padding, padding, padding, dilation, dilation, groups })
+            writer.Write(number);
+        using var stream = new MemoryStream();
+        writer.WriteTo(stream);
+        stream.Position = 0;
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var read = () => NetworkPayload.Read(stream);
+
+        read.Should().Throw<ModelFormatException>().WithMessage(message);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
+    }
+
     private static Network Read(Network network)
     {
         using var stream = new MemoryStream();
