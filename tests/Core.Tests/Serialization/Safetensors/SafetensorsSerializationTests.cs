@@ -30,6 +30,17 @@ public class SafetensorsSerializationTests
     }
 
     [Fact]
+    public void Load_LastNumberIsBad_LeavesTheNetworkAsItWas()
+    {
+        var network = Untrained();
+        byte[] file = [.. SafetensorsFile.Save(Trained())[..^sizeof(float)], .. BitConverter.GetBytes(float.NaN)];
+        var load = () => SafetensorsFile.Load(network, file);
+
+        load.Should().Throw<ModelFormatException>().WithMessage("*'4.weight' has no finite float32 as number 11*");
+        Saved.Bytes(network).Should().Equal(Saved.Bytes(Untrained()));
+    }
+
+    [Fact]
     public void Load_OtherNames_AreRefusedWithBoth()
     {
         var network = new Network(NetworkDefinition.Empty.Dense(2), Shape.Vector(3), seed: 1);
