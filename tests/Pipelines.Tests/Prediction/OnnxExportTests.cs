@@ -5,8 +5,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace MLNet.BatchNorm.Pipelines.Tests.Prediction;
 
 /// <summary>
-/// Models as ONNX: by ML.NET's <c>ConvertToOnnx</c>, and by <see cref="NeuralNetworkModelParameters.SaveAsOnnx"/>. Both are compared with the
-/// predictions here, within 1e-5 of the largest: sums come in another order.
+/// Models as ONNX: by ML.NET's <c>ConvertToOnnx</c>, and by <see cref="NeuralNetworkModelParameters.SaveAsOnnx"/>. Both are compared with
+/// the predictions here, within 1e-5 of the largest: sums come in another order.
 /// </summary>
 public class OnnxExportTests
 {
