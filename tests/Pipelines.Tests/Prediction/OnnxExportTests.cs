@@ -129,6 +129,18 @@ public class OnnxExportTests
     }
 
     [Fact]
+    public void SaveAsOnnx_BooleanLabels_GivesTheSameScores()
+    {
+        var data = Toy.View(Toy.Examples([true, false, false]));
+        var model = Toy.ML.BinaryClassification.Trainers.NeuralNetwork(Toy.Quick).Fit(data);
+        using var session = new InferenceSession(Save(model.Model));
+
+        session.OutputNames.Should().BeEquivalentTo("Score", "Probability", "PredictedLabel");
+        var probabilities = model.Transform(data).GetColumn<float>("Probability").Select(probability => new[] { probability });
+        ShouldAgree(Run(session, data, "Probability"), probabilities);
+    }
+
+    [Fact]
     public void SaveAsOnnx_Numbers_GivesTheSameScores()
     {
         var data = Toy.View(Toy.Examples([1f, 5f, 300f]));
@@ -163,6 +175,19 @@ public class OnnxExportTests
         var export = () => OnnxRoundTrip.Export(model, data);
 
         export.Should().Throw<NotSupportedException>().WithMessage("The step that makes 'Features' cannot be exported to ONNX*");
+    }
+
+    [Fact]
+    public void Convert_OverChosenRows_LeavesTheChoiceOut()
+    {
+        var data = Toy.View(Toy.Examples([1f, 5f, 300f]));
+        var model = Toy.ML.Regression.Trainers.NeuralNetwork(Toy.Quick).Fit(data);
+        var chosen = Toy.ML.Data.TakeRows(Toy.ML.Data.FilterRowsByColumn(data, "Label", lowerBound: 2), 5);
+
+        var applied = OnnxRoundTrip.Apply(OnnxRoundTrip.Export(model, chosen), data);
+
+        ShouldAgree(
+            applied.GetColumn<float[]>("Score"), model.Transform(data).GetColumn<float>("Score").Select(score => new[] { score }));
     }
 
     [Fact]
