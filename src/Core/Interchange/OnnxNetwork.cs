@@ -86,7 +86,7 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool foldBatchNorm)
         GroupNormDefinition norm => GroupNorm(norm, norm.Groups, layer, ToChannels(layer.Name, x)),
         InstanceNormDefinition norm => GroupNorm(norm, x.Shape.Channels, layer, ToChannels(layer.Name, x)),
         LayerNormDefinition norm => GroupNorm(norm, groups: 1, layer, ToRows(layer.Name, x)),
-        ActivationDefinition activation => x with { Name = Activate(activation, layer.Name, x.Name) },
+        ActivationDefinition activation => x with { Name = OnnxActivations.Add(graph, activation, layer.Name, x.Name) },
         MaxPool2DDefinition pool => MaxPool(pool, layer.Name, ToPlanes(layer.Name, x)),
         AveragePool2DDefinition pool => AveragePool(pool, layer.Name, ToPlanes(layer.Name, x)),
         GlobalAveragePoolDefinition => GlobalAverage(layer.Name, ToPlanes(layer.Name, x)),
@@ -164,28 +164,6 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool foldBatchNorm)
         string Affine(string role, float[] values) => x.IsPlanar
             ? graph.Constant($"{layer.Name}.{role}", values, values.Length, 1, 1)
             : graph.Constant($"{layer.Name}.{role}", values, values.Length);
-    }
-
-    private string Activate(ActivationDefinition activation, string name, string x) => activation.Function switch
-    {
-        ActivationKind.Relu => graph.Node("Relu", name, [x]),
-        ActivationKind.Sigmoid => graph.Node("Sigmoid", name, [x]),
-        ActivationKind.Tanh => graph.Node("Tanh", name, [x]),
-        ActivationKind.LeakyRelu => graph.Node("LeakyRelu", name, [x], ("alpha", activation.Alpha)),
-        ActivationKind.Elu => graph.Node("Elu", name, [x], ("alpha", activation.Alpha)),
-        ActivationKind.Gelu => Gelu(name, x),
-        ActivationKind.Silu => graph.Node("Mul", name, [x, graph.Node("Sigmoid", $"{name}.sigmoid", [x])]),
-        var other => throw new NotSupportedException($"Layer '{name}', {other}, cannot be exported to ONNX."),
-    };
-
-    // x * P(x) = x / 2 * (1 + erf(x / sqrt(2))); the operator Gelu came with operator set 20.
-    private string Gelu(string name, string x)
-    {
-        var scaled = graph.Node("Mul", $"{name}.scaled", [x, graph.Constant($"{name}.rootOfHalf", [MathF.Sqrt(0.5f)], 1)]);
-        var erf = graph.Node("Erf", $"{name}.erf", [scaled]);
-        var sum = graph.Node("Add", $"{name}.sum", [erf, graph.Constant($"{name}.one", [1f], 1)]);
-        var half = graph.Node("Mul", $"{name}.half", [x, graph.Constant($"{name}.oneHalf", [0.5f], 1)]);
-        return graph.Node("Mul", name, [half, sum]);
     }
 
     // ONNX Runtime's maximum passes over NaN, ours is NaN then, and a missing value must not leave an answer: 0 times the mean is NaN too.
