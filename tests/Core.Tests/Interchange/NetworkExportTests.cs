@@ -76,13 +76,17 @@ public class NetworkExportTests
     public void SaveAsOnnx_MissingFeature_GivesMissingOutputsWhereOursDoes(int seed)
     {
         var network = new RandomNetwork(seed).Make();
-        var features = Some.Values(2 * network.InputShape.Size, seed);
-        features[^1] = float.NaN;
 
-        using var exported = OnnxModel.Of(network);
+        ShouldMissTheSame(network, "seed {0}\n{1}", seed, network);
+    }
 
-        exported.Run(features).Select(float.IsNaN).Should().Equal(
-            Predict(network, features).Select(float.IsNaN), "seed {0}\n{1}", seed, network);
+    [Theory]
+    [MemberData(nameof(Layers))]
+    public void SaveAsOnnx_EachLayer_PassesMissingValuesOnAsOursDoes(string layer, Shape input)
+    {
+        var network = new RandomNetwork(seed: 1).WithRandomNumbers(new Network(Empty.Add(LayersByName[layer]), input, seed: 2));
+
+        ShouldMissTheSame(network, "{0} of {1}", layer, input);
     }
 
     [Fact]
@@ -162,6 +166,16 @@ public class NetworkExportTests
             var error = actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max();
             (error / expected.Max(Math.Abs)).Should().BeLessThan(1e-5f, because, arguments);
         }
+    }
+
+    private static void ShouldMissTheSame(Network network, string because, params object[] arguments)
+    {
+        var features = Some.Values(2 * network.InputShape.Size, seed: 3);
+        features[^1] = float.NaN;
+
+        using var exported = OnnxModel.Of(network);
+
+        exported.Run(features).Select(float.IsNaN).Should().Equal(Predict(network, features).Select(float.IsNaN), because, arguments);
     }
 
     private static float[] Predict(Network network, float[] features)

@@ -79,8 +79,9 @@ public class OnnxExportTests
     [MemberData(nameof(Losses))]
     public void Convert_Numbers_GivesTheSameScores(RegressionLoss loss)
     {
-        var data = Toy.View(Toy.Examples([1f, 5f, 300f]));
-        var model = Toy.ML.Regression.Trainers.NeuralNetwork(Toy.Quick with { RegressionLoss = loss }).Fit(data);
+        var data = Toy.View([.. Toy.Examples([1f, 5f, 300f]), new Example<float> { Features = [float.NaN, 1] }]);
+        var options = Toy.Quick with { RegressionLoss = loss };
+        var model = Toy.ML.Regression.Trainers.NeuralNetwork(options).Fit(Toy.View(Toy.Examples([1f, 5f, 300f])));
 
         var applied = OnnxRoundTrip.Apply(model, data);
 
