@@ -11,17 +11,21 @@ internal sealed class Batch
     private readonly AlignedBuffer weights;
     private bool weighted;
 
-    public Batch(int inputs, int largest)
+    public Batch(int inputs, int largest, bool isSparse = false)
     {
         this.inputs = inputs;
-        features = new AlignedBuffer(checked(largest * inputs));
+        Sparse = isSparse ? new SparseBuffer() : null;
+        features = new AlignedBuffer(isSparse ? 0 : checked(largest * inputs));
         targets = new AlignedBuffer(largest);
         weights = new AlignedBuffer(largest);
     }
 
     public int Rows { get; private set; }
 
-    /// <summary>A copy of the rows: augmentation changes it.</summary>
+    /// <summary>The features of sparse rows, which are added to it row by row; null if they are dense.</summary>
+    public SparseBuffer? Sparse { get; }
+
+    /// <summary>A copy of dense rows: augmentation changes it.</summary>
     public Span<float> Features => features.Span[..(Rows * inputs)];
 
     public ReadOnlySpan<float> Targets => targets.Span[..Rows];
@@ -48,12 +52,15 @@ internal sealed class Batch
     {
         weighted = hasWeights;
         Rows = 0;
+        Sparse?.Clear();
     }
 
     /// <summary>Where the features of the next row belong.</summary>
     public Span<float> NewRow() => features.Span.Slice(Rows * inputs, inputs);
 
-    /// <summary>Adds a row. Its features are written to <see cref="NewRow"/> before, or to <see cref="Features"/> afterwards.</summary>
+    /// <summary>
+    /// Adds a row. Its features are written to <see cref="NewRow"/> or <see cref="Sparse"/> before, or to <see cref="Features"/> afterwards.
+    /// </summary>
     public void Add(float target, float weight)
     {
         targets.Span[Rows] = target;

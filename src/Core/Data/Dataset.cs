@@ -1,27 +1,36 @@
+using MLNet.BatchNorm.Core.Numerics;
+
 namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>Examples in memory: a choice of rows of a table of features, with a target and perhaps a weight each. Immutable.</summary>
 internal sealed class Dataset : RowSource
 {
-    private readonly FeatureTable features;
+    private readonly FeatureTable? features;
+    private readonly SparseTable? sparseFeatures;
     private readonly float[] targets;
     private readonly float[]? weights;
     private readonly int[] rows;
 
     internal Dataset(int inputs, float[] features, float[] targets, float[]? weights, int[] rows)
-        : this(new FeatureTable(inputs, features), targets, weights, rows)
+        : this(inputs, new FeatureTable(inputs, features), sparseFeatures: null, targets, weights, rows)
     {
     }
 
-    internal Dataset(FeatureTable features, float[] targets, float[]? weights, int[] rows)
+    /// <summary>Rows of one of the two tables of features.</summary>
+    internal Dataset(
+        int inputs, FeatureTable? features, SparseTable? sparseFeatures, float[] targets, float[]? weights, int[] rows)
     {
+        Inputs = inputs;
         this.features = features;
+        this.sparseFeatures = sparseFeatures;
         this.targets = targets;
         this.weights = weights;
         this.rows = rows;
     }
 
-    public override int Inputs => features.Inputs;
+    public override int Inputs { get; }
+
+    public override bool IsSparse => sparseFeatures is not null;
 
     public override int Rows => rows.Length;
 
@@ -38,7 +47,7 @@ internal sealed class Dataset : RowSource
         var changed = new float[targets.Length];
         foreach (var row in rows)
             changed[row] = change(targets[row]);
-        return new Dataset(features, changed, weights, rows);
+        return new Dataset(Inputs, features, sparseFeatures, changed, weights, rows);
     }
 
     public override RowSource WithWeightFactors(Func<float, float> factorOfTarget)
@@ -46,11 +55,14 @@ internal sealed class Dataset : RowSource
         var reweighted = new float[targets.Length];
         foreach (var row in rows)
             reweighted[row] = (weights?[row] ?? 1) * factorOfTarget(targets[row]);
-        return new Dataset(features, targets, reweighted, rows);
+        return new Dataset(Inputs, features, sparseFeatures, targets, reweighted, rows);
     }
 
-    /// <summary>The features of a row, counted from 0.</summary>
-    public ReadOnlySpan<float> FeaturesOf(int row) => features[rows[row]];
+    /// <summary>The features of a row, counted from 0, if they are dense.</summary>
+    public ReadOnlySpan<float> FeaturesOf(int row) => features![rows[row]];
+
+    /// <summary>The features of a row, if they are sparse.</summary>
+    public SparseRows SparseFeaturesOf(int row) => sparseFeatures![rows[row]];
 
     public float TargetOf(int row) => targets[rows[row]];
 
@@ -86,14 +98,15 @@ internal sealed class Dataset : RowSource
     private Dataset Of(List<int> chosen)
     {
         chosen.Sort();
-        return new Dataset(features, targets, weights, [.. chosen]);
+        return new Dataset(Inputs, features, sparseFeatures, targets, weights, [.. chosen]);
     }
 }
 
 /// <summary>Collects the rows of a <see cref="Dataset"/>, whose number need not be known before.</summary>
-internal sealed class DatasetBuilder(int inputs, bool hasWeights)
+internal sealed class DatasetBuilder(int inputs, bool hasWeights, bool isSparse = false)
 {
     private FeatureTable features = new(inputs);
+    private SparseTable sparseFeatures = new();
     private float[] targets = [];
     private float[] weights = [];
 
@@ -102,30 +115,44 @@ internal sealed class DatasetBuilder(int inputs, bool hasWeights)
     /// <summary>Adds one row. The weight counts only if the builder was told that there are weights; it must be 0 or more.</summary>
     public void Add(ReadOnlySpan<float> row, float target, float weight = 1)
     {
-        if (row.Length != features.Inputs)
-            throw new ArgumentException($"Rows of {features.Inputs} features were expected, row {Rows} has {row.Length}.", nameof(row));
+        if (row.Length != inputs)
+            throw new ArgumentException($"Rows of {inputs} features were expected, row {Rows} has {row.Length}.", nameof(row));
+        features.Set(Rows, row);
+        Add(target, weight);
+    }
+
+    /// <summary>Adds one row to a builder of sparse ones.</summary>
+    public void Add(SparseRows row, float target, float weight = 1)
+    {
+        sparseFeatures.Add(row);
+        Add(target, weight);
+    }
+
+    /// <summary>All rows so far. The builder hands its memory over and starts anew.</summary>
+    public Dataset ToDataset()
+    {
+        var dataset = new Dataset(
+            inputs, isSparse ? null : features, isSparse ? sparseFeatures : null, targets, hasWeights ? weights : null,
+            [.. Enumerable.Range(0, Rows)]);
+        (features, sparseFeatures, targets, weights, Rows) = (new FeatureTable(inputs), new SparseTable(), [], [], 0);
+        return dataset;
+    }
+
+    private void Add(float target, float weight)
+    {
         if (Rows == targets.Length)
             Grow();
-        features.Set(Rows, row);
         targets[Rows] = target;
         if (hasWeights)
             weights[Rows] = Require.NotNegative(weight, nameof(weight));
         Rows++;
     }
 
-    /// <summary>All rows so far. The builder hands its memory over and starts anew.</summary>
-    public Dataset ToDataset()
-    {
-        var dataset = new Dataset(features, targets, hasWeights ? weights : null, [.. Enumerable.Range(0, Rows)]);
-        (features, targets, weights, Rows) = (new FeatureTable(features.Inputs), [], [], 0);
-        return dataset;
-    }
-
     private void Grow()
     {
-        var most = Array.MaxLength / features.Inputs;
+        var most = isSparse ? Array.MaxLength : Array.MaxLength / inputs;
         if (Rows == most)
-            throw new InvalidOperationException($"More than {most} rows of {features.Inputs} features do not fit into memory at once.");
+            throw new InvalidOperationException($"More than {most} rows of {inputs} features do not fit into memory at once.");
         var capacity = (int)Math.Min(Math.Max(64, 2L * Rows), most);
         Array.Resize(ref targets, capacity);
         if (hasWeights)

@@ -13,6 +13,9 @@ internal abstract class RowSource
 
     public abstract bool HasWeights { get; }
 
+    /// <summary>Whether batches have sparse features.</summary>
+    public abstract bool IsSparse { get; }
+
     /// <summary>The sum of the weights; without weights the number of rows.</summary>
     public abstract double TotalWeight { get; }
 
@@ -21,11 +24,14 @@ internal abstract class RowSource
     /// </summary>
     /// <param name="stream">The rows.</param>
     /// <param name="budget">
-    /// How many bytes features, targets and weights may take, as float32. If they take more, a pool of that size shuffles them.
+    /// How many bytes features, targets and weights may take, as float32. If they take more, a pool of that size shuffles them. A feature
+    /// of sparse rows takes twice that, where it is not 0.
     /// </param>
     public static RowSource Read(IRowStream stream, long budget)
     {
         Require.Positive(budget, nameof(budget));
+        if (stream.IsSparse)
+            return ReadSparse(stream, budget);
         var bytesPerRow = sizeof(float) * (stream.Inputs + 1L + (stream.HasWeights ? 1 : 0));
         var most = (int)Math.Clamp(budget / bytesPerRow, 2, Array.MaxLength / stream.Inputs);
         var builder = new DatasetBuilder(stream.Inputs, stream.HasWeights);
@@ -61,6 +67,32 @@ internal abstract class RowSource
     /// <summary>Takes a share of the rows for validation, in a way that depends on the seed alone.</summary>
     /// <exception cref="ArgumentException">Not a single row would be left for one of the two.</exception>
     public abstract (RowSource Training, RowSource Validation) Split(float fraction, int seed);
+
+    // A place in the pool must take any row, so the longest decides how many there are.
+    private static RowSource ReadSparse(IRowStream stream, long budget)
+    {
+        var builder = new DatasetBuilder(stream.Inputs, stream.HasWeights, isSparse: true);
+        var row = new SparseBuffer();
+        var (rows, longest, bytes, totalWeight) = (0, 0, 0L, 0.0);
+        using var cursor = stream.Open();
+        while (cursor.Read(row, out var target, out var weight))
+        {
+            rows = checked(rows + 1);
+            longest = Math.Max(longest, row.Count);
+            totalWeight += stream.HasWeights ? weight : 1;
+            bytes += SparseTable.BytesOf(row.Count);
+            if (bytes <= budget)
+                builder.Add(row.All, target, weight);
+            else if (builder.Rows > 0)
+                builder = new DatasetBuilder(stream.Inputs, stream.HasWeights, isSparse: true);   // gives the memory back
+            row.Clear();
+        }
+
+        if (bytes <= budget)
+            return builder.ToDataset();
+        var poolRows = (int)Math.Clamp(budget / SparseTable.BytesOf(longest), 2, Array.MaxLength);
+        return new StreamedRows(stream, rows, totalWeight, poolRows, longest);
+    }
 
     private protected ArgumentException NothingLeft(float fraction) => new(
         $"A validation fraction of {fraction} leaves no row of {Rows} for validation. Use a larger fraction, or no validation.",

@@ -4,11 +4,13 @@ namespace MLNet.BatchNorm.Core.Data;
 /// Batches of rows that are read again for every epoch. Shuffled in a pool: each row of a batch is drawn from the pool, and the next row
 /// that is read takes its place; so a row can come any time later, but at most the size of the pool earlier, than it lies.
 /// </summary>
-internal sealed class StreamedBatches(RowSource rows, IRowStream stream, int poolRows, int batchSize) : Batches(rows, batchSize)
+internal sealed class StreamedBatches(RowSource rows, IRowStream stream, int poolRows, int longestRow, int batchSize)
+    : Batches(rows, batchSize)
 {
     private readonly int inputs = stream.Inputs;
     private readonly int poolSize = Math.Min(poolRows, rows.Rows);
     private float[] features = [];
+    private SparseBuffer[] sparseFeatures = [];   // a row each
     private float[] targets = [];
     private float[] weights = [];
     private IRowCursor? cursor;
@@ -26,7 +28,7 @@ internal sealed class StreamedBatches(RowSource rows, IRowStream stream, int poo
         if (shuffle is null)
             return;
         if (targets.Length == 0)
-            (features, targets, weights) = (new float[poolSize * inputs], new float[poolSize], new float[poolSize]);
+            MakePool();
         while (pooled < poolSize)
             ReadInto(pooled++);
     }
@@ -42,7 +44,9 @@ internal sealed class StreamedBatches(RowSource rows, IRowStream stream, int poo
                 Draw(ref shuffle);
                 random = shuffle;
             }
-            else if (cursor!.Read(Batch.NewRow(), out var target, out var weight))
+            else if (Batch.Sparse is { } sparse
+                ? cursor!.Read(sparse, out var target, out var weight)
+                : cursor!.Read(Batch.NewRow(), out target, out weight))
             {
                 Batch.Add(target, weight);
             }
@@ -64,7 +68,10 @@ internal sealed class StreamedBatches(RowSource rows, IRowStream stream, int poo
     private void Draw(ref CounterRandom shuffle)
     {
         var drawn = shuffle.NextBelow(pooled);
-        features.AsSpan(drawn * inputs, inputs).CopyTo(Batch.NewRow());
+        if (Batch.Sparse is { } sparse)
+            sparse.Add(sparseFeatures[drawn].All);
+        else
+            features.AsSpan(drawn * inputs, inputs).CopyTo(Batch.NewRow());
         Batch.Add(targets[drawn], weights[drawn]);
         if (read < Rows)
         {
@@ -74,13 +81,33 @@ internal sealed class StreamedBatches(RowSource rows, IRowStream stream, int poo
 
         // Nothing is left to read: the last row of the pool closes the gap.
         pooled--;
-        features.AsSpan(pooled * inputs, inputs).CopyTo(features.AsSpan(drawn * inputs, inputs));
+        if (Batch.Sparse is not null)
+            (sparseFeatures[drawn], sparseFeatures[pooled]) = (sparseFeatures[pooled], sparseFeatures[drawn]);
+        else
+            features.AsSpan(pooled * inputs, inputs).CopyTo(features.AsSpan(drawn * inputs, inputs));
         (targets[drawn], weights[drawn]) = (targets[pooled], weights[pooled]);
+    }
+
+    private void MakePool()
+    {
+        (targets, weights) = (new float[poolSize], new float[poolSize]);
+        if (Batch.Sparse is null)
+            features = new float[poolSize * inputs];
+        else
+            sparseFeatures = [.. Enumerable.Range(0, poolSize).Select(_ => new SparseBuffer(longestRow))];
+    }
+
+    private static SparseBuffer Emptied(SparseBuffer row)
+    {
+        row.Clear();
+        return row;
     }
 
     private void ReadInto(int place)
     {
-        if (!cursor!.Read(features.AsSpan(place * inputs, inputs), out targets[place], out weights[place]))
+        if (!(Batch.Sparse is null
+            ? cursor!.Read(features.AsSpan(place * inputs, inputs), out targets[place], out weights[place])
+            : cursor!.Read(Emptied(sparseFeatures[place]), out targets[place], out weights[place])))
             throw Shrunk();
         read++;
     }

@@ -5,14 +5,17 @@ internal sealed class StreamedRows : RowSource
 {
     private readonly IRowStream stream;
     private readonly int poolRows;
+    private readonly int longestRow;
 
     /// <param name="stream">The rows.</param>
     /// <param name="rows">How many there are.</param>
     /// <param name="totalWeight">The sum of their weights.</param>
     /// <param name="poolRows">How many of them are held to draw from; the more, the better shuffled.</param>
-    public StreamedRows(IRowStream stream, int rows, double totalWeight, int poolRows)
+    /// <param name="longestRow">The most values that a sparse row has.</param>
+    public StreamedRows(IRowStream stream, int rows, double totalWeight, int poolRows, int longestRow = 0)
     {
         this.stream = stream;
+        this.longestRow = longestRow;
         this.poolRows = Require.AtLeast(2, poolRows, nameof(poolRows));
         Rows = rows;
         TotalWeight = totalWeight;
@@ -24,25 +27,33 @@ internal sealed class StreamedRows : RowSource
 
     public override bool HasWeights => stream.HasWeights;
 
+    public override bool IsSparse => stream.IsSparse;
+
     public override double TotalWeight { get; }
 
-    public override Batches InBatches(int batchSize) => new StreamedBatches(this, stream, poolRows, batchSize);
+    public override Batches InBatches(int batchSize) => new StreamedBatches(this, stream, poolRows, longestRow, batchSize);
 
     public override IEnumerable<(float Target, float Weight)> Labels()
     {
-        var features = new float[Inputs];
+        var features = new float[IsSparse ? 0 : Inputs];
+        var sparse = new SparseBuffer();
         using var cursor = stream.Open();
-        while (cursor.Read(features, out var target, out var weight))
+        while (IsSparse ? cursor.Read(sparse, out var target, out var weight) : cursor.Read(features, out target, out weight))
+        {
+            sparse.Clear();
             yield return (target, weight);
+        }
     }
 
     public override RowSource WithTargets(Func<float, float> change) =>
-        new StreamedRows(new MappedStream(stream, HasWeights, (target, weight) => (change(target), weight)), Rows, TotalWeight, poolRows);
+        new StreamedRows(
+            new MappedStream(stream, HasWeights, (target, weight) => (change(target), weight)), Rows, TotalWeight, poolRows, longestRow);
 
     public override RowSource WithWeightFactors(Func<float, float> factorOfTarget)
     {
         var reweighted = new MappedStream(stream, true, (target, weight) => (target, weight * factorOfTarget(target)));
-        return new StreamedRows(reweighted, Rows, Labels().Sum(row => (double)row.Weight * factorOfTarget(row.Target)), poolRows);
+        var totalWeight = Labels().Sum(row => (double)row.Weight * factorOfTarget(row.Target));
+        return new StreamedRows(reweighted, Rows, totalWeight, poolRows, longestRow);
     }
 
     /// <summary>
@@ -58,9 +69,9 @@ internal sealed class StreamedRows : RowSource
         StreamedRows Part(bool ofValidation)
         {
             var part = new FilteredStream(stream, row => random.Derive((ulong)row).NextSingle() < fraction == ofValidation);
-            var all = new StreamedRows(part, 0, 0, poolRows);
+            var all = new StreamedRows(part, 0, 0, poolRows, longestRow);
             var (rows, weight) = all.Labels().Aggregate((Rows: 0, Weight: 0.0), (sum, row) => (sum.Rows + 1, sum.Weight + row.Weight));
-            return new StreamedRows(part, rows, weight, poolRows);
+            return new StreamedRows(part, rows, weight, poolRows, longestRow);
         }
     }
 
@@ -70,11 +81,21 @@ internal sealed class StreamedRows : RowSource
 
         public bool HasWeights => hasWeights;
 
+        public bool IsSparse => inner.IsSparse;
+
         public IRowCursor Open() => new Cursor(inner.Open(), map);
 
         private sealed class Cursor(IRowCursor inner, Func<float, float, (float Target, float Weight)> map) : IRowCursor
         {
             public bool Read(Span<float> features, out float target, out float weight)
+            {
+                if (!inner.Read(features, out target, out weight))
+                    return false;
+                (target, weight) = map(target, weight);
+                return true;
+            }
+
+            public bool Read(SparseBuffer features, out float target, out float weight)
             {
                 if (!inner.Read(features, out target, out weight))
                     return false;
@@ -92,6 +113,8 @@ internal sealed class StreamedRows : RowSource
 
         public bool HasWeights => inner.HasWeights;
 
+        public bool IsSparse => inner.IsSparse;
+
         public IRowCursor Open() => new Cursor(inner.Open(), takes);
 
         private sealed class Cursor(IRowCursor inner, Func<long, bool> takes) : IRowCursor
@@ -103,6 +126,18 @@ internal sealed class StreamedRows : RowSource
                 while (inner.Read(features, out target, out weight))
                     if (takes(row++))
                         return true;
+                return false;
+            }
+
+            public bool Read(SparseBuffer features, out float target, out float weight)
+            {
+                while (inner.Read(features, out target, out weight))
+                {
+                    if (takes(row++))
+                        return true;
+                    features.RemoveLast();
+                }
+
                 return false;
             }
 

@@ -43,7 +43,7 @@ public sealed class Network
         TrainableParameters = [.. layers.SelectMany(layer => layer.Parameters)];
         steps = Steps(layers);
         outputs = [.. steps.Select(_ => new AlignedBuffer(0))];
-        widest = Math.Max(input.Size, layers.Max(layer => layer.OutputShape.Size));
+        widest = layers.Max(layer => layer.OutputShape.Size);
     }
 
     /// <summary>The layers as they were built: what the definition left open is settled.</summary>
@@ -72,6 +72,9 @@ public sealed class Network
 
     internal IReadOnlyList<Layer> Layers => layers;
 
+    /// <summary>Whether it takes sparse rows: where the first layer is dense.</summary>
+    internal bool TakesSparseRows => steps[0] is DenseLayer;
+
     /// <summary>
     /// The layers that run: all but each ReLU that the layer in front of it takes into its own passes, and each flatten behind another
     /// layer.
@@ -94,6 +97,9 @@ public sealed class Network
     /// </param>
     /// <exception cref="ArgumentException">The two do not hold the same number of whole rows.</exception>
     public void Predict(ReadOnlySpan<float> features, Span<float> outputs) => (predictor ??= ToPredictor()).Predict(features, outputs);
+
+    /// <summary>The same, to the last bit, of sparse rows, if it <see cref="TakesSparseRows"/>.</summary>
+    internal void Predict(SparseRows features, Span<float> outputs) => (predictor ??= ToPredictor()).Predict(features, outputs);
 
     /// <summary>A network of the same layers and numbers, which can be changed.</summary>
     /// <returns>The copy; this network stays as it is.</returns>
@@ -228,21 +234,40 @@ public sealed class Network
         if (rows < 1 || inputs.Length != (long)rows * InputShape.Size)
             throw new ArgumentException(
                 $"{rows} rows of {InputShape.Size} inputs were expected, got {inputs.Length} values.", nameof(inputs));
-        Reserve(rows);
-        trainedRows = pass.Phase == Phase.Training ? rows : 0;
-        if (pass.Phase != Phase.Inference)
-            predictor = null;
+        Start(rows, pass);
         for (var i = 0; i < steps.Length; i++)
             steps[i].Forward(InputOf(i, inputs, rows), OutputOf(i, rows), rows, i < frozenSteps ? Pass.Inference : pass);
         return OutputOf(steps.Length - 1, rows);
     }
 
+    /// <summary>The same, to the last bit, of sparse rows, if it <see cref="TakesSparseRows"/>.</summary>
+    internal Span<float> Forward(SparseRows inputs, Pass pass)
+    {
+        var rows = inputs.Rows;
+        Start(rows, pass);
+        ((DenseLayer)steps[0]).Forward(inputs, OutputOf(0, rows));
+        for (var i = 1; i < steps.Length; i++)
+            steps[i].Forward(OutputOf(i - 1, rows), OutputOf(i, rows), rows, i < frozenSteps ? Pass.Inference : pass);
+        return OutputOf(steps.Length - 1, rows);
+    }
+
     /// <summary>
     /// Fills the gradients of all parameters that are not frozen and, unless it is empty, of the inputs. Follows a
-    /// training <see cref="Forward"/> of the same
+    /// training <see cref="Forward(ReadOnlySpan{float}, int, Pass)"/> of the same
     /// <paramref name="inputs"/>.
     /// </summary>
-    internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient, Span<float> inputGradient = default)
+    internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient, Span<float> inputGradient = default) =>
+        Backward(inputs, sparse: default, outputGradient, inputGradient);
+
+    /// <summary>
+    /// The same, to the last bit, after a <see cref="Forward(SparseRows, Pass)"/>; of the first layer's weights only those of columns with
+    /// a value are given a gradient.
+    /// </summary>
+    internal void Backward(SparseRows inputs, ReadOnlySpan<float> outputGradient) =>
+        Backward(dense: default, inputs, outputGradient, inputGradient: default);
+
+    private void Backward(
+        ReadOnlySpan<float> dense, SparseRows sparse, ReadOnlySpan<float> outputGradient, Span<float> inputGradient)
     {
         var rows = trainedRows;
         if (rows == 0)
@@ -260,7 +285,10 @@ public sealed class Network
             if (!steps[i].GoesBackInPlace)
                 target = 1 - target;
             var dx = i == frozenSteps ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
-            steps[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
+            if (i == 0 && !sparse.IsDefault)
+                ((DenseLayer)steps[i]).Backward(sparse, OutputOf(i, rows), dy);
+            else
+                steps[i].Backward(InputOf(i, dense, rows), OutputOf(i, rows), dy, dx, rows);
             dy = dx;
         }
     }
@@ -305,6 +333,14 @@ public sealed class Network
     private ReadOnlySpan<float> InputOf(int step, ReadOnlySpan<float> inputs, int rows) => step == 0 ? inputs : OutputOf(step - 1, rows);
 
     private Span<float> OutputOf(int step, int rows) => outputs[step].Span[..(rows * steps[step].OutputShape.Size)];
+
+    private void Start(int rows, Pass pass)
+    {
+        Reserve(rows);
+        trainedRows = pass.Phase == Phase.Training ? rows : 0;
+        if (pass.Phase != Phase.Inference)
+            predictor = null;
+    }
 
     private void Reserve(int rows)
     {

@@ -21,7 +21,11 @@ internal static class PreciseStatistics
         {
             var batch = batches.Next();
             var count = Math.Min(chunks[i].Rows, batch.Rows);
-            network.Forward(batch.Features[..(count * training.Inputs)], count, Pass.Calibration(isFirst: i == 0));
+            var pass = Pass.Calibration(isFirst: i == 0);
+            if (batch.Sparse is { } sparse)
+                network.Forward(sparse.All.Slice(0, count), pass);
+            else
+                network.Forward(batch.Features[..(count * training.Inputs)], count, pass);
         }
     }
 }

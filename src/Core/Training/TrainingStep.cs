@@ -27,12 +27,15 @@ internal sealed class TrainingStep(
     public double Train(Batch batch, long number, float learningRate, LossMeter meter)
     {
         augmenter?.Apply(batch, number);
-        var outputs = network.Forward(batch.Features, batch.Rows, Pass.Training(dropout.Derive((ulong)number), batch.Weights));
+        var outputs = Forward(batch, Pass.Training(dropout.Derive((ulong)number), batch.Weights));
         var outputGradient = gradient.Span[..outputs.Length];
         var mean = meter.Add(batch, outputs, outputGradient, augmenter?.MixUp);
         if (!double.IsFinite(mean))
             return mean;
-        network.Backward(batch.Features, outputGradient);
+        if (batch.Sparse is { } sparse)
+            network.Backward(sparse.All, outputGradient);
+        else
+            network.Backward(batch.Features, outputGradient);
         rule.Step(learningRate);
         return mean;
     }
@@ -40,7 +43,11 @@ internal sealed class TrainingStep(
     /// <summary>Adds a batch to the meter as a prediction would see it, and changes nothing.</summary>
     public void Validate(Batch batch, LossMeter meter)
     {
-        var outputs = network.Forward(batch.Features, batch.Rows, Pass.Inference);
+        var outputs = Forward(batch, Pass.Inference);
         meter.Add(batch, outputs, gradient.Span[..outputs.Length]);
     }
+
+    private Span<float> Forward(Batch batch, Pass pass) => batch.Sparse is { } sparse
+        ? network.Forward(sparse.All, pass)
+        : network.Forward(batch.Features, batch.Rows, pass);
 }

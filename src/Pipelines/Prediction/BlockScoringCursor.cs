@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Transforms.Mapping;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
@@ -8,10 +9,14 @@ namespace MLNet.BatchNorm.Pipelines.Prediction;
 /// <remarks>A row's predictions are the same to the last bit as those of the row alone: no sum depends on the other rows.</remarks>
 internal sealed class BlockScoringCursor : ForwardCursor, IRowScores
 {
+    // Of this many slots on for each value that is there, a sparse product is faster.
+    private const int SlotsPerSparseValue = 8;
+
     private readonly NeuralNetworkMapper mapper;
     private readonly BlockReader reader;
     private readonly NeuralNetworkModelParameters model;
     private readonly Dictionary<int, Delegate> getters;
+    private readonly SparseBuffer sparseFeatures = new();
     private float[] features = [];
     private float[] scores = [];
     private int rows;
@@ -52,16 +57,28 @@ internal sealed class BlockScoringCursor : ForwardCursor, IRowScores
         (rows, current) = (reader.ReadBlock(), 0);
         if (rows == 0)
             return false;
-        if (features.Length < rows * model.InputCount)
-        {
-            features = new float[rows * model.InputCount];
+        if (scores.Length < rows * model.OutputCount)
             scores = new float[rows * model.OutputCount];
+        Score(scores.AsSpan(0, rows * model.OutputCount));
+        return true;
+    }
+
+    // Sparse or dense, a row has the same scores to the last bit.
+    private void Score(Span<float> destination)
+    {
+        var values = (long)rows * model.InputCount;
+        if (model.TakesSparseRows && SlotsPerSparseValue * reader.FeatureValues < values)
+        {
+            reader.CopyFeatures(sparseFeatures, model.InputCount);
+            model.Score(sparseFeatures.All, destination);
+            return;
         }
 
+        if (features.Length < values)
+            features = new float[values];
         var inputs = features.AsSpan(0, rows * model.InputCount);
         reader.CopyFeatures(inputs, model.InputCount);
-        model.Score(inputs, scores.AsSpan(0, rows * model.OutputCount));
-        return true;
+        model.Score(inputs, destination);
     }
 
     protected override ValueGetter<DataViewRowId> RowIdGetter() => (ref DataViewRowId id) => id = reader.Id(current);

@@ -7,12 +7,16 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 
 /// <summary>The rows of a data view that count in training, as float32: those that have a label and a weight above 0.</summary>
 internal sealed class LabelledRows(
-    IDataView input, TrainingColumns columns, MissingValueHandling missingValues, FitCancellation cancellation)
+    IDataView input, TrainingColumns columns, MissingValueHandling missingValues, FitCancellation cancellation, bool mayBeSparse)
     : IRowStream
 {
+    private bool? isSparse;
+
     public int Inputs => columns.FeatureCount;
 
     public bool HasWeights => columns.Weight is not null;
+
+    public bool IsSparse => isSparse ??= mayBeSparse && SparseFeatures.AreIn(input, columns.Features, columns.FeatureCount);
 
     /// <summary>Rows that the last pass left out because a feature is missing or infinite.</summary>
     public long WithMissingFeatures { get; private set; }
@@ -59,6 +63,41 @@ internal sealed class LabelledRows(
         /// <exception cref="InvalidOperationException">A feature, label or weight is not finite, or a weight is negative.</exception>
         public bool Read(Span<float> row, out float target, out float weight)
         {
+            while (MoveToNext(out target, out weight))
+            {
+                var values = planar.Length > 0 ? planar : row;
+                features.Read(values);
+                if (AreFinite(values, slots: []))
+                {
+                    if (planar.Length > 0)
+                        columns.Layout.ToChannelsLast(planar, row);
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        /// <exception cref="InvalidOperationException">A feature, label or weight is not finite, or a weight is negative.</exception>
+        public bool Read(SparseBuffer sparse, out float target, out float weight)
+        {
+            while (MoveToNext(out target, out weight))
+            {
+                ref readonly var row = ref features.ReadVector();
+                if (AreFinite(row.GetValues(), row.GetIndices()))
+                {
+                    sparse.Add(row.GetValues(), row.GetIndices());
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        public void Dispose() => cursor.Dispose();
+
+        private bool MoveToNext(out float target, out float weight)
+        {
             while (cursor.MoveNext())
             {
                 cancellation.ThrowIfRequested();
@@ -72,39 +111,34 @@ internal sealed class LabelledRows(
                 weight = weights?.Read() ?? 1;
 
                 // Such a row adds nothing to the loss, but would take part in the statistics of a batch.
-                if (weight == 0)
-                {
-                    rows.WithoutWeight++;
-                    continue;
-                }
-
-                var values = planar.Length > 0 ? planar : row;
-                features.Read(values);
-                if (TensorPrimitives.IsFiniteAll<float>(values))
-                {
-                    if (planar.Length > 0)
-                        columns.Layout.ToChannelsLast(planar, row);
+                if (weight != 0)
                     return true;
-                }
-
-                if (missingValues == MissingValueHandling.Error)
-                    throw NotFinite(values);
-                rows.WithMissingFeatures++;
+                rows.WithoutWeight++;
             }
 
             (target, weight) = (0, 0);
             return false;
         }
 
-        public void Dispose() => cursor.Dispose();
-
-        private InvalidOperationException NotFinite(ReadOnlySpan<float> row)
+        /// <summary>Whether all are; if not, counts the row. Without slots it is dense.</summary>
+        private bool AreFinite(ReadOnlySpan<float> values, ReadOnlySpan<int> slots)
         {
-            var slot = 0;
-            while (float.IsFinite(row[slot]))
-                slot++;
+            if (TensorPrimitives.IsFiniteAll(values))
+                return true;
+            if (missingValues == MissingValueHandling.Error)
+                throw NotFinite(values, slots);
+            rows.WithMissingFeatures++;
+            return false;
+        }
+
+        private InvalidOperationException NotFinite(ReadOnlySpan<float> values, ReadOnlySpan<int> slots)
+        {
+            var index = 0;
+            while (float.IsFinite(values[index]))
+                index++;
+            var slot = slots.IsEmpty ? index : slots[index];
             return new InvalidOperationException(
-                $"Column {columns.Features.Subject} has the value {row[slot]} in row {cursor.Position}, slot {slot}. " +
+                $"Column {columns.Features.Subject} has the value {values[index]} in row {cursor.Position}, slot {slot}. " +
                 "Training needs finite features: replace missing ones first, for example with ReplaceMissingValues, " +
                 $"or set the option {nameof(NeuralNetworkOptions.MissingValues)} to {nameof(MissingValueHandling.SkipRow)}.");
         }

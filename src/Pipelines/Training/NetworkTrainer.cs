@@ -54,7 +54,7 @@ internal sealed class NetworkTrainer
         using var channel = host.Start(nameof(FindLearningRate));
         var session = SessionOver(channel);
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters: null);
-        var rows = TrainingRows.Read(input, start.Columns, session);
+        var rows = TrainingRows.Read(input, start, session);
         if (task.StandardizesTargets)
             rows = rows.WithTargets(TargetScale.Of(rows).Standardize);
         return LearningRateFinder.Run(start.Network, task.Loss(options), session.Settings, rows, lowest, highest, steps);

@@ -18,8 +18,8 @@ internal static class TrainingRows
             ? start.Columns.InValidationData(data.Schema, options, session.Task, start.Head)
             : default;
 
-        var training = ReadUnweighted(input, start.Columns, session);
-        var validation = options.ValidationData is { } view ? ReadUnweighted(view, validationColumns, session) : null;
+        var training = ReadUnweighted(input, start.Columns, start.MayBeSparse, session);
+        var validation = options.ValidationData is { } view ? ReadUnweighted(view, validationColumns, start.MayBeSparse, session) : null;
         if (options.ValidationFraction > 0)
             (training, validation) = training.Split(options.ValidationFraction, session.Seed);
         var label = start.Columns.Label;
@@ -28,13 +28,13 @@ internal static class TrainingRows
 
     /// <summary>The rows to train on.</summary>
     /// <exception cref="InvalidOperationException">There are none, or one cannot be used; the message says why.</exception>
-    public static RowSource Read(IDataView input, TrainingColumns columns, FitSession session) =>
-        Weighted(ReadUnweighted(input, columns, session), columns.Label, session.Options);
+    public static RowSource Read(IDataView input, TrainingStart start, FitSession session) =>
+        Weighted(ReadUnweighted(input, start.Columns, start.MayBeSparse, session), start.Columns.Label, session.Options);
 
-    private static RowSource ReadUnweighted(IDataView input, TrainingColumns columns, FitSession session)
+    private static RowSource ReadUnweighted(IDataView input, TrainingColumns columns, bool mayBeSparse, FitSession session)
     {
         var options = session.Options;
-        var stream = new LabelledRows(input, columns, options.MissingValues, session.Cancellation);
+        var stream = new LabelledRows(input, columns, options.MissingValues, session.Cancellation, mayBeSparse);
         var rows = RowSource.Read(stream, options.MemoryBudget);
         if (rows.Rows == 0)
             throw Empty(stream, columns);

@@ -19,6 +19,12 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     /// <summary>Whether the network comes from a model, so that it predicts labels as they are, not standardized ones.</summary>
     public bool IsTrained => Previous is not null;
 
+    /// <summary>Whether the network has its first weights.</summary>
+    public bool IsNew => (Previous, Checkpoint) is (null, null);
+
+    /// <summary>Whether its rows may be sparse: the first layer is dense, and nothing changes the rows before.</summary>
+    public bool MayBeSparse { get; private init; }
+
     /// <summary>The start that the options and the previous model, if there is one, ask for.</summary>
     /// <exception cref="ArgumentException">They do not fit the columns or each other.</exception>
     public static TrainingStart Of(DataViewSchema schema, FitSession session, NeuralNetworkModelParameters? previousModelParameters)
@@ -30,7 +36,8 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
             : From(new PreviousModel(previousModelParameters, session.Options, columns, head), columns, head, session.Seed);
         if (session.Options.Augmentation is { } augmentation)
             Augmenter.RequireShape(augmentation, start.Columns.Layout.Shape);
-        return start;
+        var takesSparseRows = start.Network.TakesSparseRows && !start.Columns.Layout.IsPlanar;
+        return start with { MayBeSparse = takesSparseRows && session.Options.Augmentation is null };
     }
 
     /// <summary>The same from where a checkpoint left off.</summary>
