@@ -59,7 +59,8 @@ internal sealed class Batch
     public Span<float> NewRow() => features.Span.Slice(Rows * inputs, inputs);
 
     /// <summary>
-    /// Adds a row. Its features are written to <see cref="NewRow"/> or <see cref="Sparse"/> before, or to <see cref="Features"/> afterwards.
+    /// Adds a row. Its features are written to <see cref="NewRow"/> or <see cref="Sparse"/> before, or to <see cref="Features"/>
+    /// afterwards.
     /// </summary>
     public void Add(float target, float weight)
     {

@@ -101,7 +101,8 @@ public class NetworkPayloadRowsTests
         writer.Write((byte)1);
     }
 
-    private static Network NewNetwork() => new(NetworkDefinition.Empty.Dense(Units).BatchNorm().Relu().Dense(2), Shape.Vector(Inputs), seed: 1);
+    private static Network NewNetwork() =>
+        new(NetworkDefinition.Empty.Dense(Units).BatchNorm().Relu().Dense(2), Shape.Vector(Inputs), seed: 1);
 
     private static float[] Weights(Network network) => [.. network.TrainableParameters.SelectMany(parameter => parameter.Value.ToArray())];
 }

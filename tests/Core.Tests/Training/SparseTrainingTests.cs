@@ -11,7 +11,8 @@ public class SparseTrainingTests
 {
     private const int Inputs = 83;
 
-    public static TheoryData<Optimizer> StatelessRules => [new Sgd { LearningRate = 0.1f }, new Sgd { LearningRate = 0.1f, ClipNorm = 0.2f }];
+    public static TheoryData<Optimizer> StatelessRules =>
+        [new Sgd { LearningRate = 0.1f }, new Sgd { LearningRate = 0.1f, ClipNorm = 0.2f }];
 
     public static TheoryData<Optimizer> AllRules =>
     [
@@ -128,7 +129,8 @@ public class SparseTrainingTests
             weight.Gradient.Slice(i * units, units).ShouldAgree(
                 [.. expected.Skip(weight.TouchedRows[i] * units).Take(units)], 1e-5);   // sums of up to 9 float32 products of about 1
         layer.Parameters[1].Gradient.ShouldAgree(
-            [.. Enumerable.Range(0, units).Select(unit => Enumerable.Range(0, rows).Sum(row => (double)upstream[row * units + unit]))], 1e-5);
+            [.. Enumerable.Range(0, units).Select(unit => Enumerable.Range(0, rows).Sum(row => (double)upstream[row * units + unit]))],
+            1e-5);
     }
 
     [Fact]

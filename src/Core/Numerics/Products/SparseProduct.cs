@@ -177,7 +177,8 @@ internal static class SparseProduct
             for (var j = 0; j < n; j++)
             {
                 var start = product.Bias == null ? 0 : product.Bias[j];
-                product.C[((nint)row * n) + j] = float.MaxNative(product.Floor, start + TVector.Sum(TVector.Load(sums + (j * TVector.Count))));
+                var sum = TVector.Sum(TVector.Load(sums + (j * TVector.Count)));
+                product.C[((nint)row * n) + j] = float.MaxNative(product.Floor, start + sum);
             }
         }
     }

@@ -1,8 +1,8 @@
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// The transpose of a sparse matrix without its empty rows, for the gradient of weights: transpose(A) * dy has as many rows as A has columns
-/// with a value. Allocates nothing once it has seen its largest matrix.
+/// The transpose of a sparse matrix without its empty rows, for the gradient of weights: transpose(A) * dy has as many rows as A has
+/// columns with a value. Allocates nothing once it has seen its largest matrix.
 /// </summary>
 /// <param name="width">Columns of the matrix.</param>
 internal sealed class SparseTranspose(int width)
