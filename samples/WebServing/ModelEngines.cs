@@ -4,8 +4,8 @@ using Microsoft.ML;
 namespace WebServing;
 
 /// <summary>
-/// Prediction engines of one model file, pooled, since an engine serves one thread at a time. When the file is replaced, the next request
-/// uses the new model; engines that are lent at that moment end with the old one.
+/// Prediction engines of one model file, pooled, since an engine serves one thread at a time. When the file is replaced, later requests use
+/// the new model; engines that are lent at that moment end with the old one.
 /// </summary>
 internal sealed partial class ModelEngines : IDisposable
 {
@@ -16,7 +16,8 @@ internal sealed partial class ModelEngines : IDisposable
     private readonly ILogger<ModelEngines> logger;
     private readonly FileSystemWatcher watcher;
     private readonly Timer reload;
-    private ObjectPool<PredictionEngine<Picture, PicturePrediction>> pool;
+    private readonly Lock reloading = new();
+    private volatile ObjectPool<PredictionEngine<Picture, PicturePrediction>> pool;
 
     /// <exception cref="Exception">The file holds no model that ML.NET can load.</exception>
     public ModelEngines(string path, ILogger<ModelEngines> logger)
@@ -35,7 +36,7 @@ internal sealed partial class ModelEngines : IDisposable
     /// <summary>Lends an engine for the time of a call.</summary>
     public T Use<T>(Func<PredictionEngine<Picture, PicturePrediction>, T> call)
     {
-        var lender = Volatile.Read(ref pool);
+        var lender = pool;
         var engine = lender.Get();
         try
         {
@@ -51,22 +52,25 @@ internal sealed partial class ModelEngines : IDisposable
     {
         watcher.Dispose();
         reload.Dispose();
-        (pool as IDisposable)?.Dispose();
     }
 
     private void ReloadSoon() => reload.Change(QuietTime, Timeout.InfiniteTimeSpan);
 
     private void Reload()
     {
-        try
+        lock (reloading)
         {
-            (Interlocked.Exchange(ref pool, Load()) as IDisposable)?.Dispose();
-            LogReloaded(path);
-        }
-        catch (Exception failure)
-        {
-            // A file that cannot be loaded must not take down a server that has a model.
-            LogKept(path, failure.GetBaseException().Message);
+            try
+            {
+                // The old pool is left to the garbage collector: disposed, it would refuse a request that is about to take an engine.
+                pool = Load();
+                LogReloaded(path);
+            }
+            catch (Exception failure)
+            {
+                // A file that cannot be loaded must not take down a server that has a model.
+                LogKept(path, failure.GetBaseException().Message);
+            }
         }
     }
 
@@ -87,8 +91,9 @@ internal sealed partial class ModelEngines : IDisposable
 
     private sealed class Policy(MLContext ml, ITransformer model) : PooledObjectPolicy<PredictionEngine<Picture, PicturePrediction>>
     {
+        // The model belongs to all engines; the pool disposes those that are too many.
         public override PredictionEngine<Picture, PicturePrediction> Create() =>
-            ml.Model.CreatePredictionEngine<Picture, PicturePrediction>(model);
+            ml.Model.CreatePredictionEngine<Picture, PicturePrediction>(model, new PredictionEngineOptions { OwnsTransformer = false });
 
         public override bool Return(PredictionEngine<Picture, PicturePrediction> engine) => true;
     }

@@ -19,7 +19,16 @@ builder.Services.AddSingleton<Classifier>();
 builder.Services.AddProblemDetails();
 
 var app = builder.Build();
-app.Services.GetRequiredService<ModelEngines>();   // rather now than in the first request
+try
+{
+    app.Services.GetRequiredService<ModelEngines>();   // rather now than in the first request
+}
+catch (Exception failure)   // whatever is wrong with a file, ML.NET throws some other exception for it
+{
+    Console.Error.WriteLine($"Cannot load the model '{model}': train and save it again. The cause: {failure.GetBaseException().Message}");
+    return 2;
+}
+
 app.UseExceptionHandler();
 app.UseDefaultFiles();
 app.UseStaticFiles();

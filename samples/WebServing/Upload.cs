@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using SkiaSharp;
 
 namespace WebServing;
 
@@ -9,9 +10,15 @@ internal sealed class Upload : IDisposable
 {
     public const int LargestSize = 10 * 1024 * 1024;
 
-    private Upload(string path) => Path = path;
+    // Decoded, a pixel takes four bytes, however few were sent: 127 bytes can declare 65,535 x 65,535 pixels, which keep a processor busy
+    // for a minute.
+    private const long LargestPixelCount = 50_000_000;
 
-    public string Path { get; }
+    private Upload()
+    {
+    }
+
+    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"web-serving-{Guid.NewGuid():N}");
 
     /// <summary>Takes the body of a request.</summary>
     /// <exception cref="BadHttpRequestException">It is no picture that ML.NET can decode; the message is for the sender.</exception>
@@ -21,9 +28,17 @@ internal sealed class Upload : IDisposable
         await body.CopyToAsync(received, cancellation);
         var content = received.ToArray();
         RequirePicture(content);
-        var upload = new Upload(System.IO.Path.GetTempFileName());
-        await File.WriteAllBytesAsync(upload.Path, content, cancellation);
-        return upload;
+        var upload = new Upload();
+        try
+        {
+            await File.WriteAllBytesAsync(upload.Path, content, cancellation);
+            return upload;
+        }
+        catch
+        {
+            upload.Dispose();
+            throw;
+        }
     }
 
     public void Dispose() => File.Delete(Path);
@@ -32,14 +47,23 @@ internal sealed class Upload : IDisposable
     {
         if (content.Length == 0)
             throw new BadHttpRequestException("The request is empty. Send the bytes of a picture as its body.");
+        // The head first, then the pixels.
+        using var head = SKCodec.Create(new MemoryStream(content)) ?? throw NoPicture(content);
+        if ((long)head.Info.Width * head.Info.Height > LargestPixelCount)
+            throw new BadHttpRequestException(
+                $"The picture has {head.Info.Width} x {head.Info.Height} pixels; at most {LargestPixelCount / 1_000_000} million are read. "
+                + "Scale it down.");
         try
         {
             using var picture = MLImage.CreateFromStream(new MemoryStream(content));
         }
-        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException)
+        catch (ArgumentException)
         {
-            throw new BadHttpRequestException(
-                $"The {content.Length} bytes that were sent are no picture. Send a PNG, JPEG, BMP, GIF or WebP file.", failure);
+            throw NoPicture(content);
         }
     }
+
+    private static BadHttpRequestException NoPicture(byte[] content) => new(
+        $"The {content.Length} bytes that were sent are no picture. "
+        + "Send a PNG, JPEG, BMP, GIF or WebP file as the body, not as part of a form.");
 }

@@ -26,6 +26,11 @@ internal static class Require
             ? value
             : throw Bad(name, string.Create(CultureInfo.InvariantCulture, $"{minimum} to {maximum}"), value);
 
+    public static float Between(float lower, float upper, float value, [CallerMemberName] string name = "") =>
+        value > lower && value < upper
+            ? value
+            : throw Bad(name, string.Create(CultureInfo.InvariantCulture, $"greater than {lower} and less than {upper}"), value);
+
     /// <summary>0 &lt;= value &lt; 1: rates, fractions, momentum of an optimizer.</summary>
     public static float FractionBelowOne(float value, [CallerMemberName] string name = "") =>
         value is >= 0 and < 1 ? value : throw Bad(name, "at least 0 and less than 1", value);

@@ -85,9 +85,9 @@ public sealed record NeuralNetworkOptions
     public Augmentation? Augmentation { get; init; }
 
     /// <summary>
-    /// How many bytes the training rows may take in memory as float32, and validation rows of their own as many; positive; default 1 GiB.
-    /// If they take more, every epoch reads the data view again, which must give the same rows in the same order, and a pool of this size
-    /// shuffles them.
+    /// How many bytes the training rows may take in memory, and validation rows of their own as many; positive; default 1 GiB. A row takes
+    /// four for each feature and 24 for its label, weight and place. If the rows take more, a warning says how much would do, every epoch
+    /// reads the data view again, which must give the same rows in the same order, and a pool of this size shuffles them.
     /// </summary>
     public long MemoryBudget { get; init => field = Require.Positive(value); } = 1L << 30;
 
@@ -113,6 +113,12 @@ public sealed record NeuralNetworkOptions
     /// less than 1; default 0. Not for regression.
     /// </summary>
     public float LabelSmoothing { get; init => field = Require.FractionBelowOne(value); }
+
+    /// <summary>
+    /// What a regression makes small, and with it what its Score is; default <see cref="RegressionLoss.Squared"/>: the mean. Only for
+    /// regression.
+    /// </summary>
+    public RegressionLoss RegressionLoss { get; init => field = Require.NotNull(value); } = RegressionLoss.Squared;
 
     /// <summary>
     /// Decides first weights, validation rows, the order of the rows, what dropout drops and augmentation draws: equal seeds and data give

@@ -4,14 +4,15 @@ using MLNet.BatchNorm.Pipelines.Tasks;
 namespace MLNet.BatchNorm;
 
 /// <summary>
-/// Trains a small neural network, with batch normalization inside, that predicts a number: squared error of one output, which the trainer
-/// adds.
+/// Trains a small neural network, with batch normalization inside, that predicts a number: the loss that the option
+/// <see cref="NeuralNetworkOptions.RegressionLoss"/> says, of one output, which the trainer adds.
 /// </summary>
 /// <remarks>
 /// Input: a float label, a vector of float features of known size, and perhaps a float weight. Rows whose label is missing (NaN) or whose
 /// weight is 0 are left out; a label that is infinite and a feature that is missing or infinite are errors, the latter unless the options
 /// say otherwise. Rows are kept in memory as float32 up to the stated budget. Inside, labels are brought to mean 0 and deviation 1,
-/// whatever their unit, so losses are shares of their variance. Output: Score, in the unit of the label.
+/// whatever their unit, so squared losses are shares of their variance; with a Poisson or Tweedie loss to mean 1. Output: Score, in the
+/// unit of the label.
 /// </remarks>
 public sealed class NeuralNetworkRegressionTrainer : NeuralNetworkTrainer
 {

@@ -29,7 +29,9 @@ public abstract class NeuralNetworkTrainer : ITrainerEstimator<NeuralNetworkPred
     /// A layer cannot take what comes in, options contradict each other or do not fit the label, or there are too few rows for the
     /// validation fraction.
     /// </exception>
-    /// <exception cref="InvalidOperationException">No row counts, or a label, feature or weight is not finite.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// No row counts, a label, feature or weight is not finite, or a label is negative where the loss is Poisson or Tweedie.
+    /// </exception>
     /// <exception cref="TrainingDivergedException">The loss became NaN or infinite.</exception>
     public NeuralNetworkPredictionTransformer Fit(IDataView input) => Fit(input, previousModelParameters: null);
 
@@ -44,8 +46,8 @@ public abstract class NeuralNetworkTrainer : ITrainerEstimator<NeuralNetworkPred
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">As of <see cref="Fit(IDataView)"/>.</exception>
     /// <exception cref="ArgumentException">
-    /// The previous model was trained on another number of features, for another task or other labels; or as of
-    /// <see cref="Fit(IDataView)"/>.
+    /// The previous model was trained on another number of features, for another task or other labels, or with a loss of another link
+    /// (<see cref="RegressionLoss"/>); or as of <see cref="Fit(IDataView)"/>.
     /// </exception>
     /// <exception cref="InvalidOperationException">As of <see cref="Fit(IDataView)"/>.</exception>
     /// <exception cref="TrainingDivergedException">The loss became NaN or infinite.</exception>

@@ -12,7 +12,7 @@ public static class BatchNormalizationCatalog
     /// <param name="inputColumnName">
     /// Name of the column to normalize, float or double, scalar or known-size vector; default: <paramref name="outputColumnName"/>.
     /// </param>
-    /// <param name="epsilon">Added to the variance before the square root; positive.</param>
+    /// <param name="epsilon">The variance is multiplied by 1 + epsilon before the square root; positive.</param>
     /// <param name="center">Whether beta is added.</param>
     /// <param name="scale">Whether the result is multiplied by gamma.</param>
     /// <param name="layout">Which values share their statistics.</param>
@@ -29,7 +29,7 @@ public static class BatchNormalizationCatalog
     /// <summary>Normalizes several columns in one pass over the data; see <see cref="BatchNormalizationEstimator"/>.</summary>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="columns">The columns to normalize, each with the name of its output.</param>
-    /// <param name="epsilon">Added to the variance before the square root; positive.</param>
+    /// <param name="epsilon">The variance is multiplied by 1 + epsilon before the square root; positive.</param>
     /// <param name="center">Whether beta is added.</param>
     /// <param name="scale">Whether the result is multiplied by gamma.</param>
     /// <param name="layout">Which values share their statistics.</param>

@@ -28,8 +28,8 @@ public sealed class BatchNormalizationColumn
         {
             center[c] = rules.FixZero ? 0 : Mean[c];
             var square = rules.FixZero ? Variance[c] + Mean[c] * Mean[c] : Variance[c];
-            // A channel that never varied says nothing about the scale of values not seen yet; 1 / sqrt(epsilon) = 316 would blow them up.
-            scale[c] = Variance[c] == 0 ? 0 : Gamma[c] / Math.Sqrt(square + rules.Epsilon);
+            // A channel that never varied says nothing about the scale of values not seen yet.
+            scale[c] = Variance[c] == 0 ? 0 : Gamma[c] / rules.DeviationOf(square);
             missing[c] = (Mean[c] - center[c]) * scale[c] + Beta[c];
         }
 
@@ -66,8 +66,14 @@ public sealed class BatchNormalizationColumn
     /// <summary>Sum of the weights behind each channel's statistics; without weights the number of its values.</summary>
     public ImmutableArray<double> Weight => Statistics.Weight;
 
-    /// <summary>Added to the variance before the square root.</summary>
+    /// <summary>Keeps the square root away from 0, as <see cref="IsEpsilonRelative"/> says.</summary>
     public float Epsilon => Rules.Epsilon;
+
+    /// <summary>
+    /// Whether values are divided by sqrt(variance * (1 + epsilon)), as of exact statistics; else, as of a moving average, by
+    /// sqrt(variance + epsilon). Exact statistics that an earlier version saved have the second rule until more data is merged with them.
+    /// </summary>
+    public bool IsEpsilonRelative => Rules.IsEpsilonRelative;
 
     /// <summary>Mean of each channel; 0 where all values are missing.</summary>
     public ImmutableArray<double> Mean => Statistics.Mean;
@@ -131,9 +137,9 @@ public sealed class BatchNormalizationColumn
             : throw column.Mismatch($"{Slots} values, as in the data it was fitted on");
     }
 
-    /// <summary>The same column with other statistics.</summary>
-    internal BatchNormalizationColumn With(ColumnStatistics statistics) =>
-        new(new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, Rules, statistics, GammaBeta, ChannelNames);
+    /// <summary>The same column with other statistics, which came about by these rules.</summary>
+    internal BatchNormalizationColumn With(ColumnStatistics statistics, NormalizationRules rules) =>
+        new(new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, rules, statistics, GammaBeta, ChannelNames);
 
     /// <summary>The same column with other gamma and beta.</summary>
     internal BatchNormalizationColumn With(GammaBeta gammaBeta, bool isLearned) => new(

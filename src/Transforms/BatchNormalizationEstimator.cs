@@ -10,7 +10,8 @@ namespace MLNet.BatchNorm;
 
 /// <summary>
 /// Learns mean and variance of every channel of its columns, in one streaming pass over the data, for a
-/// <see cref="BatchNormalizationTransformer"/> that computes y = gamma * (x - mean) / sqrt(variance + epsilon) + beta.
+/// <see cref="BatchNormalizationTransformer"/> that computes y = gamma * (x - mean) / sqrt(variance * (1 + epsilon)) +
+/// beta, or with a moving average gamma * (x - mean) / sqrt(variance + epsilon) + beta.
 /// </summary>
 /// <remarks>
 /// <para>Input: float or double, scalar or vector of known size, dense or sparse. Output: the same type and dimensions; slot names are kept
@@ -49,8 +50,8 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         var columns = FitColumns(input);
         if (columns[0].Count == 0)
             throw new InvalidOperationException(
-                $"There is no row to learn the statistics of column '{columns[0].InputColumnName}' from"
-                + (options.ExampleWeightColumnName is { } weight ? $": none has a weight above 0 in column '{weight}'." : "."));
+                $"There is no row to learn the statistics of column '{columns[0].InputColumnName}' from: the data has no rows"
+                + (options.ExampleWeightColumnName is { } weight ? $" with a weight above 0 in column '{weight}'." : "."));
         var fitted = new BatchNormalizationTransformer(learner?.Learn(input, columns) ?? columns);
         Log(fitted, channel);
         return fitted;
@@ -95,7 +96,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         var reference = ColumnToFit.Reference(pair);
         var source = reference.Find(inputSchema);
         if (!ChannelMap.Accepts(source))
-            throw reference.Mismatch(ChannelMap.Expected, source);
+            throw reference.Mismatch(ChannelMap.Expected, source, Remedies.ForValues(ColumnType.Of(source)));
         var isNormalized = MLNetInternals.ShapeColumn(
             AnnotationKinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance);
         return MLNetInternals.ShapeColumn(

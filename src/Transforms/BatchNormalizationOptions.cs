@@ -5,9 +5,9 @@ using MLNet.BatchNorm.Core;
 namespace MLNet.BatchNorm;
 
 /// <summary>
-/// How <see cref="BatchNormalizationEstimator"/> normalizes: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta for each channel,
-/// with the mean and the population variance of the data it is fitted on unless other statistics are asked for (Ioffe and Szegedy 2015,
-/// https://arxiv.org/abs/1502.03167).
+/// How <see cref="BatchNormalizationEstimator"/> normalizes: y = gamma * (x - mean) / sqrt(variance * (1 + epsilon)) + beta for each
+/// channel, with the mean and the population variance of the data it is fitted on unless other statistics are asked for (Ioffe and Szegedy
+/// 2015, https://arxiv.org/abs/1502.03167, where epsilon is added to the variance of a batch).
 /// </summary>
 public sealed record BatchNormalizationOptions
 {
@@ -23,7 +23,11 @@ public sealed record BatchNormalizationOptions
             : throw new ArgumentException("Name at least one column to normalize, and no null.", nameof(Columns));
     }
 
-    /// <summary>Added to the variance before the square root. Positive; default 1e-5.</summary>
+    /// <summary>
+    /// Keeps the square root away from 0. Positive; default 1e-5. Of exact statistics it is a share of the variance, which is multiplied by
+    /// 1 + epsilon, so that columns in a small unit come out with variance 1 too; to the variance of a <see cref="MovingAverage"/> it is
+    /// added, as in PyTorch.
+    /// </summary>
     public float Epsilon { get; init => field = Require.Positive(value); } = 1e-5f;
 
     /// <summary>Whether beta is added; default true. Off, the output of every channel has mean 0.</summary>
@@ -73,8 +77,9 @@ public sealed record BatchNormalizationOptions
     public MissingValueHandling MissingValues { get; init => field = value.OneOf(PossibleForMissingValues); } = MissingValueHandling.Error;
 
     /// <summary>
-    /// Whether zeros stay zero, and sparse vectors sparse: y = gamma * x / sqrt(mean^2 + variance + epsilon), without mean subtraction and
-    /// without beta. The scale is the root of the mean square, as in ML.NET's NormalizeMeanVariance with its fixZero. Default false.
+    /// Whether zeros stay zero, and sparse vectors sparse: y = gamma * x / sqrt((mean^2 + variance) * (1 + epsilon)), without mean
+    /// subtraction and without beta; epsilon as above. The scale is the root of the mean square, as in ML.NET's NormalizeMeanVariance with
+    /// its fixZero. Default false.
     /// </summary>
     public bool FixZero { get; init; }
 

@@ -14,9 +14,9 @@ using MLNet.BatchNorm.Transforms.Normalizing;
 namespace MLNet.BatchNorm;
 
 /// <summary>
-/// Normalizes columns with the statistics that <see cref="BatchNormalizationEstimator"/> learned: y = gamma * (x - mean) / sqrt(variance +
-/// epsilon) + beta for each channel. Immutable and safe for concurrent prediction; saved in and loaded from model zips like ML.NET's own
-/// transformers.
+/// Normalizes columns with the statistics that <see cref="BatchNormalizationEstimator"/> learned: y = gamma * (x - mean) / deviation +
+/// beta for each channel, where deviation is as <see cref="BatchNormalizationColumn.IsEpsilonRelative"/> says. Immutable and safe for
+/// concurrent prediction; saved in and loaded from model zips like ML.NET's own transformers.
 /// </summary>
 public sealed class BatchNormalizationTransformer : ITransformer
 {

@@ -55,13 +55,44 @@ public class NeuralNetworkRegressionTrainerTests
     }
 
     [Fact]
-    public void Fit_LabelsThatDoNotVary_PredictsThem()
+    public void Fit_LabelsThatDoNotVary_PredictsThemExactlyWithAWarning()
     {
-        var constant = Rows.Select(row => new Number { Features = row.Features, Label = 7 }).ToArray();
+        var ml = new MLContext();
+        var warnings = new List<string>();
+        ml.Log += (_, line) => warnings.AddRange(line.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning ? [line.Message] : []);
+        var constant = Rows.Select(row => new Number { Features = row.Features, Label = 0.1f }).ToArray();
 
-        var scores = ScoresOf(Trainer().Fit(Formula.View(constant)), Data);
+        var scores = ScoresOf(ml.Regression.Trainers.NeuralNetwork(Formula.Quick).Fit(Formula.View(constant)), Data);
 
-        scores.Average().Should().BeApproximately(7, 0.05f);
+        scores.Should().AllBeEquivalentTo(0.1f);
+        warnings.Should().ContainSingle().Which.Should().Contain("Every row has the label 0.1 in column 'Label'");
+    }
+
+    [Theory]
+    [InlineData(0.1f)]
+    [InlineData(1e-30f)]
+    [InlineData(1e30f)]
+    public void Fit_LabelsThatVaryByRounding_PredictsThem(float label)
+    {
+        var nearly = Rows.Index().Select(row => new Number
+        {
+            Features = row.Item.Features,
+            Label = row.Index % 2 == 0 ? label : float.BitIncrement(label),
+        });
+
+        var scores = ScoresOf(Trainer().Fit(Formula.View(nearly.ToArray())), Data);
+
+        scores.Should().OnlyContain(score => Math.Abs(score / label - 1) < 1e-6f);   // a few steps of a float
+    }
+
+    [Fact]
+    public void Fit_LabelsAsLargeAsAFloat_SaysThatScoresWouldOverflow()
+    {
+        var large = Rows.Index().Select(row => new Number { Features = row.Item.Features, Label = row.Index % 2 == 0 ? 3e38f : -3e38f });
+
+        var fit = () => Trainer().Fit(Formula.View(large.ToArray()));
+
+        fit.Should().Throw<InvalidOperationException>().WithMessage("*overflow*");
     }
 
     [Fact]

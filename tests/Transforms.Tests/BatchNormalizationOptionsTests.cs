@@ -123,7 +123,7 @@ public class BatchNormalizationOptionsTests
     }
 
     [Fact]
-    public void Fit_LargeEpsilon_IsAddedToTheVariance()
+    public void Fit_LargeEpsilon_IsAShareOfTheVariance()
     {
         var normalized = Normalize(Valid with { Epsilon = 50 });
 

@@ -177,9 +177,12 @@ public class BatchNormalizationTransformerTests
         ml.Transforms.BatchNormalization("Width").Fit(data);
 
         // ML.NET's channel tells the time between these two lines.
-        var (start, end) = (events.FindIndex(line => line.Contains("Channel started")), events.FindIndex(line => line.Contains("Elapsed")));
+        var (start, end) = (events.FindIndex(line => IsOfFit(line, "Channel started")), events.FindIndex(line => IsOfFit(line, "Elapsed")));
         start.Should().BeInRange(0, events.IndexOf("row") - 1);
         end.Should().BeGreaterThan(events.LastIndexOf("row"));
+
+        static bool IsOfFit(string line, string what) =>
+            line.Contains("BatchNormalizationEstimator; Fit") && line.Contains(what);
     }
 
     private sealed class Sizes

@@ -15,7 +15,7 @@ internal static class Oracle
     public static double[] Normalize(IReadOnlyCollection<double> values, double gamma = 1, double beta = 0, float epsilon = 1e-5f)
     {
         var mean = Mean(values);
-        var deviation = Math.Sqrt(Variance(values) + epsilon);
+        var deviation = Math.Sqrt(Variance(values) * (1.0 + epsilon));
         return [.. values.Select(value => gamma * (value - mean) / deviation + beta)];
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -6,6 +7,10 @@ namespace MLNet.BatchNorm.WebServing.Tests;
 
 public sealed class PredictTests(RunningServer server) : IClassFixture<RunningServer>
 {
+    private static readonly string PictureFolder = Path.Combine(AppContext.BaseDirectory, "Pictures");
+
+    public static TheoryData<string> PictureFiles => [.. Directory.GetFiles(PictureFolder).Select(file => Path.GetFileName(file))];
+
     [Fact]
     public async Task Picture_GivesLabelAndProbabilities()
     {
@@ -37,15 +42,58 @@ public sealed class PredictTests(RunningServer server) : IClassFixture<RunningSe
 
     [Theory]
     [InlineData("no picture at all", "no picture")]
+    [InlineData("\u0089PNG\r\n", "no picture")]
     [InlineData("", "empty")]
     public async Task BadUpload_IsRefusedWithTheReason(string content, string reason)
     {
-        using var response = await Post(Encoding.UTF8.GetBytes(content));
+        using var response = await Post(Encoding.Latin1.GetBytes(content));
 
-        response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
-        response.Content.Headers.ContentType!.MediaType.Should().Be("application/problem+json");
-        var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
-        problem.GetProperty("detail").GetString().Should().Contain(reason);
+        await ShouldBeRefused(response, reason);
+    }
+
+    [Fact]
+    public async Task PictureInAForm_IsRefusedWithTheReason()
+    {
+        using var form = new MultipartFormDataContent
+        {
+            { new ByteArrayContent(await File.ReadAllBytesAsync(RunningServer.PictureOf(3))), "file", "3.png" },
+        };
+
+        using var response = await server.Client.PostAsync("/predict", form);
+
+        await ShouldBeRefused(response, "not as part of a form");
+    }
+
+    [Theory]
+    [MemberData(nameof(PictureFiles))]
+    public async Task PictureOfAnyFormatCutOffAnywhere_IsAnsweredOrRefused(string name)
+    {
+        var content = await File.ReadAllBytesAsync(Path.Combine(PictureFolder, name));
+        using var whole = await Post(content);
+        whole.StatusCode.Should().Be(HttpStatusCode.OK);
+
+        foreach (var length in Enumerable.Range(0, 10).Select(tenth => content.Length * tenth / 10))
+        {
+            using var cutOff = await Post(content[..length]);
+            cutOff.StatusCode.Should().BeOneOf(HttpStatusCode.OK, HttpStatusCode.BadRequest);
+        }
+
+        Directory.GetFiles(server.TemporaryFiles, "web-serving-*").Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(7_072, 7_072)]
+    [InlineData(65_535, 65_535)]
+    public async Task GiganticPicture_IsRefusedBeforeItIsDecoded(int width, int height)
+    {
+        // A GIF says its size in two numbers of two bytes, and no checksum covers them.
+        var content = await File.ReadAllBytesAsync(Path.Combine(PictureFolder, "palette.gif"));
+        BinaryPrimitives.WriteUInt16LittleEndian(content.AsSpan(6), (ushort)width);
+        BinaryPrimitives.WriteUInt16LittleEndian(content.AsSpan(8), (ushort)height);
+
+        using var response = await Post(content);
+
+        await ShouldBeRefused(response, $"{width} x {height}");
     }
 
     [Fact]
@@ -64,12 +112,29 @@ public sealed class PredictTests(RunningServer server) : IClassFixture<RunningSe
     [Fact]
     public void WithoutModel_SaysWhatIsMissing()
     {
-        using var process = RunningServer.Start("WebServing");
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
+        var (error, exitCode) = RunningServer.Fail();
 
-        process.ExitCode.Should().Be(2);
+        exitCode.Should().Be(2);
         error.Should().Contain("--model");
+    }
+
+    [Fact]
+    public void BrokenModel_SaysSoInOneLine()
+    {
+        var picture = RunningServer.PictureOf(3);
+
+        var (error, exitCode) = RunningServer.Fail("--model", picture);
+
+        exitCode.Should().Be(2);
+        error.TrimEnd().Split('\n').Should().ContainSingle().Which.Should().Contain(picture);
+    }
+
+    private static async Task ShouldBeRefused(HttpResponseMessage response, string reason)
+    {
+        response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        response.Content.Headers.ContentType!.MediaType.Should().Be("application/problem+json");
+        var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+        problem.GetProperty("detail").GetString().Should().Contain(reason);
     }
 
     private Task<HttpResponseMessage> Post(byte[] content) => server.Client.PostAsync("/predict", new ByteArrayContent(content));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace MLNet.BatchNorm.WebServing.Tests;
@@ -10,30 +11,53 @@ public sealed class RunningServer : IDisposable
 
     public RunningServer()
     {
-        var model = Path.Combine(folder, "model.zip");
-        using var training = Start("ImageClassification", "--epochs", "3", "--out", model);
-        var output = training.StandardOutput.ReadToEnd();
-        training.WaitForExit();
-        if (training.ExitCode != 0)
-            throw new InvalidOperationException($"The image sample failed:\n{output}");
-
-        server = Start("WebServing", "--urls", "http://127.0.0.1:0", "--model", model);
-        var listening = Lines(server.StandardOutput).First(line => line.Contains("Now listening on: ", StringComparison.Ordinal));
-        Client = new HttpClient { BaseAddress = new Uri(listening.Split(": ")[1]) };
-        _ = server.StandardOutput.ReadToEndAsync();   // a full pipe would stop it
+        Train(ModelPath, "--epochs", "3");
+        Directory.CreateDirectory(TemporaryFiles);
+        server = Start("WebServing", ["--urls", "http://127.0.0.1:0", "--model", ModelPath], TemporaryFiles);
+        var listening = new TaskCompletionSource<string>();
+        server.OutputDataReceived += (_, line) =>
+        {
+            Log.Enqueue(line.Data ?? "");
+            if (line.Data?.Split("Now listening on: ") is [_, var address])
+                listening.TrySetResult(address);
+        };
+        server.BeginOutputReadLine();
+        Client = new HttpClient { BaseAddress = new Uri(listening.Task.WaitAsync(TimeSpan.FromMinutes(1)).Result) };
     }
 
     public HttpClient Client { get; }
 
+    /// <summary>What the server has printed, line by line.</summary>
+    public ConcurrentQueue<string> Log { get; } = new();
+
+    /// <summary>The file that the server serves.</summary>
+    public string ModelPath => Path.Combine(folder, "model.zip");
+
+    /// <summary>Where the server has its temporary files.</summary>
+    public string TemporaryFiles => Path.Combine(folder, "temporary");
+
     public static string PictureOf(int digit) =>
         Directory.GetFiles(Path.Combine(FolderOf("ImageClassification"), "digits", $"{digit}"), "train-*.png").Order().First();
 
-    internal static Process Start(string sample, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(FolderOf(sample), $"{sample}.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = arguments is [],
-        })!;
+    /// <summary>Trains the image sample and saves its model there.</summary>
+    internal static void Train(string modelPath, params string[] arguments)
+    {
+        using var training = Start("ImageClassification", [.. arguments, "--out", modelPath]);
+        var output = training.StandardOutput.ReadToEnd();
+        training.WaitForExit();
+        if (training.ExitCode != 0)
+            throw new InvalidOperationException($"The image sample failed:\n{output}");
+    }
+
+    /// <summary>Starts the web sample where it is bound to fail, and returns what it says and its exit code.</summary>
+    internal static (string Error, int ExitCode) Fail(params string[] arguments)
+    {
+        using var process = Start("WebServing", arguments, redirectsError: true);
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return (error, process.ExitCode);
+    }
+
 
     public void Dispose()
     {
@@ -44,10 +68,16 @@ public sealed class RunningServer : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static IEnumerable<string> Lines(StreamReader output)
+    private static Process Start(string sample, string[] arguments, string? temporaryFiles = null, bool redirectsError = false)
     {
-        while (output.ReadLine() is { } line)
-            yield return line;
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(FolderOf(sample), $"{sample}.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = redirectsError,
+        };
+        if (temporaryFiles is not null)
+            start.Environment["TMPDIR"] = start.Environment["TMP"] = temporaryFiles;   // here, and on Windows
+        return Process.Start(start)!;
     }
 
     // artifacts/bin/<project>/<configuration>/

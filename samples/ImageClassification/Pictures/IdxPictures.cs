@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Data;
 
 namespace ImageClassification.Pictures;
 
@@ -54,9 +55,16 @@ internal static class IdxPictures
                 ImagePath = Path.Combine(folder, $"{i:D5}.png"),
                 Label = part.Labels[i].ToString("D" + part.LabelDigits, CultureInfo.InvariantCulture),
             };
-            PngFile.WriteGray(picture.ImagePath, part.Width, part.Height, pixels);
+            Save(part.Width, part.Height, pixels, picture.ImagePath);
             return picture;
         })];
+    }
+
+    private static void Save(int width, int height, byte[] gray, string path)
+    {
+        var pixels = gray.SelectMany(level => new[] { level, level, level, byte.MaxValue }).ToArray();
+        using var picture = MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, pixels);
+        picture.Save(path);
     }
 
     private sealed record Part(int Width, int Height, byte[][] Pictures, byte[] Labels)

@@ -1,10 +1,14 @@
 using Microsoft.ML.Data;
+using SkiaSharp;
 
 namespace ImageClassification.Pictures;
 
 /// <summary>Finds picture files and makes sure that they can be read.</summary>
 internal static class PictureFolder
 {
+    // A gigabyte once it is decoded. What a damaged head declares can take a minute to decode, and all of the memory.
+    private const long LargestPixelCount = 250_000_000;
+
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
 
     /// <summary>The pictures of a folder with one subfolder for each class, always in the same order.</summary>
@@ -27,8 +31,12 @@ internal static class PictureFolder
     {
         try
         {
-            using var content = new MemoryStream(File.ReadAllBytes(path));
-            using var picture = MLImage.CreateFromStream(content);
+            var content = File.ReadAllBytes(path);
+            using var head = SKCodec.Create(new MemoryStream(content));
+            if (head is not null && (long)head.Info.Width * head.Info.Height > LargestPixelCount)
+                throw new InvalidDataException(
+                    $"It has {head.Info.Width} x {head.Info.Height} pixels; at most {LargestPixelCount / 1_000_000} million are read.");
+            using var picture = MLImage.CreateFromStream(new MemoryStream(content));
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {

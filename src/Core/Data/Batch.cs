@@ -55,6 +55,16 @@ internal sealed class Batch
         Sparse?.Clear();
     }
 
+    /// <summary>Adds the next row that there is.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool Read(IRowCursor cursor)
+    {
+        if (!(Sparse is null ? cursor.Read(NewRow(), out var target, out var weight) : cursor.Read(Sparse, out target, out weight)))
+            return false;
+        Add(target, weight);
+        return true;
+    }
+
     /// <summary>Where the features of the next row belong.</summary>
     public Span<float> NewRow() => features.Span.Slice(Rows * inputs, inputs);
 

@@ -1,36 +1,29 @@
-using MLNet.BatchNorm.Core.Numerics;
-
 namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>Examples in memory: a choice of rows of a table of features, with a target and perhaps a weight each. Immutable.</summary>
 internal sealed class Dataset : RowSource
 {
-    private readonly FeatureTable? features;
-    private readonly SparseTable? sparseFeatures;
+    private readonly FeatureTable features;
     private readonly float[] targets;
     private readonly float[]? weights;
     private readonly int[] rows;
 
     internal Dataset(int inputs, float[] features, float[] targets, float[]? weights, int[] rows)
-        : this(inputs, new FeatureTable(inputs, features), sparseFeatures: null, targets, weights, rows)
+        : this(new DenseTable(inputs, features), targets, weights, rows)
     {
     }
 
-    /// <summary>Rows of one of the two tables of features.</summary>
-    internal Dataset(
-        int inputs, FeatureTable? features, SparseTable? sparseFeatures, float[] targets, float[]? weights, int[] rows)
+    internal Dataset(FeatureTable features, float[] targets, float[]? weights, int[] rows)
     {
-        Inputs = inputs;
         this.features = features;
-        this.sparseFeatures = sparseFeatures;
         this.targets = targets;
         this.weights = weights;
         this.rows = rows;
     }
 
-    public override int Inputs { get; }
+    public override int Inputs => features.Inputs;
 
-    public override bool IsSparse => sparseFeatures is not null;
+    public override bool IsSparse => features is SparseTable;
 
     public override int Rows => rows.Length;
 
@@ -47,7 +40,7 @@ internal sealed class Dataset : RowSource
         var changed = new float[targets.Length];
         foreach (var row in rows)
             changed[row] = change(targets[row]);
-        return new Dataset(Inputs, features, sparseFeatures, changed, weights, rows);
+        return new Dataset(features, changed, weights, rows);
     }
 
     public override RowSource WithWeightFactors(Func<float, float> factorOfTarget)
@@ -55,14 +48,14 @@ internal sealed class Dataset : RowSource
         var reweighted = new float[targets.Length];
         foreach (var row in rows)
             reweighted[row] = (weights?[row] ?? 1) * factorOfTarget(targets[row]);
-        return new Dataset(Inputs, features, sparseFeatures, targets, reweighted, rows);
+        return new Dataset(features, targets, reweighted, rows);
     }
 
     /// <summary>The features of a row, counted from 0, if they are dense.</summary>
-    public ReadOnlySpan<float> FeaturesOf(int row) => features![rows[row]];
+    public ReadOnlySpan<float> FeaturesOf(int row) => ((DenseTable)features)[rows[row]];
 
-    /// <summary>The features of a row, if they are sparse.</summary>
-    public SparseRows SparseFeaturesOf(int row) => sparseFeatures![rows[row]];
+    /// <summary>Adds the features of a row to a batch.</summary>
+    public void AddFeatures(Batch batch, int row) => features.AddTo(batch, rows[row]);
 
     public float TargetOf(int row) => targets[rows[row]];
 
@@ -71,10 +64,10 @@ internal sealed class Dataset : RowSource
 
     /// <summary>
     /// Takes floor(rows * fraction) rows at random for validation. Every target value (class) gives its share: rows are shuffled, ordered
-    /// by target, and taken at even distances.
+    /// by target, and taken at even distances. Fewer are taken where not enough are left besides one row of each class to train on.
     /// </summary>
     /// <exception cref="ArgumentException">Not a single row would be left for one of the two.</exception>
-    public override (RowSource Training, RowSource Validation) Split(float fraction, int seed)
+    public override (RowSource Training, RowSource Validation) Split(float fraction, int seed, int classes = 0)
     {
         Require.FractionBelowOne(fraction, nameof(fraction));
         if (Rows * (double)fraction < 1)
@@ -82,60 +75,66 @@ internal sealed class Dataset : RowSource
 
         var order = (int[])rows.Clone();
         new CounterRandom((ulong)seed).Derive(RandomStream.Split).Shuffle(order);
-        var training = new List<int>(Rows);
-        var validation = new List<int>();
-        var position = 0;
-        foreach (var row in order.OrderBy(row => targets[row]))   // a stable sort: the shuffle decides within a class
+        order = [.. order.OrderBy(row => targets[row])];   // a stable sort: the shuffle decides within a class
+        float[] ordered = [.. order.Select(row => targets[row])];
+        var validates = Stratification.EvenlySpaced(ordered, fraction);
+        if (classes > 0)
+            Stratification.KeepClasses(ordered, validates);
+
+        var (training, validation) = (Part(false), Part(true));
+        return training.Rows > 0 && validation.Rows > 0 ? (training, validation) : throw NothingLeft(fraction);
+
+        Dataset Part(bool ofValidation)
         {
-            var taken = Math.Floor((position + 1) * (double)fraction) > Math.Floor(position * (double)fraction);
-            (taken ? validation : training).Add(row);
-            position++;
+            int[] chosen = [.. order.Where((_, position) => validates[position] == ofValidation)];
+            Array.Sort(chosen);
+            return new Dataset(features, targets, weights, chosen);
         }
-
-        return (Of(training), Of(validation));
-    }
-
-    private Dataset Of(List<int> chosen)
-    {
-        chosen.Sort();
-        return new Dataset(Inputs, features, sparseFeatures, targets, weights, [.. chosen]);
     }
 }
 
-/// <summary>Collects the rows of a <see cref="Dataset"/>, whose number need not be known before.</summary>
-internal sealed class DatasetBuilder(int inputs, bool hasWeights, bool isSparse = false)
+/// <summary>Collects the rows of a <see cref="Dataset"/>, whose number need not be known before, but at most how many.</summary>
+internal sealed class DatasetBuilder(int inputs, bool hasWeights, bool isSparse = false, int mostRows = int.MaxValue)
 {
-    private FeatureTable features = new(inputs);
-    private SparseTable sparseFeatures = new();
+    private FeatureTable features = FeatureTable.New(inputs, isSparse);
     private float[] targets = [];
     private float[] weights = [];
 
     public int Rows { get; private set; }
 
-    /// <summary>Adds one row. The weight counts only if the builder was told that there are weights; it must be 0 or more.</summary>
+    /// <summary>
+    /// Adds one dense row. The weight counts only if the builder was told that there are weights; it must be 0 or more.
+    /// </summary>
     public void Add(ReadOnlySpan<float> row, float target, float weight = 1)
     {
         if (row.Length != inputs)
             throw new ArgumentException($"Rows of {inputs} features were expected, row {Rows} has {row.Length}.", nameof(row));
-        features.Set(Rows, row);
+        ((DenseTable)features).Set(Rows, row);
         Add(target, weight);
     }
 
-    /// <summary>Adds one row to a builder of sparse ones.</summary>
-    public void Add(SparseRows row, float target, float weight = 1)
+    /// <summary>Adds the only row of a batch.</summary>
+    public void Add(Batch only)
     {
-        sparseFeatures.Add(row);
-        Add(target, weight);
+        features.Set(Rows, only);
+        Add(only.Targets[0], only.Weights[0]);
     }
 
     /// <summary>All rows so far. The builder hands its memory over and starts anew.</summary>
     public Dataset ToDataset()
     {
-        var dataset = new Dataset(
-            inputs, isSparse ? null : features, isSparse ? sparseFeatures : null, targets, hasWeights ? weights : null,
-            [.. Enumerable.Range(0, Rows)]);
-        (features, sparseFeatures, targets, weights, Rows) = (new FeatureTable(inputs), new SparseTable(), [], [], 0);
+        var dataset = new Dataset(features, targets, hasWeights ? weights : null, [.. Enumerable.Range(0, Rows)]);
+        (features, targets, weights, Rows) = (FeatureTable.New(inputs, isSparse), [], [], 0);
         return dataset;
+    }
+
+    /// <summary>The first rows as a pool. The builder hands its memory over and starts anew.</summary>
+    public RowPool ToPool(int rows)
+    {
+        features.Trim(rows);
+        var pool = new RowPool(features, targets, hasWeights ? weights : new float[targets.Length]);
+        (features, targets, weights, Rows) = (FeatureTable.New(inputs, isSparse), [], [], 0);
+        return pool;
     }
 
     private void Add(float target, float weight)
@@ -150,7 +149,7 @@ internal sealed class DatasetBuilder(int inputs, bool hasWeights, bool isSparse 
 
     private void Grow()
     {
-        var most = isSparse ? Array.MaxLength : Array.MaxLength / inputs;
+        var most = Math.Min(mostRows, isSparse ? Array.MaxLength : Array.MaxLength / inputs);
         if (Rows == most)
             throw new InvalidOperationException($"More than {most} rows of {inputs} features do not fit into memory at once.");
         var capacity = (int)Math.Min(Math.Max(64, 2L * Rows), most);

@@ -25,10 +25,10 @@ internal sealed class DatasetBatches(Dataset data, int batchSize) : Batches(data
         Batch.Clear(data.HasWeights);
         foreach (var row in rows)
             Batch.Add(data.TargetOf(row), data.WeightOf(row));
-        if (Batch.Sparse is { } sparse)
+        if (data.IsSparse)
         {
             foreach (var row in rows)
-                sparse.Add(data.SparseFeaturesOf(row));
+                data.AddFeatures(Batch, row);
             return Batch;
         }
 

@@ -24,33 +24,50 @@ internal abstract class RowSource
     /// </summary>
     /// <param name="stream">The rows.</param>
     /// <param name="budget">
-    /// How many bytes features, targets and weights may take, as float32. If they take more, a pool of that size shuffles them. A feature
-    /// of sparse rows takes twice that, where it is not 0.
+    /// How many bytes the rows may take, as <see cref="BytesOf"/> and <see cref="BytesOfSparse"/> count them. If they take more, those that
+    /// fit become the pool that shuffles them: the memory is taken once. Any row must fit into any place of the pool, so the longest of
+    /// sparse ones decides how many places there are.
     /// </param>
-    public static RowSource Read(IRowStream stream, long budget)
+    public static RowSource Read(IRowStream stream, long budget) => Read(stream, budget, out _);
+
+    /// <inheritdoc cref="Read(IRowStream, long)"/>
+    /// <param name="stream">As above.</param>
+    /// <param name="budget">As above.</param>
+    /// <param name="bytes">How many bytes all rows take.</param>
+    public static RowSource Read(IRowStream stream, long budget, out long bytes)
     {
         Require.Positive(budget, nameof(budget));
-        if (stream.IsSparse)
-            return ReadSparse(stream, budget);
-        var bytesPerRow = sizeof(float) * (stream.Inputs + 1L + (stream.HasWeights ? 1 : 0));
-        var most = (int)Math.Clamp(budget / bytesPerRow, 2, Array.MaxLength / stream.Inputs);
-        var builder = new DatasetBuilder(stream.Inputs, stream.HasWeights);
-        var features = new float[stream.Inputs];
-        var rows = 0;
-        var totalWeight = 0.0;
+        var most = stream.IsSparse
+            ? Math.Clamp(budget / BytesOfSparse(0), 2, Array.MaxLength)
+            : Math.Clamp(budget / BytesOf(stream.Inputs, 1), 2, Array.MaxLength / stream.Inputs);
+        var builder = new DatasetBuilder(stream.Inputs, stream.HasWeights, stream.IsSparse, (int)most);
+        var row = new Batch(stream.Inputs, largest: 1, stream.IsSparse);
+        var (rows, longest, totalWeight) = (0, 0L, 0.0);
+        bytes = 0;
         using var cursor = stream.Open();
-        while (cursor.Read(features, out var target, out var weight))
+        for (row.Clear(hasWeights: true); row.Read(cursor); row.Clear(hasWeights: true))
         {
-            rows = checked(rows + 1);
-            totalWeight += stream.HasWeights ? weight : 1;
-            if (rows <= most)
-                builder.Add(features, target, weight);
-            else if (builder.Rows > 0)
-                builder = new DatasetBuilder(stream.Inputs, stream.HasWeights);   // gives the memory back
+            var bytesOfRow = row.Sparse is { } sparse ? BytesOfSparse(sparse.Count) : BytesOf(stream.Inputs, 1);
+            (rows, longest, bytes) = (checked(rows + 1), Math.Max(longest, bytesOfRow), bytes + bytesOfRow);
+            totalWeight += stream.HasWeights ? row.Weights[0] : 1;
+            if (rows <= 2 || (bytes <= budget && rows <= most))
+                builder.Add(row);
         }
 
-        return rows <= most ? builder.ToDataset() : new StreamedRows(stream, rows, totalWeight, most);
+        if (builder.Rows == rows)
+            return builder.ToDataset();
+        var places = (int)Math.Clamp(budget / longest, 2, builder.Rows);
+        return new StreamedRows(stream, rows, totalWeight, new RowPoolLender(builder.ToPool(places), stream, places));
     }
+
+    /// <summary>
+    /// Bytes that dense rows take in memory at most, as float32: the features, target and weight, both again where they are standardized or
+    /// multiplied by class weights, and two orders of the rows.
+    /// </summary>
+    public static long BytesOf(int inputs, long rows) => rows * sizeof(float) * (inputs + 6L);
+
+    /// <summary>The same of one sparse row with so many values.</summary>
+    public static long BytesOfSparse(int values) => BytesOf(0, 1) + SparseTable.BytesOf(values);
 
     /// <summary>Cuts the rows into batches of this size.</summary>
     public abstract Batches InBatches(int batchSize);
@@ -65,36 +82,14 @@ internal abstract class RowSource
     public abstract RowSource WithWeightFactors(Func<float, float> factorOfTarget);
 
     /// <summary>Takes a share of the rows for validation, in a way that depends on the seed alone.</summary>
+    /// <param name="fraction">The share.</param>
+    /// <param name="seed">Decides which rows.</param>
+    /// <param name="classes">How many classes the targets count, each of which keeps a row to train on; 0: the targets are numbers.</param>
     /// <exception cref="ArgumentException">Not a single row would be left for one of the two.</exception>
-    public abstract (RowSource Training, RowSource Validation) Split(float fraction, int seed);
-
-    // A place in the pool must take any row, so the longest decides how many there are.
-    private static RowSource ReadSparse(IRowStream stream, long budget)
-    {
-        var builder = new DatasetBuilder(stream.Inputs, stream.HasWeights, isSparse: true);
-        var row = new SparseBuffer();
-        var (rows, longest, bytes, totalWeight) = (0, 0, 0L, 0.0);
-        using var cursor = stream.Open();
-        while (cursor.Read(row, out var target, out var weight))
-        {
-            rows = checked(rows + 1);
-            longest = Math.Max(longest, row.Count);
-            totalWeight += stream.HasWeights ? weight : 1;
-            bytes += SparseTable.BytesOf(row.Count);
-            if (bytes <= budget)
-                builder.Add(row.All, target, weight);
-            else if (builder.Rows > 0)
-                builder = new DatasetBuilder(stream.Inputs, stream.HasWeights, isSparse: true);   // gives the memory back
-            row.Clear();
-        }
-
-        if (bytes <= budget)
-            return builder.ToDataset();
-        var poolRows = (int)Math.Clamp(budget / SparseTable.BytesOf(longest), 2, Array.MaxLength);
-        return new StreamedRows(stream, rows, totalWeight, poolRows, longest);
-    }
+    public abstract (RowSource Training, RowSource Validation) Split(float fraction, int seed, int classes = 0);
 
     private protected ArgumentException NothingLeft(float fraction) => new(
-        $"A validation fraction of {fraction} leaves no row of {Rows} for validation. Use a larger fraction, or no validation.",
+        $"A validation fraction of {fraction} leaves no row of {Rows} for validation, or none to train on: every class keeps at least one "
+        + "row to train on. Use another fraction, more rows, or no validation.",
         nameof(fraction));
 }

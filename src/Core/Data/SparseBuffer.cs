@@ -3,11 +3,10 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Data;
 
 /// <summary>Sparse rows one after the other, in memory that grows to the most that were there and is then used again.</summary>
-/// <param name="capacity">For how many values there is room from the start.</param>
-internal sealed class SparseBuffer(int capacity = 0)
+internal sealed class SparseBuffer
 {
-    private float[] values = new float[capacity];
-    private int[] columns = new int[capacity];
+    private float[] values = [];
+    private int[] columns = [];
     private int[] starts = new int[2];
 
     public int Rows { get; private set; }
@@ -35,20 +34,6 @@ internal sealed class SparseBuffer(int capacity = 0)
         starts[++Rows] = end;
     }
 
-    /// <summary>Adds rows.</summary>
-    public void Add(SparseRows rows)
-    {
-        for (var row = 0; row < rows.Rows; row++)
-            Add(rows.ValuesOf(row), rows.ColumnsOf(row));
-    }
-
-    /// <summary>Gives back the memory that the rows do not need.</summary>
-    public void TrimExcess()
-    {
-        Array.Resize(ref values, Count);
-        Array.Resize(ref columns, Count);
-    }
-
     private void Reserve(int most)
     {
         if (most > values.Length)
@@ -60,37 +45,5 @@ internal sealed class SparseBuffer(int capacity = 0)
 
         if (Rows + 2 > starts.Length)
             Array.Resize(ref starts, 2 * starts.Length);
-    }
-}
-
-/// <summary>
-/// Sparse rows in blocks of memory, so that a table that grows row by row is never copied and takes little more than its rows.
-/// </summary>
-internal sealed class SparseTable
-{
-    private const int RowsPerBlock = 256;
-
-    private readonly List<SparseBuffer> blocks = [];
-
-    /// <summary>A row, alone.</summary>
-    public SparseRows this[int row]
-    {
-        get
-        {
-            var (block, index) = Math.DivRem(row, RowsPerBlock);
-            return blocks[block].All.Slice(index, 1);
-        }
-    }
-
-    /// <summary>Bytes in memory of a row with so many values, its target and its weight.</summary>
-    public static long BytesOf(int values) => ((sizeof(float) + sizeof(int)) * (long)values) + sizeof(int) + (2 * sizeof(float));
-
-    public void Add(SparseRows row)
-    {
-        if (blocks.Count == 0 || blocks[^1].Rows == RowsPerBlock)
-            blocks.Add(new SparseBuffer());
-        blocks[^1].Add(row);
-        if (blocks[^1].Rows == RowsPerBlock)
-            blocks[^1].TrimExcess();
     }
 }

@@ -4,19 +4,16 @@ namespace MLNet.BatchNorm.Core.Data;
 internal sealed class StreamedRows : RowSource
 {
     private readonly IRowStream stream;
-    private readonly int poolRows;
-    private readonly int longestRow;
+    private readonly RowPoolLender pool;
 
     /// <param name="stream">The rows.</param>
     /// <param name="rows">How many there are.</param>
     /// <param name="totalWeight">The sum of their weights.</param>
-    /// <param name="poolRows">How many of them are held to draw from; the more, the better shuffled.</param>
-    /// <param name="longestRow">The most values that a sparse row has.</param>
-    public StreamedRows(IRowStream stream, int rows, double totalWeight, int poolRows, int longestRow = 0)
+    /// <param name="pool">Memory of those that are held to draw from; the more, the better shuffled.</param>
+    public StreamedRows(IRowStream stream, int rows, double totalWeight, RowPoolLender pool)
     {
         this.stream = stream;
-        this.longestRow = longestRow;
-        this.poolRows = Require.AtLeast(2, poolRows, nameof(poolRows));
+        this.pool = pool;
         Rows = rows;
         TotalWeight = totalWeight;
     }
@@ -31,47 +28,59 @@ internal sealed class StreamedRows : RowSource
 
     public override double TotalWeight { get; }
 
-    public override Batches InBatches(int batchSize) => new StreamedBatches(this, stream, poolRows, longestRow, batchSize);
+    public override Batches InBatches(int batchSize) => new StreamedBatches(this, stream, pool, batchSize);
 
     public override IEnumerable<(float Target, float Weight)> Labels()
     {
-        var features = new float[IsSparse ? 0 : Inputs];
-        var sparse = new SparseBuffer();
+        var row = new Batch(Inputs, largest: 1, IsSparse);
         using var cursor = stream.Open();
-        while (IsSparse ? cursor.Read(sparse, out var target, out var weight) : cursor.Read(features, out target, out weight))
-        {
-            sparse.Clear();
-            yield return (target, weight);
-        }
+        for (row.Clear(hasWeights: true); row.Read(cursor); row.Clear(hasWeights: true))
+            yield return (row.Targets[0], row.Weights[0]);
     }
 
     public override RowSource WithTargets(Func<float, float> change) =>
-        new StreamedRows(
-            new MappedStream(stream, HasWeights, (target, weight) => (change(target), weight)), Rows, TotalWeight, poolRows, longestRow);
+        new StreamedRows(new MappedStream(stream, HasWeights, (target, weight) => (change(target), weight)), Rows, TotalWeight, pool);
 
     public override RowSource WithWeightFactors(Func<float, float> factorOfTarget)
     {
         var reweighted = new MappedStream(stream, true, (target, weight) => (target, weight * factorOfTarget(target)));
-        var totalWeight = Labels().Sum(row => (double)row.Weight * factorOfTarget(row.Target));
-        return new StreamedRows(reweighted, Rows, totalWeight, poolRows, longestRow);
+        return new StreamedRows(reweighted, Rows, Labels().Sum(row => (double)row.Weight * factorOfTarget(row.Target)), pool);
     }
 
     /// <summary>
     /// Every row is drawn for itself: about <paramref name="fraction"/> of every class, where a <see cref="Dataset"/> takes exactly that.
+    /// Of a class whose rows are all drawn, the first one trains.
     /// </summary>
-    public override (RowSource Training, RowSource Validation) Split(float fraction, int seed)
+    public override (RowSource Training, RowSource Validation) Split(float fraction, int seed, int classes = 0)
     {
         Require.FractionBelowOne(fraction, nameof(fraction));
         var random = new CounterRandom((ulong)seed).Derive(RandomStream.Split);
+        var kept = FirstOfStarvedClasses();
         var (training, validation) = (Part(false), Part(true));
         return validation.Rows > 0 && training.Rows > 0 ? (training, validation) : throw NothingLeft(fraction);
 
+        bool IsDrawn(long row) => random.Derive((ulong)row).NextSingle() < fraction;
+
+        HashSet<long> FirstOfStarvedClasses()
+        {
+            var first = new Dictionary<int, long>();
+            var trained = new bool[classes];
+            if (classes > 0)
+                foreach (var (row, (target, _)) in Labels().Index())
+                {
+                    first.TryAdd((int)target, row);
+                    trained[(int)target] |= !IsDrawn(row);
+                }
+
+            return [.. first.Where(ofClass => !trained[ofClass.Key]).Select(ofClass => ofClass.Value)];
+        }
+
         StreamedRows Part(bool ofValidation)
         {
-            var part = new FilteredStream(stream, row => random.Derive((ulong)row).NextSingle() < fraction == ofValidation);
-            var all = new StreamedRows(part, 0, 0, poolRows, longestRow);
+            var part = new FilteredStream(stream, row => (IsDrawn(row) && !kept.Contains(row)) == ofValidation);
+            var all = new StreamedRows(part, 0, 0, pool);
             var (rows, weight) = all.Labels().Aggregate((Rows: 0, Weight: 0.0), (sum, row) => (sum.Rows + 1, sum.Weight + row.Weight));
-            return new StreamedRows(part, rows, weight, poolRows, longestRow);
+            return new StreamedRows(part, rows, weight, pool);
         }
     }
 

@@ -42,10 +42,11 @@ internal sealed class Accuracy : Metric
 }
 
 /// <summary>
-/// R^2 = 1 - sum((y - t)^2) / sum((t - mean(t))^2): 1 is perfect, 0 is no better than predicting the mean. The same in any unit of the
-/// targets. NaN if the targets do not vary.
+/// R^2 = 1 - sum((y - t)^2) / sum((t - mean(t))^2) with y the predictions: 1 is perfect, 0 is no better than predicting the mean. The same
+/// in any unit of the targets. NaN if the targets do not vary.
 /// </summary>
-internal sealed class RSquared : Metric
+/// <param name="link">How predictions follow from outputs.</param>
+internal sealed class RSquared(Link link = Link.Identity) : Metric
 {
     public const string Name = "R^2";
 
@@ -64,7 +65,7 @@ internal sealed class RSquared : Metric
                 continue;
             double target = targets[row];
             moments.Add(channel: 0, target, weight);
-            var error = outputs[row] - target;
+            var error = link.ToPrediction(outputs[row]) - target;
             squaredErrors += weight * error * error;
         }
     }

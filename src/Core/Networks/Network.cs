@@ -13,13 +13,7 @@ namespace MLNet.BatchNorm;
 public sealed class Network
 {
     private readonly Layer[] layers;
-    private readonly Layer[] steps;   // the layers that run, as Steps says
-    private readonly AlignedBuffer[] outputs;
-    private readonly AlignedBuffer[] gradients = [new(0), new(0)];   // in front of and behind the layer at work
-    private readonly int widest;
-    private int capacity;
-    private int trainedRows;
-    private int frozenSteps;
+    private readonly NetworkPasses passes;
     private Predictor? predictor;
 
     /// <summary>Builds the layers and gives the parameters their first values.</summary>
@@ -41,9 +35,7 @@ public sealed class Network
         Definition = new NetworkDefinition([.. plans.Select(plan => plan.Definition)]);
         layers = [.. plans.Select(plan => plan.Build())];
         TrainableParameters = [.. layers.SelectMany(layer => layer.Parameters)];
-        steps = Steps(layers);
-        outputs = [.. steps.Select(_ => new AlignedBuffer(0))];
-        widest = layers.Max(layer => layer.OutputShape.Size);
+        passes = new NetworkPasses(layers, input);
     }
 
     /// <summary>The layers as they were built: what the definition left open is settled.</summary>
@@ -72,14 +64,11 @@ public sealed class Network
 
     internal IReadOnlyList<Layer> Layers => layers;
 
-    /// <summary>Whether it takes sparse rows: where the first layer is dense.</summary>
-    internal bool TakesSparseRows => steps[0] is DenseLayer;
+    /// <inheritdoc cref="NetworkPasses.TakesSparseRows"/>
+    internal bool TakesSparseRows => passes.TakesSparseRows;
 
-    /// <summary>
-    /// The layers that run: all but each ReLU that the layer in front of it takes into its own passes, and each flatten behind another
-    /// layer.
-    /// </summary>
-    internal IReadOnlyList<Layer> RunningLayers => steps;
+    /// <inheritdoc cref="NetworkPasses.Steps"/>
+    internal IReadOnlyList<Layer> RunningLayers => passes.Steps;
 
     /// <summary>What an optimizer changes: without what is frozen.</summary>
     internal IReadOnlyList<Parameter> TrainableParameters { get; private set; }
@@ -92,14 +81,11 @@ public sealed class Network
     /// Rows of <see cref="InputShape"/> values; an image pixel by pixel, the channels of a pixel side by side.
     /// </param>
     /// <param name="outputs">
-    /// As many rows of <see cref="OutputShape"/> values. A classifier's are logits: a model's own Predict
-    /// makes probabilities of them, and numbers in the unit of the label.
+    /// As many rows of <see cref="OutputShape"/> values. A classifier's are logits, and those of a regression with Poisson or Tweedie loss
+    /// logarithms of the mean: a model's own Predict makes probabilities of them, and numbers in the unit of the label.
     /// </param>
     /// <exception cref="ArgumentException">The two do not hold the same number of whole rows.</exception>
     public void Predict(ReadOnlySpan<float> features, Span<float> outputs) => (predictor ??= ToPredictor()).Predict(features, outputs);
-
-    /// <summary>The same, to the last bit, of sparse rows, if it <see cref="TakesSparseRows"/>.</summary>
-    internal void Predict(SparseRows features, Span<float> outputs) => (predictor ??= ToPredictor()).Predict(features, outputs);
 
     /// <summary>A network of the same layers and numbers, which can be changed.</summary>
     /// <returns>The copy; this network stays as it is.</returns>
@@ -185,7 +171,7 @@ public sealed class Network
             throw new ArgumentException(
                 $"There is no layer '{layer}' in front of the last one. There are: {string.Join(", ", layers[..^1].Select(l => l.Name))}.",
                 nameof(layer));
-        frozenSteps = steps.TakeWhile(step => Array.IndexOf(layers, step) <= last).Count();
+        passes.Freeze(steps: passes.Steps.TakeWhile(step => Array.IndexOf(layers, step) <= last).Count());
         TrainableParameters = [.. layers.Skip(last + 1).SelectMany(trained => trained.Parameters)];
     }
 
@@ -225,73 +211,29 @@ public sealed class Network
             to.CopyFrom(from);
     }
 
-    /// <summary>
-    /// Runs rows of inputs through the layers. The outputs belong to the network and hold until the next call. No allocation unless the
-    /// batch is the largest so far.
-    /// </summary>
+    /// <summary>The same as the other Predict, to the last bit, of sparse rows, if it <see cref="TakesSparseRows"/>.</summary>
+    internal void Predict(SparseRows features, Span<float> outputs) => (predictor ??= ToPredictor()).Predict(features, outputs);
+
+    /// <inheritdoc cref="NetworkPasses.Forward(ReadOnlySpan{float}, int, Pass)"/>
     internal Span<float> Forward(ReadOnlySpan<float> inputs, int rows, Pass pass)
     {
-        if (rows < 1 || inputs.Length != (long)rows * InputShape.Size)
-            throw new ArgumentException(
-                $"{rows} rows of {InputShape.Size} inputs were expected, got {inputs.Length} values.", nameof(inputs));
-        Start(rows, pass);
-        for (var i = 0; i < steps.Length; i++)
-            steps[i].Forward(InputOf(i, inputs, rows), OutputOf(i, rows), rows, i < frozenSteps ? Pass.Inference : pass);
-        return OutputOf(steps.Length - 1, rows);
+        ForgetPredictor(pass);
+        return passes.Forward(inputs, rows, pass);
     }
 
-    /// <summary>The same, to the last bit, of sparse rows, if it <see cref="TakesSparseRows"/>.</summary>
+    /// <inheritdoc cref="NetworkPasses.Forward(SparseRows, Pass)"/>
     internal Span<float> Forward(SparseRows inputs, Pass pass)
     {
-        var rows = inputs.Rows;
-        Start(rows, pass);
-        ((DenseLayer)steps[0]).Forward(inputs, OutputOf(0, rows));
-        for (var i = 1; i < steps.Length; i++)
-            steps[i].Forward(OutputOf(i - 1, rows), OutputOf(i, rows), rows, i < frozenSteps ? Pass.Inference : pass);
-        return OutputOf(steps.Length - 1, rows);
+        ForgetPredictor(pass);
+        return passes.Forward(inputs, pass);
     }
 
-    /// <summary>
-    /// Fills the gradients of all parameters that are not frozen and, unless it is empty, of the inputs. Follows a
-    /// training <see cref="Forward(ReadOnlySpan{float}, int, Pass)"/> of the same
-    /// <paramref name="inputs"/>.
-    /// </summary>
+    /// <inheritdoc cref="NetworkPasses.Backward(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>
     internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient, Span<float> inputGradient = default) =>
-        Backward(inputs, sparse: default, outputGradient, inputGradient);
+        passes.Backward(inputs, outputGradient, inputGradient);
 
-    /// <summary>
-    /// The same, to the last bit, after a <see cref="Forward(SparseRows, Pass)"/>; of the first layer's weights only those of columns with
-    /// a value are given a gradient.
-    /// </summary>
-    internal void Backward(SparseRows inputs, ReadOnlySpan<float> outputGradient) =>
-        Backward(dense: default, inputs, outputGradient, inputGradient: default);
-
-    private void Backward(
-        ReadOnlySpan<float> dense, SparseRows sparse, ReadOnlySpan<float> outputGradient, Span<float> inputGradient)
-    {
-        var rows = trainedRows;
-        if (rows == 0)
-            throw new InvalidOperationException("A backward pass must follow a forward pass in training.");
-        if (outputGradient.Length != rows * OutputShape.Size)
-            throw new ArgumentException(
-                $"A gradient for {rows} rows of {OutputShape.Size} outputs was expected, got {outputGradient.Length} values.",
-                nameof(outputGradient));
-
-        var dy = outputGradient;
-        var target = 0;
-        for (var i = steps.Length - 1; i >= frozenSteps; i--)
-        {
-            // Memory that was just read is written faster than other memory.
-            if (!steps[i].GoesBackInPlace)
-                target = 1 - target;
-            var dx = i == frozenSteps ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
-            if (i == 0 && !sparse.IsDefault)
-                ((DenseLayer)steps[i]).Backward(sparse, OutputOf(i, rows), dy);
-            else
-                steps[i].Backward(InputOf(i, dense, rows), OutputOf(i, rows), dy, dx, rows);
-            dy = dx;
-        }
-    }
+    /// <inheritdoc cref="NetworkPasses.Backward(SparseRows, ReadOnlySpan{float})"/>
+    internal void Backward(SparseRows inputs, ReadOnlySpan<float> outputGradient) => passes.Backward(inputs, outputGradient);
 
     /// <summary>
     /// What a layer gave for the rows of the last training pass, or what the ReLU behind it gave if it took that in; empty if there was no
@@ -299,9 +241,16 @@ public sealed class Network
     /// </summary>
     internal ReadOnlySpan<float> TrainedOutput(int layer)
     {
-        while (!steps.Contains(layers[layer]))
+        while (!passes.Steps.Contains(layers[layer]))
             layer--;
-        return OutputOf(Array.IndexOf(steps, layers[layer]), trainedRows);
+        return passes.TrainedOutput(layers[layer]);
+    }
+
+    // Training changes the numbers that it was made of.
+    private void ForgetPredictor(Pass pass)
+    {
+        if (pass.Phase != Phase.Inference)
+            predictor = null;
     }
 
     private static List<LayerPlan> PlansOf(NetworkDefinition definition, Shape input, int seed, Initializer? initializer)
@@ -314,42 +263,5 @@ public sealed class Network
 
         var random = new CounterRandom((ulong)seed).Derive(RandomStream.Initialization);
         return LayerPlan.Of(definition, input, initializer ?? Initializer.He, random);
-    }
-
-    // Without a ReLU that the layer in front of it takes in, and without a flatten, which changes nothing in memory.
-    private static Layer[] Steps(Layer[] layers)
-    {
-        var steps = new List<Layer>();
-        foreach (var layer in layers)
-        {
-            var isTaken = steps.Count > 0 && (layer.IsReshape || (layer.IsRelu && steps[^1].TakeRelu()));
-            if (!isTaken)
-                steps.Add(layer);
-        }
-
-        return [.. steps];
-    }
-
-    private ReadOnlySpan<float> InputOf(int step, ReadOnlySpan<float> inputs, int rows) => step == 0 ? inputs : OutputOf(step - 1, rows);
-
-    private Span<float> OutputOf(int step, int rows) => outputs[step].Span[..(rows * steps[step].OutputShape.Size)];
-
-    private void Start(int rows, Pass pass)
-    {
-        Reserve(rows);
-        trainedRows = pass.Phase == Phase.Training ? rows : 0;
-        if (pass.Phase != Phase.Inference)
-            predictor = null;
-    }
-
-    private void Reserve(int rows)
-    {
-        if (rows <= capacity)
-            return;
-        for (var i = 0; i < steps.Length; i++)
-            outputs[i] = new AlignedBuffer(checked(rows * steps[i].OutputShape.Size));
-        for (var i = 0; i < gradients.Length; i++)
-            gradients[i] = new AlignedBuffer(checked(rows * widest));
-        capacity = rows;
     }
 }

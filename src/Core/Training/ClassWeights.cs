@@ -14,15 +14,27 @@ public abstract record ClassWeights
     public static ClassWeights Balanced { get; } = new BalancedClassWeights();
 
     /// <summary>A weight for each class.</summary>
-    /// <param name="weights">One per class, in the order of the classes (keys, or false and true); 0 or more.</param>
+    /// <param name="weights">
+    /// One per class, in the order of the classes (keys, or false and true); 0 or more. Rows of a class with weight 0 are left out.
+    /// </param>
     /// <returns>The class weights.</returns>
     /// <exception cref="ArgumentException">A weight is negative or not finite.</exception>
     public static ClassWeights Of(params IReadOnlyList<float> weights) => new GivenClassWeights(weights);
+
+    /// <summary>Refuses class weights that do not fit the classes.</summary>
+    /// <exception cref="ArgumentException">There is not one weight per class.</exception>
+    internal virtual void Check(int classes)
+    {
+    }
+
+    /// <summary>Whether rows of a class, counted from 0, have weight 0, so that they are to be left out.</summary>
+    internal virtual bool LeavesOut(int classIndex) => false;
 
     /// <summary>The rows, their weights multiplied.</summary>
     /// <exception cref="ArgumentException">There is not one weight per class.</exception>
     internal RowSource Apply(RowSource rows, int classes)
     {
+        Check(classes);
         var factors = Factors(rows, classes);
         return rows.WithWeightFactors(target => factors[(int)target]);
     }
@@ -50,7 +62,13 @@ internal sealed record GivenClassWeights : ClassWeights
     public GivenClassWeights(IReadOnlyList<float> weights) =>
         this.weights = [.. Require.NotNull(weights, nameof(weights)).Select(weight => Require.NotNegative(weight, nameof(weights)))];
 
-    private protected override float[] Factors(RowSource rows, int classes) => weights.Length == classes
-        ? weights
-        : throw new ArgumentException($"There are {weights.Length} class weights for {classes} classes. Give one for each class.");
+    internal override void Check(int classes)
+    {
+        if (weights.Length != classes)
+            throw new ArgumentException($"There are {weights.Length} class weights for {classes} classes. Give one for each class.");
+    }
+
+    internal override bool LeavesOut(int classIndex) => weights[classIndex] == 0;
+
+    private protected override float[] Factors(RowSource rows, int classes) => weights;
 }

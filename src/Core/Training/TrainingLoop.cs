@@ -20,6 +20,7 @@ internal sealed class TrainingLoop
     private readonly LayerActivity[] activities;
     private readonly int? expectedRows;
     private bool warned;
+    private double? lossOfZeros;   // over the training rows, from the first epoch of this run
 
     /// <param name="network">The network; weights, gamma, beta and running statistics are where training starts.</param>
     /// <param name="loss">What is made small.</param>
@@ -88,6 +89,8 @@ internal sealed class TrainingLoop
             reason = StopReason.Cancelled;
         }
 
+        if (reason == StopReason.Completed && HasDiverged())
+            reason = StopReason.Diverged;
         if (state.Best is { } best && (reason != StopReason.Completed || settings.EarlyStopping is not null))
             network.CopyFrom(best.Network);
         var optimizerState = settings.KeepOptimizerState ? OptimizerState.Of(rule) : null;
@@ -107,7 +110,9 @@ internal sealed class TrainingLoop
     {
         var epoch = state.Epochs.Count + 1;
         clock.StartEpoch();
-        var (trained, learningRate) = Train(step, batches, epoch, clock);
+        var meterOfZeros = lossOfZeros is null ? step.NewMeter() : null;
+        var (trained, learningRate) = Train(step, batches, epoch, clock, meterOfZeros);
+        lossOfZeros ??= meterOfZeros?.Loss;
         var rowsPerSecond = clock.RowsPerSecond(batches.Rows);
         var validated = validation is null ? null : Validate(step, validation, epoch, learningRate);
         var report = new EpochReport(
@@ -146,7 +151,8 @@ internal sealed class TrainingLoop
         State = new TrainingState { Epochs = state.Epochs, Steps = state.Steps, Best = state.Best, Before = elapsed },
     };
 
-    private (LossMeter Meter, float LearningRate) Train(TrainingStep step, Batches batches, int epoch, TrainingClock clock)
+    private (LossMeter Meter, float LearningRate) Train(
+        TrainingStep step, Batches batches, int epoch, TrainingClock clock, LossMeter? meterOfZeros)
     {
         var meter = step.NewMeter();
         var (learningRate, rows) = (0f, 0L);
@@ -157,7 +163,7 @@ internal sealed class TrainingLoop
             var progress = new ScheduleProgress(state.Steps, (long)settings.Epochs * batches.Count, losses);
             learningRate = (float)(settings.Optimizer.LearningRate * settings.Schedule.Factor(progress));
             var batch = batches.Next();
-            var mean = step.Train(batch, ++state.Steps, learningRate, meter);
+            var mean = step.Train(batch, ++state.Steps, learningRate, meter, meterOfZeros);
             if (!double.IsFinite(mean))
                 throw new TrainingDivergedException(epoch, number, mean, learningRate);
             rows += batch.Rows;
@@ -184,6 +190,15 @@ internal sealed class TrainingLoop
         }
 
         return double.IsFinite(meter.Loss) ? meter : throw new TrainingDivergedException(epoch, 0, meter.Loss, learningRate);
+    }
+
+    private bool HasDiverged()
+    {
+        var kept = settings.EarlyStopping is not null && state.Best is { } best ? state.Epochs[best.Epoch - 1] : state.Epochs[^1];
+        if (Divergence.WarningFor(kept, lossOfZeros) is not { } warning)
+            return false;
+        settings.Warning?.Invoke(warning);
+        return true;
     }
 
     private void Warn()

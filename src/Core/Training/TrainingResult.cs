@@ -5,7 +5,7 @@ namespace MLNet.BatchNorm;
 /// <summary>Why training ended.</summary>
 public enum StopReason
 {
-    /// <summary>All epochs are done.</summary>
+    /// <summary>All epochs are done, and the loss is not that of <see cref="Diverged"/>.</summary>
     Completed = 1,
 
     /// <summary>The validation loss had stopped falling; the network has the weights of the best epoch.</summary>
@@ -16,6 +16,12 @@ public enum StopReason
     /// epoch was done, what it had learned up to then.
     /// </summary>
     Cancelled = 3,
+
+    /// <summary>
+    /// All epochs are done, but the training loss is more than three times that of predicting the same for every row: training blew up.
+    /// A warning in the log says so. With validation the network has the weights of the best epoch; it may still be of no use.
+    /// </summary>
+    Diverged = 4,
 }
 
 /// <summary>What training came to. Immutable.</summary>

@@ -14,6 +14,7 @@ internal sealed class TrainingStep(
     private readonly Augmenter? augmenter = augmentation is null ? null : new(augmentation, network, random, largestBatch);
     private readonly CounterRandom dropout = random.Derive(RandomStream.Dropout);
     private readonly AlignedBuffer gradient = new(checked(largestBatch * network.OutputShape.Size));
+    private readonly AlignedBuffer zeros = new(checked(largestBatch * network.OutputShape.Size));
 
     /// <summary>A meter of no rows yet.</summary>
     public LossMeter NewMeter() => new(loss);
@@ -23,12 +24,14 @@ internal sealed class TrainingStep(
     /// <param name="number">Number of the step, from 1: decides what dropout drops and augmentation draws.</param>
     /// <param name="learningRate">How far to go.</param>
     /// <param name="meter">Counts the batch.</param>
+    /// <param name="meterOfZeros">Counts the batch as if all outputs were 0; null: nobody asks.</param>
     /// <returns>The mean loss of the batch before the update. If it is not finite, there was no update.</returns>
-    public double Train(Batch batch, long number, float learningRate, LossMeter meter)
+    public double Train(Batch batch, long number, float learningRate, LossMeter meter, LossMeter? meterOfZeros = null)
     {
         augmenter?.Apply(batch, number);
         var outputs = Forward(batch, Pass.Training(dropout.Derive((ulong)number), batch.Weights));
         var outputGradient = gradient.Span[..outputs.Length];
+        meterOfZeros?.Add(batch, zeros.Span[..outputs.Length], outputGradient);
         var mean = meter.Add(batch, outputs, outputGradient, augmenter?.MixUp);
         if (!double.IsFinite(mean))
             return mean;

@@ -41,6 +41,9 @@ internal abstract class KeyValues
     /// <summary>For every value its position among the others, or -1; all -1 if those are of another type.</summary>
     public abstract int[] PositionsIn(KeyValues others);
 
+    /// <summary>The value at a position, in words.</summary>
+    public abstract string TextOf(int position);
+
     /// <summary>Adds the values to a column's annotations as <paramref name="kind"/>.</summary>
     public abstract void Annotate(DataViewSchema.Annotations.Builder annotations, string kind);
 
@@ -68,6 +71,8 @@ internal sealed class KeyValues<T>(KeyValueType<T> type, T[] values) : KeyValues
         var positions = known.Index().ToDictionary(value => Comparable(value.Item), value => value.Index);
         return [.. values.Select(value => positions.GetValueOrDefault(Comparable(value), -1))];
     }
+
+    public override string TextOf(int position) => $"{Comparable(values[position])}";
 
     public override void Annotate(DataViewSchema.Annotations.Builder annotations, string kind) =>
         annotations.Add<VBuffer<T>>(kind, new VectorDataViewType(ItemType, Count), CopyTo);

@@ -21,7 +21,8 @@ internal abstract class PredictionHead
     {
         MulticlassHead.TaskCode => MulticlassHead.ReadMulticlass(payload, outputs),
         BinaryHead.TaskCode => BinaryHead.ReadBinary(payload, outputs),
-        RegressionHead.TaskCode => RegressionHead.ReadRegression(payload, outputs),
+        RegressionHead.TaskCode => RegressionHead.ReadRegression(payload, outputs, Link.Identity),
+        RegressionHead.LogLinkTaskCode => RegressionHead.ReadRegression(payload, outputs, Link.Log),
         var task => throw payload.Invalid($"its task {task} is unknown. A newer version of MLNet.BatchNorm may read it."),
     };
 

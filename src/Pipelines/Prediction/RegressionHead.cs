@@ -7,15 +7,21 @@ using MLNet.BatchNorm.Transforms.Interop;
 namespace MLNet.BatchNorm.Pipelines.Prediction;
 
 /// <summary>A number: Score, in the unit of the label. The annotations are those of ML.NET's own regression models.</summary>
-internal sealed class RegressionHead : PredictionHead
+/// <param name="link">What the output of the network is to the number.</param>
+internal sealed class RegressionHead(Link link) : PredictionHead
 {
-    public const byte TaskCode = 3;
+    // A task of its own and no byte behind it: a version that knows no links then says that it cannot read the model.
+    public const byte TaskCode = 3, LogLinkTaskCode = 4;
 
     private const string Regression = "Regression";
 
     public override int Outputs => 1;
 
-    public override Loss Loss { get; } = new SquaredError();
+    /// <summary>What the output of the network is to the number.</summary>
+    public Link Link => link;
+
+    /// <summary>One of those with this link, which all make the same prediction of an output.</summary>
+    public override Loss Loss { get; } = link == Link.Log ? new PoissonDeviance() : new SquaredError();
 
     /// <summary>What a trainer promises of the column.</summary>
     public static IEnumerable<SchemaShape.Column> Promise() =>
@@ -25,8 +31,8 @@ internal sealed class RegressionHead : PredictionHead
     ];
 
     /// <summary>Reads what <see cref="Write"/> wrote, behind the task.</summary>
-    public static RegressionHead ReadRegression(PayloadReader payload, int outputs) =>
-        outputs == 1 ? new RegressionHead() : throw payload.Invalid($"it has {outputs} outputs for one number.");
+    public static RegressionHead ReadRegression(PayloadReader payload, int outputs, Link link) =>
+        outputs == 1 ? new RegressionHead(link) : throw payload.Invalid($"it has {outputs} outputs for one number.");
 
     public override bool SharesLabelsWith(PredictionHead other) => other is RegressionHead;
 
@@ -37,15 +43,13 @@ internal sealed class RegressionHead : PredictionHead
         yield return new(ColumnNames.Score, NumberDataViewType.Single, annotations.ToAnnotations());
     }
 
-    /// <summary>The outputs are the scores.</summary>
-    public override void ToScores(Span<float> outputs)
-    {
-    }
+    /// <summary>Scores are predictions.</summary>
+    public override void ToScores(Span<float> outputs) => link.ToPredictions(outputs);
 
     public override Delegate CreateGetter(int output, IRowScores scores) =>
         (ValueGetter<float>)((ref float score) => score = scores.Current[0]);
 
-    public override void Write(PayloadWriter payload) => payload.Write(TaskCode);
+    public override void Write(PayloadWriter payload) => payload.Write(link == Link.Log ? LogLinkTaskCode : TaskCode);
 
     public override string ToString() => "numbers";
 }

@@ -14,7 +14,7 @@ internal sealed class BinaryTask : LearningTask
 
     public override IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label) => BinaryHead.Promise();
 
-    public override PredictionHead HeadFor(SourceColumn label) => new BinaryHead();
+    public override PredictionHead HeadFor(SourceColumn label, NeuralNetworkOptions options) => new BinaryHead();
 
     public override Loss Loss(NeuralNetworkOptions options) => new SigmoidCrossEntropy { LabelSmoothing = options.LabelSmoothing };
 }

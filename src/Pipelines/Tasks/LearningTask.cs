@@ -1,5 +1,7 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Transforms.Columns;
 
@@ -16,21 +18,29 @@ internal abstract class LearningTask
     /// <summary>The label column in words, for messages.</summary>
     public abstract string ExpectedLabel { get; }
 
-    /// <summary>Whether the targets are brought to mean 0 and deviation 1 for training.</summary>
-    public virtual bool StandardizesTargets => false;
-
-    /// <summary>Refuses options that this kind of prediction cannot use; called before any row is read.</summary>
+    /// <summary>
+    /// Refuses options that this kind of prediction cannot use, here those of numbers; called before any row is read.
+    /// </summary>
     /// <exception cref="ArgumentException">The message names the option.</exception>
     public virtual void Check(NeuralNetworkOptions options)
     {
+        if (options.RegressionLoss != RegressionLoss.Squared)
+            throw new ArgumentException(
+                $"The option RegressionLoss is {options.RegressionLoss}, which needs a label that is a number. Leave it out for classes.");
     }
+
+    /// <summary>Whether a label below 0 is an error.</summary>
+    public virtual bool RefusesNegativeLabels(NeuralNetworkOptions options) => false;
+
+    /// <summary>The unit in which targets are trained on; null: as they are.</summary>
+    public virtual ITargetScale? TargetScaleOf(RowSource rows, NeuralNetworkOptions options) => null;
 
     /// <summary>The columns a trainer promises, given the promise of the label.</summary>
     public abstract IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label);
 
     /// <summary>What becomes of the outputs of a network that was trained on this label.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The label has values that cannot be predicted.</exception>
-    public abstract PredictionHead HeadFor(SourceColumn label);
+    public abstract PredictionHead HeadFor(SourceColumn label, NeuralNetworkOptions options);
 
     /// <summary>What training makes small.</summary>
     public abstract Loss Loss(NeuralNetworkOptions options);

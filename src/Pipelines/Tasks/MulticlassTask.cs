@@ -11,11 +11,11 @@ internal sealed class MulticlassTask : LearningTask
 {
     public override LabelKind Label => LabelKind.Key;
 
-    public override string ExpectedLabel => "Key<UInt32> (append Conversion.MapValueToKey for it before the trainer)";
+    public override string ExpectedLabel => "Key<UInt32>";
 
     public override IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label) => MulticlassHead.Promise(label);
 
-    public override PredictionHead HeadFor(SourceColumn label) =>
+    public override PredictionHead HeadFor(SourceColumn label, NeuralNetworkOptions options) =>
         new MulticlassHead(LabelReader.ClassesOf(label), KeyValues.Of(label));
 
     public override Loss Loss(NeuralNetworkOptions options) => new SoftmaxCrossEntropy { LabelSmoothing = options.LabelSmoothing };

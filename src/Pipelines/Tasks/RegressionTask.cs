@@ -1,5 +1,7 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Transforms.Columns;
 
@@ -11,8 +13,6 @@ internal sealed class RegressionTask : LearningTask
     public override LabelKind Label => LabelKind.Number;
 
     public override string ExpectedLabel => "Single";
-
-    public override bool StandardizesTargets => true;
 
     public override void Check(NeuralNetworkOptions options)
     {
@@ -26,7 +26,13 @@ internal sealed class RegressionTask : LearningTask
 
     public override IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label) => RegressionHead.Promise();
 
-    public override PredictionHead HeadFor(SourceColumn label) => new RegressionHead();
+    public override PredictionHead HeadFor(SourceColumn label, NeuralNetworkOptions options) =>
+        new RegressionHead(options.RegressionLoss.Loss.Link);
 
-    public override Loss Loss(NeuralNetworkOptions options) => new SquaredError();
+    public override bool RefusesNegativeLabels(NeuralNetworkOptions options) => options.RegressionLoss.Loss.Link == Link.Log;
+
+    public override ITargetScale TargetScaleOf(RowSource rows, NeuralNetworkOptions options) =>
+        ITargetScale.Of(rows, options.RegressionLoss.Loss.Link);
+
+    public override Loss Loss(NeuralNetworkOptions options) => options.RegressionLoss.Loss;
 }

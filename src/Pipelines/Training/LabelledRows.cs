@@ -5,9 +5,11 @@ using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
 
-/// <summary>The rows of a data view that count in training, as float32: those that have a label and a weight above 0.</summary>
+/// <summary>
+/// The rows of a data view that count in training, as float32: those that have a label, a weight above 0 and a class that counts.
+/// </summary>
 internal sealed class LabelledRows(
-    IDataView input, TrainingColumns columns, MissingValueHandling missingValues, FitCancellation cancellation, bool mayBeSparse)
+    IDataView input, TrainingColumns columns, NeuralNetworkOptions options, FitCancellation cancellation, bool mayBeSparse)
     : IRowStream
 {
     private bool? isSparse;
@@ -24,13 +26,16 @@ internal sealed class LabelledRows(
     /// <summary>Rows that the last pass left out because their label is missing.</summary>
     public long WithoutLabel { get; private set; }
 
-    /// <summary>Rows that the last pass left out because their weight is 0.</summary>
+    /// <summary>Rows that the last pass left out because their weight, or that of their class, is 0.</summary>
     public long WithoutWeight { get; private set; }
+
+    /// <summary>The label of the rows of the last pass, if they had all the same; else null.</summary>
+    public float? OnlyLabel { get; private set; }
 
     public IRowCursor Open()
     {
-        (WithoutLabel, WithoutWeight, WithMissingFeatures) = (0, 0, 0);
-        return new Cursor(this, input.GetRowCursor(columns.All), columns, missingValues, cancellation);
+        (WithoutLabel, WithoutWeight, WithMissingFeatures, OnlyLabel) = (0, 0, 0, null);
+        return new Cursor(this, input.GetRowCursor(columns.All), columns, options, cancellation);
     }
 
     private sealed class Cursor : IRowCursor
@@ -38,57 +43,58 @@ internal sealed class LabelledRows(
         private readonly LabelledRows rows;
         private readonly DataViewRowCursor cursor;
         private readonly TrainingColumns columns;
-        private readonly MissingValueHandling missingValues;
+        private readonly NeuralNetworkOptions options;
         private readonly FitCancellation cancellation;
         private readonly RowReader<float> features;
         private readonly float[] planar;
         private readonly LabelReader labels;
         private readonly WeightReader? weights;
+        private bool isFirst = true;
 
         public Cursor(
-            LabelledRows rows, DataViewRowCursor cursor, TrainingColumns columns, MissingValueHandling missingValues,
+            LabelledRows rows, DataViewRowCursor cursor, TrainingColumns columns, NeuralNetworkOptions options,
             FitCancellation cancellation)
         {
             this.rows = rows;
             this.cursor = cursor;
             this.columns = columns;
-            this.missingValues = missingValues;
+            this.options = options;
             this.cancellation = cancellation;
-            features = new RowReader<float>(cursor, columns.Features.Column, columns.FeatureCount);
+            features = new RowReader<float>(cursor, columns.Features, columns.FeatureCount);
             planar = new float[columns.Layout.IsPlanar ? columns.FeatureCount : 0];
             labels = new LabelReader(cursor, columns.Label);
             weights = columns.Weight is { } weight ? new WeightReader(cursor, weight) : null;
         }
 
-        /// <exception cref="InvalidOperationException">A feature, label or weight is not finite, or a weight is negative.</exception>
+        /// <exception cref="InvalidOperationException">
+        /// A feature, label or weight is not finite, or a weight, or a label that must not be, is negative.
+        /// </exception>
         public bool Read(Span<float> row, out float target, out float weight)
         {
             while (MoveToNext(out target, out weight))
             {
                 var values = planar.Length > 0 ? planar : row;
                 features.Read(values);
-                if (AreFinite(values, slots: []))
-                {
-                    if (planar.Length > 0)
-                        columns.Layout.ToChannelsLast(planar, row);
-                    return true;
-                }
+                if (!Counts(values, slots: [], target))
+                    continue;
+                if (planar.Length > 0)
+                    columns.Layout.ToChannelsLast(planar, row);
+                return true;
             }
 
             return false;
         }
 
-        /// <exception cref="InvalidOperationException">A feature, label or weight is not finite, or a weight is negative.</exception>
+        /// <inheritdoc/>
         public bool Read(SparseBuffer sparse, out float target, out float weight)
         {
             while (MoveToNext(out target, out weight))
             {
                 ref readonly var row = ref features.ReadVector();
-                if (AreFinite(row.GetValues(), row.GetIndices()))
-                {
-                    sparse.Add(row.GetValues(), row.GetIndices());
-                    return true;
-                }
+                if (!Counts(row.GetValues(), row.GetIndices(), target))
+                    continue;
+                sparse.Add(row.GetValues(), row.GetIndices());
+                return true;
             }
 
             return false;
@@ -111,25 +117,40 @@ internal sealed class LabelledRows(
                 weight = weights?.Read() ?? 1;
 
                 // Such a row adds nothing to the loss, but would take part in the statistics of a batch.
-                if (weight != 0)
-                    return true;
-                rows.WithoutWeight++;
+                if (weight == 0 || options.ClassWeights?.LeavesOut((int)target) == true)
+                {
+                    rows.WithoutWeight++;
+                    continue;
+                }
+
+                if (target < 0 && columns.RefusesNegativeLabels)
+                    throw Negative(target);
+                return true;
             }
 
             (target, weight) = (0, 0);
             return false;
         }
 
-        /// <summary>Whether all are; if not, counts the row. Without slots it is dense.</summary>
-        private bool AreFinite(ReadOnlySpan<float> values, ReadOnlySpan<int> slots)
+        /// <summary>Whether all features are finite; keeps count of the row. Without slots it is dense.</summary>
+        private bool Counts(ReadOnlySpan<float> values, ReadOnlySpan<int> slots, float target)
         {
-            if (TensorPrimitives.IsFiniteAll(values))
+            if (values.IsEmpty || TensorPrimitives.IsFiniteAll(values))   // which is false of no values at all
+            {
+                rows.OnlyLabel = isFirst || rows.OnlyLabel == target ? target : null;
+                isFirst = false;
                 return true;
-            if (missingValues == MissingValueHandling.Error)
+            }
+
+            if (options.MissingValues == MissingValueHandling.Error)
                 throw NotFinite(values, slots);
             rows.WithMissingFeatures++;
             return false;
         }
+
+        private InvalidOperationException Negative(float target) => new(
+            $"Column {columns.Label.Subject} has the value {target} in row {cursor.Position}. " +
+            $"The losses Poisson and Tweedie need labels of 0 or more: set another {nameof(NeuralNetworkOptions.RegressionLoss)}.");
 
         private InvalidOperationException NotFinite(ReadOnlySpan<float> values, ReadOnlySpan<int> slots)
         {

@@ -55,8 +55,8 @@ internal sealed class NetworkTrainer
         var session = SessionOver(channel);
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters: null);
         var rows = TrainingRows.Read(input, start, session);
-        if (task.StandardizesTargets)
-            rows = rows.WithTargets(TargetScale.Of(rows).Standardize);
+        if (task.TargetScaleOf(rows, options) is { } scale)
+            rows = rows.WithTargets(scale.Standardize);
         return LearningRateFinder.Run(start.Network, task.Loss(options), session.Settings, rows, lowest, highest, steps);
     }
 

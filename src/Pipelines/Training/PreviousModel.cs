@@ -46,6 +46,11 @@ internal sealed class PreviousModel
         NeuralNetworkModelParameters previousModelParameters, NeuralNetworkOptions options, string label, PredictionHead head)
     {
         var previous = previousModelParameters.Head;
+        if (head is RegressionHead now && previous is RegressionHead before && now.Link != before.Link)
+            throw new ArgumentException(
+                $"The previous model has the link {before.Link}, the option RegressionLoss is {options.RegressionLoss}, whose link is "
+                + $"{now.Link}. Poisson and Tweedie have the link Log, the others Identity: set one with the link of the model.",
+                nameof(previousModelParameters));
         if (head.SharesLabelsWith(previous))
             return [.. Enumerable.Range(0, head.Outputs)];
         if (!options.AcceptNewLabels)

@@ -14,6 +14,9 @@ internal readonly record struct TrainingColumns(SourceColumn Label, SourceColumn
     /// <summary>What the features are to the network.</summary>
     public FeatureLayout Layout { get; init; }
 
+    /// <summary>Whether a label below 0 is an error.</summary>
+    public bool RefusesNegativeLabels { get; private init; }
+
     /// <summary>Number of features per row.</summary>
     public int FeatureCount => ((VectorDataViewType)Features.Type).Size;
 
@@ -37,7 +40,7 @@ internal readonly record struct TrainingColumns(SourceColumn Label, SourceColumn
             throw columns.Features.Contradiction(
                 $"Column {columns.Features.Subject} has {columns.FeatureCount} features, that of the training data {FeatureCount}.");
         Layout.Check(columns.Features);
-        return task.HeadFor(columns.Label).SharesLabelsWith(head)
+        return task.HeadFor(columns.Label, options).SharesLabelsWith(head)
             ? columns with { Layout = Layout }
             : throw columns.Label.Contradiction(
                 $"Column {columns.Label.Subject} has other key values than in the training data. Map both with one fitted MapValueToKey.");
@@ -57,7 +60,7 @@ internal readonly record struct TrainingColumns(SourceColumn Label, SourceColumn
         var features = reference.Find(schema);
         return features.Type is VectorDataViewType { IsKnownSize: true, ItemType: var item } && item == NumberDataViewType.Single
             ? features
-            : throw features.Mismatch(ExpectedFeatures);
+            : throw features.Mismatch(ExpectedFeatures, Remedies.ForFeatures(ColumnType.Of(features.Type)));
     }
 
     /// <summary>Checks the promised columns and returns that of the label.</summary>
@@ -68,7 +71,7 @@ internal readonly record struct TrainingColumns(SourceColumn Label, SourceColumn
         var reference = FeaturesOf(options);
         var features = reference.Find(inputSchema);
         if (features.IsKey || features.ItemType != NumberDataViewType.Single || features.Kind != SchemaShape.Column.VectorKind.Vector)
-            throw reference.Mismatch(ExpectedFeatures, features);
+            throw reference.Mismatch(ExpectedFeatures, features, Remedies.ForFeatures(ColumnType.Of(features)));
         WeightReader.Check(inputSchema, WeightReader.Reference(options.ExampleWeightColumnName));
         return label;
     }
@@ -78,6 +81,9 @@ internal readonly record struct TrainingColumns(SourceColumn Label, SourceColumn
     {
         var label = LabelReader.Find(schema, place(LabelReader.Reference(options.LabelColumnName)), task.ExpectedLabel, task.Label);
         var weight = WeightReader.Reference(options.ExampleWeightColumnName) is { } named ? WeightReader.Find(schema, place(named)) : null;
-        return new TrainingColumns(label, FindFeatures(schema, place(FeaturesOf(options))), weight);
+        return new TrainingColumns(label, FindFeatures(schema, place(FeaturesOf(options))), weight)
+        {
+            RefusesNegativeLabels = task.RefusesNegativeLabels(options),
+        };
     }
 }

@@ -1,5 +1,8 @@
+using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Pipelines.Labels;
 using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
@@ -18,11 +21,11 @@ internal static class TrainingRows
             ? start.Columns.InValidationData(data.Schema, options, session.Task, start.Head)
             : default;
 
+        var label = start.Columns.Label;
         var training = ReadUnweighted(input, start.Columns, start.MayBeSparse, session);
         var validation = options.ValidationData is { } view ? ReadUnweighted(view, validationColumns, start.MayBeSparse, session) : null;
         if (options.ValidationFraction > 0)
-            (training, validation) = training.Split(options.ValidationFraction, session.Seed);
-        var label = start.Columns.Label;
+            (training, validation) = training.Split(options.ValidationFraction, session.Seed, LabelReader.ClassesOf(label));
         return (Weighted(training, label, options), validation is null ? null : Weighted(validation, label, options));
     }
 
@@ -34,8 +37,9 @@ internal static class TrainingRows
     private static RowSource ReadUnweighted(IDataView input, TrainingColumns columns, bool mayBeSparse, FitSession session)
     {
         var options = session.Options;
-        var stream = new LabelledRows(input, columns, options.MissingValues, session.Cancellation, mayBeSparse);
-        var rows = RowSource.Read(stream, options.MemoryBudget);
+        options.ClassWeights?.Check(LabelReader.ClassesOf(columns.Label));
+        var stream = new LabelledRows(input, columns, options, session.Cancellation, mayBeSparse);
+        var rows = RowSource.Read(stream, options.MemoryBudget, out var bytes);
         if (rows.Rows == 0)
             throw Empty(stream, columns);
         if (stream.WithoutLabel > 0)
@@ -44,16 +48,29 @@ internal static class TrainingRows
             session.Warn(
                 $"{stream.WithMissingFeatures} rows with missing or infinite values in column {columns.Features.Subject} were left out.");
         if (rows is StreamedRows)
-            session.Inform($"The {rows.Rows} rows do not fit into {options.MemoryBudget} bytes: every epoch reads them again.");
+            session.Warn(
+                $"The {rows.Rows} rows do not fit into the {options.MemoryBudget} bytes of the option MemoryBudget: every epoch reads " +
+                $"them again. To keep them in memory set it to {bytes}.");
+        if (stream.OnlyLabel is { } only && columns.Label.Reference.Data is null)
+            session.Warn(
+                $"Every row has the label {TextOf(columns.Label, only)} in column {columns.Label.Subject}: " +
+                "there is nothing to tell apart.");
         return rows;
     }
+
+    private static string TextOf(SourceColumn label, float target) => label.Type switch
+    {
+        KeyDataViewType => KeyValues.Of(label)?.TextOf((int)target) ?? $"key {target + 1}",
+        BooleanDataViewType => target == 1 ? "true" : "false",
+        _ => target.ToString(CultureInfo.InvariantCulture),
+    };
 
     private static InvalidOperationException Empty(LabelledRows stream, TrainingColumns columns)
     {
         var what = columns.Label.Reference.Data is { } option ? $"to validate on in the option {option}" : "to train on";
         var isEmpty = stream is { WithoutLabel: 0, WithMissingFeatures: 0, WithoutWeight: 0 };
         return new InvalidOperationException($"There is no row {what}: " + (isEmpty
-            ? "the data has none."
+            ? "the data has no rows."
             : $"{stream.WithoutLabel} rows have no label in column '{columns.Label.Name}', " +
               $"{stream.WithMissingFeatures} miss features, and {stream.WithoutWeight} have weight 0."));
     }

@@ -11,11 +11,14 @@ internal static class TrainingRun
     {
         if (training.IsSparse && start.IsNew)
             UnseenColumns.Clear(start.Network, training);
-        if (!session.Task.StandardizesTargets)
+        if (session.Task.TargetScaleOf(training, session.Options) is not { } scale)
             return Loop(start, training, validation, session);
-        var scale = TargetScale.Of(training);
         if (start.IsTrained)
+        {
+            scale = scale.ForTrained();
             scale.TakeOutOf(start.Network);
+        }
+
         var result = Loop(start, training.WithTargets(scale.Standardize), validation?.WithTargets(scale.Standardize), session);
         scale.MoveInto(start.Network);
         return result;
@@ -27,7 +30,7 @@ internal static class TrainingRun
         var result = start.ToLoop(session.Task.Loss(options), session.Settings).Run(training, validation);
         if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
             PreciseStatistics.Recompute(start.Network, training, rows, options.BatchSize, session.Seed);
-        if (result.StopReason != StopReason.Completed)
+        if (result.StopReason is StopReason.EarlyStopping or StopReason.Cancelled)
             session.Inform(EarlyEnd(result));
         return result;
     }

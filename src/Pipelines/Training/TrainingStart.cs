@@ -30,7 +30,7 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     public static TrainingStart Of(DataViewSchema schema, FitSession session, NeuralNetworkModelParameters? previousModelParameters)
     {
         var columns = TrainingColumns.Of(schema, session.Options, session.Task);
-        var head = session.Task.HeadFor(columns.Label);
+        var head = session.Task.HeadFor(columns.Label, session.Options);
         var start = previousModelParameters is null
             ? Anew(columns, head, session)
             : From(new PreviousModel(previousModelParameters, session.Options, columns, head), columns, head, session.Seed);

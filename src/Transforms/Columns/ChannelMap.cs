@@ -34,7 +34,7 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
     public static ChannelMap Of(SourceColumn column, ChannelLayout layout, Shape? imageShape)
     {
         if (!Accepts(column.Type))
-            throw column.Mismatch(Expected);
+            throw column.Mismatch(Expected, Remedies.ForValues(ColumnType.Of(column.Type)));
         var vector = column.Type as VectorDataViewType;
         var slots = vector?.Size ?? 1;
         if (layout == ChannelLayout.PerSlot)

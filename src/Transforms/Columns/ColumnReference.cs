@@ -33,12 +33,13 @@ internal readonly record struct ColumnReference(string Role, string Name, string
         throw NotFound(inputSchema.Select(column => column.Name));
     }
 
-    /// <summary>The error for a column of the wrong type.</summary>
-    public ArgumentOutOfRangeException Mismatch(string expected, object found) =>
-        new(Parameter, $"Schema mismatch for {Role} column {Subject}: expected {expected}, got {found}.");
+    /// <summary>The error for a column of the wrong type, and what to do about it, if there is a usual way.</summary>
+    public ArgumentOutOfRangeException Mismatch(string expected, object found, string? remedy = null) =>
+        new(Parameter, $"Schema mismatch for {Role} column {Subject}: expected {expected}, got {found}."
+            + (remedy is null ? "" : $" {remedy}"));
 
     /// <summary>The error for a promised column of the wrong type, which it calls <c>Key&lt;UInt32&gt;</c> or the like.</summary>
-    public ArgumentOutOfRangeException Mismatch(string expected, SchemaShape.Column found)
+    public ArgumentOutOfRangeException Mismatch(string expected, SchemaShape.Column found, string? remedy)
     {
         var item = found.IsKey ? $"Key<{found.ItemType}>" : $"{found.ItemType}";
         return Mismatch(expected, found.Kind switch
@@ -46,9 +47,13 @@ internal readonly record struct ColumnReference(string Role, string Name, string
             SchemaShape.Column.VectorKind.Vector => $"Vector<{item}>",
             SchemaShape.Column.VectorKind.VariableVector => $"VarVector<{item}>",
             _ => item,
-        });
+        }, remedy);
     }
 
-    private ArgumentOutOfRangeException NotFound(IEnumerable<string> names) =>
-        new(Parameter, $"There is no {Role} column {Subject}. The data has: {string.Join(", ", names)}.");
+    private ArgumentOutOfRangeException NotFound(IEnumerable<string> names)
+    {
+        string[] all = [.. names];
+        var meant = NearestName.To(Name, all) is { } nearest ? $" Did you mean '{nearest}'?" : "";
+        return new(Parameter, $"There is no {Role} column {Subject}.{meant} The data has: {string.Join(", ", all)}.");
+    }
 }

@@ -30,8 +30,7 @@ internal sealed class LabelReader
         this.label = label;
         read = KindOf(label.Type) switch
         {
-            // Keys count from 1; 0 is the missing one.
-            LabelKind.Key => Getter<uint>(key => key == 0 ? float.NaN : key - 1),
+            LabelKind.Key => Getter<uint>(ClassOf),
             LabelKind.Boolean => Getter<bool>(isTrue => isTrue ? 1 : 0),
             _ => Getter<float>(number => number),
         };
@@ -50,7 +49,9 @@ internal sealed class LabelReader
         DataViewSchema schema, ColumnReference label, string expected, params ReadOnlySpan<LabelKind> kinds)
     {
         var found = label.Find(schema);
-        return KindOf(found.Type) is { } kind && kinds.Contains(kind) ? found : throw found.Mismatch(expected);
+        return KindOf(found.Type) is { } kind && kinds.Contains(kind)
+            ? found
+            : throw found.Mismatch(expected, Remedies.ForLabel(ColumnType.Of(found.Type), kinds));
     }
 
     /// <summary>Finds the label in a promised schema.</summary>
@@ -59,7 +60,9 @@ internal sealed class LabelReader
         SchemaShape schema, ColumnReference label, string expected, params ReadOnlySpan<LabelKind> kinds)
     {
         var found = label.Find(schema);
-        return KindOf(found) is { } kind && kinds.Contains(kind) ? found : throw label.Mismatch(expected, found);
+        return KindOf(found) is { } kind && kinds.Contains(kind)
+            ? found
+            : throw label.Mismatch(expected, found, Remedies.ForLabel(ColumnType.Of(found), kinds));
     }
 
     /// <summary>Number of classes that <see cref="Read"/> counts; 0 if the label is a number.</summary>
@@ -74,7 +77,7 @@ internal sealed class LabelReader
     };
 
     /// <summary>A class counted from 0, 0 or 1, or a number; NaN where the label is missing.</summary>
-    /// <exception cref="InvalidOperationException">A number is infinite.</exception>
+    /// <exception cref="InvalidOperationException">A number is infinite, or a key beyond the count of its type.</exception>
     public float Read()
     {
         var target = read();
@@ -82,6 +85,16 @@ internal sealed class LabelReader
             ? target
             : throw new InvalidOperationException(
                 $"Column {label.Subject} has the value {target} in row {row.Position}. Labels must be finite.");
+    }
+
+    // Keys count from 1; 0 is the missing one.
+    private float ClassOf(uint key)
+    {
+        var count = ((KeyDataViewType)label.Type).Count;
+        return key <= count
+            ? key == 0 ? float.NaN : key - 1
+            : throw new InvalidOperationException(
+                $"Column {label.Subject} has the key {key} in row {row.Position}, but its type says that keys are 1 to {count}.");
     }
 
     private static LabelKind? KindOf(DataViewType type) => type switch

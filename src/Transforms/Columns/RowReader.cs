@@ -6,15 +6,19 @@ namespace MLNet.BatchNorm.Transforms.Columns;
 /// <summary>Reads a scalar or vector column of <typeparamref name="T"/> as a dense row of values.</summary>
 internal sealed class RowReader<T>
 {
-    private readonly string name;
+    private readonly string subject;
     private readonly ValueGetter<T>? scalar;
     private readonly ValueGetter<VBuffer<T>>? vector;
     private VBuffer<T> buffer;
 
     /// <summary>Reads <paramref name="source"/>, which has <paramref name="slots"/> values per row, from <paramref name="row"/>.</summary>
+    public RowReader(DataViewRow row, SourceColumn source, int slots)
+        : this(row, source.Column, slots) => subject = source.Subject;
+
+    /// <summary>Reads <paramref name="source"/>, which has <paramref name="slots"/> values per row, from <paramref name="row"/>.</summary>
     public RowReader(DataViewRow row, DataViewSchema.Column source, int slots)
     {
-        name = source.Name;
+        subject = $"'{source.Name}'";
         Slots = slots;
         if (source.Type is VectorDataViewType)
             vector = row.GetGetter<VBuffer<T>>(source);
@@ -37,7 +41,7 @@ internal sealed class RowReader<T>
     {
         vector!(ref buffer);
         if (buffer.Length != Slots)
-            throw new InvalidOperationException($"Column '{name}' has {buffer.Length} values in a row, but its type says {Slots}.");
+            throw new InvalidOperationException($"Column {subject} has {buffer.Length} values in a row, but its type says {Slots}.");
         return ref buffer;
     }
 

@@ -13,8 +13,8 @@ internal readonly record struct SourceColumn(DataViewSchema.Column Column, Colum
     /// <inheritdoc cref="ColumnReference.Subject"/>
     public string Subject => Reference.Subject;
 
-    /// <summary>The error for this column's type.</summary>
-    public ArgumentOutOfRangeException Mismatch(string expected) => Mismatch(expected, Type);
+    /// <summary>The error for this column's type, and what to do about it, if there is a usual way.</summary>
+    public ArgumentOutOfRangeException Mismatch(string expected, string? remedy = null) => Reference.Mismatch(expected, Type, remedy);
 
     /// <summary>The error for something else about this column.</summary>
     public ArgumentOutOfRangeException Mismatch(string expected, object found) => Reference.Mismatch(expected, found);

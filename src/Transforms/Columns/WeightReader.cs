@@ -20,7 +20,9 @@ internal sealed class WeightReader(DataViewRow row, SourceColumn weight)
     {
         if (weight?.Find(schema) is not { } found)
             return null;
-        return found.Type == NumberDataViewType.Single ? found : throw found.Mismatch(Expected);
+        return found.Type == NumberDataViewType.Single
+            ? found
+            : throw found.Mismatch(Expected, Remedies.ForWeight(ColumnType.Of(found.Type)));
     }
 
     /// <summary>Checks the promised weight, if one is named.</summary>
@@ -31,7 +33,7 @@ internal sealed class WeightReader(DataViewRow row, SourceColumn weight)
             return;
         var found = reference.Find(inputSchema);
         if (found.IsKey || found.ItemType != NumberDataViewType.Single || found.Kind != SchemaShape.Column.VectorKind.Scalar)
-            throw reference.Mismatch(Expected, found);
+            throw reference.Mismatch(Expected, found, Remedies.ForWeight(ColumnType.Of(found)));
     }
 
     /// <summary>The weight of the row at hand.</summary>

@@ -15,7 +15,7 @@ internal static class ColumnMerging
             return first;
         var moments = first.Statistics.ToMoments(first.VarianceEstimate);
         moments.Merge(second.Statistics.ToMoments(second.VarianceEstimate));
-        return first.With(ColumnStatistics.Of(moments, first.InputColumnName, first.VarianceEstimate));
+        return first.With(ColumnStatistics.Of(moments, first.InputColumnName, first.VarianceEstimate), MergedRules(first, second));
     }
 
     /// <summary>Refuses statistics and parameters of which two parts do not determine the whole.</summary>
@@ -39,8 +39,12 @@ internal static class ColumnMerging
                 + $"the other from '{second.InputColumnName}' to '{second.OutputColumnName}'";
         if (first.Map != second.Map)
             return $"one has {first.Map}, the other {second.Map}";
-        if (first.Rules != second.Rules)
+        if (MergedRules(first, second) != MergedRules(second, first))
             return $"one has {first.Rules}, the other {second.Rules}";
         return first.GammaBeta == second.GammaBeta ? null : "their gamma or beta differ";
     }
+
+    // What an earlier version saved is merged into what this one fits, whose epsilon is relative.
+    private static NormalizationRules MergedRules(BatchNormalizationColumn first, BatchNormalizationColumn second) =>
+        first.Rules with { IsEpsilonRelative = first.IsEpsilonRelative || second.IsEpsilonRelative };
 }

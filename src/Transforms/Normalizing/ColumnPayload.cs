@@ -13,6 +13,8 @@
 //   double[]  weight of each channel
 //   int64[]   missing values of each channel
 //   string[]  channel names: one for each channel, or none
+//   since version 3:
+//   boolean   epsilon is relative to the variance; earlier it never was
 using System.Collections.Immutable;
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Serialization;
@@ -23,7 +25,7 @@ namespace MLNet.BatchNorm.Transforms.Normalizing;
 /// <summary>Writes and reads a <see cref="BatchNormalizationColumn"/>.</summary>
 internal static class ColumnPayload
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>
     /// Bytes that no column is saved in fewer of, in any version: two names, layout, sizes, epsilon, count and four arrays.
@@ -55,6 +57,7 @@ internal static class ColumnPayload
         payload.Write(column.ChannelNames.Length);
         foreach (var name in column.ChannelNames)
             payload.Write(name);
+        payload.Write(column.IsEpsilonRelative);
     }
 
     public static BatchNormalizationColumn Read(PayloadReader payload)
@@ -86,6 +89,9 @@ internal static class ColumnPayload
                 throw payload.Invalid("a weight is NaN, infinite or negative.");
             channelNames = ReadNames(payload, map.Channels);
         }
+
+        if (payload.Version >= 3)
+            rules = rules with { IsEpsilonRelative = payload.ReadBoolean() };
 
         return new BatchNormalizationColumn(
             new InputOutputColumnPair(output, input), map, rules,

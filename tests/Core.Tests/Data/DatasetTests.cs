@@ -34,6 +34,57 @@ public class DatasetTests
     }
 
     [Fact]
+    public void Split_OnlyRowOfAClass_Trains()
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var (training, validation) = Labelled([0, 0, 0, 0, 0, 0, 0, 0, 0, 1]).Split(0.1f, seed, classes: 2);
+
+            Targets(validation).Should().Equal(0);
+            Targets(training).Should().Contain(1);
+        }
+    }
+
+    [Fact]
+    public void Split_AnySizeAndNumberOfClasses_EveryClassKeepsATrainingRow()
+    {
+        for (var seed = 0; seed < 400; seed++)
+        {
+            var random = new Random(seed);
+            var (rows, classes, fraction) = (random.Next(2, 60), random.Next(2, 12), (float)(0.02 + 0.96 * random.NextDouble()));
+            float[] labels = [.. Enumerable.Range(0, rows).Select(_ => (float)(int)(classes * random.NextDouble() * random.NextDouble()))];
+            var (present, wanted) = (labels.Distinct().Count(), (int)Math.Floor(rows * (double)fraction));
+            var spare = Math.Min(wanted, rows - present);
+            var because = $"{rows} rows of {present} classes are split at {fraction} by seed {seed}";
+
+            if (spare == 0)
+            {
+                var split = () => Labelled(labels).Split(fraction, seed, classes);
+                split.Should().Throw<ArgumentException>(because).WithMessage("*every class keeps at least one row*");
+                continue;
+            }
+
+            var (training, validation) = Labelled(labels).Split(fraction, seed, classes);
+
+            validation.Rows.Should().Be(spare, because);
+            Targets(training).Distinct().Should().HaveCount(present, because);
+            Features(training).Concat(Features(validation)).Order()
+                .Should().Equal(Enumerable.Range(0, rows).Select(row => (float)row), because);
+        }
+    }
+
+    [Fact]
+    public void Split_NoClassIsStarved_TakesTheRowsItTookBefore()
+    {
+        var data = Some.Clusters(300, 1, 3, seed: 1);
+
+        var (_, byTarget) = data.Split(0.2f, seed: 4);
+        var (_, byClass) = data.Split(0.2f, seed: 4, classes: 3);
+
+        Features(byClass).Should().Equal(Features(byTarget));
+    }
+
+    [Fact]
     public void Split_SameSeed_SameRows()
     {
         var data = Some.Clusters(100, 1, 3, seed: 1);
@@ -64,6 +115,15 @@ public class DatasetTests
 
         tooShort.Should().Throw<ArgumentException>().WithMessage("Rows of 3 features were expected, row 1 has 2*");
         negative.Should().Throw<ArgumentException>().WithMessage("weight must be 0 or more*");
+    }
+
+    /// <summary>Rows with these targets, numbered by their one feature.</summary>
+    private static Dataset Labelled(float[] targets)
+    {
+        var builder = new DatasetBuilder(1, hasWeights: false);
+        foreach (var (row, target) in targets.Index())
+            builder.Add([row], target);
+        return builder.ToDataset();
     }
 
     private static float[] Features(RowSource data) =>

@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Core.Tests.Data;
 
 public class RowSourceTests
 {
-    private const int BytesPerRow = 2 * sizeof(float);   // one feature and the target
+    private const int BytesPerRow = 7 * sizeof(float);   // one feature; target and weight, as read and changed; two orders
 
     [Fact]
     public void Read_AsLargeAsTheBudget_IsInMemory_OneMoreRowIsStreamed()
@@ -56,7 +56,7 @@ public class RowSourceTests
     public void InBatches_StreamedWeightsAndTargets_StayWithTheirRow()
     {
         const int poolRows = 30;
-        var rows = RowSource.Read(new Numbers(100, weighted: true), poolRows * (BytesPerRow + sizeof(float)));
+        var rows = RowSource.Read(new Numbers(100, weighted: true), poolRows * BytesPerRow);
         using var batches = rows.InBatches(10);
         batches.Start(new CounterRandom(1));
 
@@ -66,6 +66,39 @@ public class RowSourceTests
             batch.Targets.ToArray().Should().Equal(batch.Features.ToArray().Select(feature => feature % 3));
             batch.Weights.ToArray().Should().Equal(batch.Features.ToArray());
         }
+    }
+
+    [Fact]
+    public void InBatches_RowsOverTheBudget_TakeTheMemoryOfTheBudgetOnce()
+    {
+        const int budget = 24 << 20, inputs = 250;
+        var stream = new Numbers((int)(budget * 1.08 / RowSource.BytesOf(inputs, 1)), weighted: false, inputs);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var rows = RowSource.Read(stream, budget);
+        for (var epoch = 1; epoch <= 2; epoch++)
+        {
+            using var batches = rows.WithTargets(target => -target).InBatches(10);
+            batches.Start(new CounterRandom((ulong)epoch));
+        }
+
+        rows.Should().BeOfType<StreamedRows>();
+        // Allocated in all, so no less than what is held at any time.
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan((long)(1.05 * budget));
+    }
+
+    [Fact]
+    public void InBatches_TwoAtOnce_DoNotShareThePool()
+    {
+        var rows = RowSource.Read(new Numbers(100), 20 * BytesPerRow);
+        using var first = rows.InBatches(10);
+        using var second = rows.InBatches(10);
+        var expected = Epoch(second, 3);
+        first.Start(new CounterRandom(1));
+
+        Epoch(second, 3).Should().Equal(expected);
+        Enumerable.Range(0, first.Count).SelectMany(_ => first.Next().Features.ToArray()).Order()
+            .Should().Equal(Enumerable.Range(0, 100).Select(i => (float)i));
     }
 
     [Fact]
@@ -119,6 +152,27 @@ public class RowSourceTests
         (training.TotalWeight + validation.TotalWeight).Should().BeApproximately(rows.TotalWeight, 1e-6);
         Rows(rows.Split(0.2f, seed: 1).Validation).Should().Equal(Rows(validation));
         Rows(rows.Split(0.2f, seed: 2).Validation).Should().NotEqual(Rows(validation));
+    }
+
+    [Fact]
+    public void Split_StreamedFewRows_EveryClassKeepsATrainingRow()
+    {
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var rows = RowSource.Read(new Numbers(3 + seed % 9), 1);
+            var (training, validation) = (rows, rows);
+            try
+            {
+                (training, validation) = rows.Split(0.6f, seed, classes: 5);
+            }
+            catch (ArgumentException)   // each row is drawn for itself, so none may be
+            {
+                continue;
+            }
+
+            training.Labels().Select(row => row.Target).Distinct().Should().HaveCount(3, "seed is {0}", seed);
+            (training.Rows + validation.Rows).Should().Be(rows.Rows);
+        }
     }
 
     [Fact]
@@ -188,8 +242,8 @@ public class RowSourceTests
         return [.. features];
     }
 
-    /// <summary>Row i has feature i, target i mod 3 and weight i.</summary>
-    private sealed class Numbers(int count, bool weighted = false) : IRowStream
+    /// <summary>Row i has features i, target i mod 3 and weight i.</summary>
+    private sealed class Numbers(int count, bool weighted = false, int inputs = 1) : IRowStream
     {
         public int Count { get; set; } = count;
 
@@ -197,7 +251,7 @@ public class RowSourceTests
 
         public int Closed { get; private set; }
 
-        public int Inputs => 1;
+        public int Inputs => inputs;
 
         public bool HasWeights => weighted;
 
@@ -213,7 +267,7 @@ public class RowSourceTests
 
             public bool Read(Span<float> features, out float target, out float weight)
             {
-                features[0] = next;
+                features.Fill(next);
                 (target, weight) = (next % 3, numbers.HasWeights ? next : 1);
                 return next++ < numbers.Count;
             }

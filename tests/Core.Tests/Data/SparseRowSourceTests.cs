@@ -9,7 +9,7 @@ public class SparseRowSourceTests
 
     private static readonly float[] Features = SparseSome.Dense(Rows, Inputs, seed: 1);
 
-    private static readonly long Bytes = Enumerable.Range(0, Rows).Sum(row => SparseTable.BytesOf(ValuesOf(row)));
+    private static readonly long Bytes = Enumerable.Range(0, Rows).Sum(row => RowSource.BytesOfSparse(ValuesOf(row)));
 
     [Fact]
     public void Read_SparseRowsAsLargeAsTheBudget_AreInMemory_OneByteLessIsStreamed()

@@ -87,7 +87,7 @@ public class PredictorRowTests
     public void Activate_AnyNumberOfRows_GivesTheBitsOfEachRowAlone(int columns)
     {
         Loss[] losses = columns == 1
-            ? [new SigmoidCrossEntropy(), new SquaredError(), new SoftmaxCrossEntropy()]
+            ? [new SigmoidCrossEntropy(), new SquaredError(), new PoissonDeviance(), new SoftmaxCrossEntropy()]
             : [new SoftmaxCrossEntropy()];
         foreach (var loss in losses)
             foreach (var rows in RowCounts)

@@ -23,9 +23,36 @@ public class TargetScaleTests
     public void Of_RowsWithoutWeight_DoNotCount() =>
         TargetScale.Of(Rows(weighted: true, (77, 0), (1, 1), (-300, 0), (3, 1))).Should().Be(new TargetScale(Mean: 2, Deviation: 1));
 
+    [Theory]
+    [InlineData(7f)]
+    [InlineData(0.1f)]
+    [InlineData(1e-30f)]
+    [InlineData(-3e38f)]
+    public void MoveInto_TargetsThatDoNotVary_PredictsThemExactly(float target)
+    {
+        var network = Some.SmallNetwork(classes: 1);
+        var scale = TargetScale.Of(Rows(weighted: true, (target, 0.3f), (target, 1), (target, 1e-3f)));
+
+        scale.Should().Be(new TargetScale(target, Deviation: 0));
+        scale.Standardize(target).Should().Be(0);
+        scale.MoveInto(network);
+        network.Forward(Some.Values(4 * 5, seed: 3), 4, Pass.Inference).ToArray().Should().AllBeEquivalentTo(target);
+    }
+
     [Fact]
-    public void Of_TargetsThatDoNotVary_HasDeviationOne() =>
-        TargetScale.Of(Rows(weighted: false, (7, 1), (7, 1))).Should().Be(new TargetScale(Mean: 7, Deviation: 1));
+    public void ForTrained_TargetsThatDoNotVary_KeepsWhatTheNetworkKnows()
+    {
+        new TargetScale(Mean: 7, Deviation: 0).ForTrained().Should().Be(new TargetScale(Mean: 7, Deviation: 1));
+        Scale.ForTrained().Should().Be(Scale);
+    }
+
+    [Fact]
+    public void Of_TargetsWhosePredictionsWouldOverflow_SaysSo()
+    {
+        var of = () => TargetScale.Of(Rows(weighted: false, (3e38f, 1), (-3e38f, 1)));
+
+        of.Should().Throw<InvalidOperationException>().WithMessage("*deviation 3E+38*overflow*power of ten*");
+    }
 
     [Fact]
     public void Standardize_Target_IsItsDistanceFromTheMeanInDeviations() => Scale.Standardize(30).Should().Be(-2);

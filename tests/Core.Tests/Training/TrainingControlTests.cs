@@ -55,6 +55,56 @@ public class TrainingControlTests
         run.Should().Throw<ArgumentException>().WithMessage("Early stopping needs validation rows*");
     }
 
+    [Theory]
+    [InlineData(100f, true)]
+    [InlineData(1e9f, false)]
+    public void Run_LearningRateFarTooLarge_SaysThatItDiverged(float learningRate, bool batchNorm)
+    {
+        var warnings = new List<string>();
+        var hidden = batchNorm ? NetworkDefinition.Empty.Dense(9).BatchNorm().Relu() : NetworkDefinition.Empty;
+        var network = new Network(hidden.Dense(3), Shape.Vector(5), seed: 1);
+        var settings = Settings with { Epochs = 3, Optimizer = new Sgd { LearningRate = learningRate }, Warning = warnings.Add };
+
+        var result = Loop(network, settings).Run(Noise().Training);
+
+        result.StopReason.Should().Be(StopReason.Diverged);
+        result.History[^1].TrainingLoss.Should().BeGreaterThan(3 * Math.Log(3));
+        warnings.Should().ContainSingle().Which.Should()
+            .Match($"*training loss of epoch 3 is*the same for every row has 1.099*Lower the learning rate (it is {learningRate:G4})*");
+    }
+
+    [Fact]
+    public void Run_DivergedWithValidation_GivesTheBestEpoch()
+    {
+        var network = Some.SmallNetwork();
+        var parameters = new List<float[]>();
+        var (training, validation) = Noise();
+        var settings = Settings with
+        {
+            Epochs = 6,
+            Optimizer = new Sgd { LearningRate = 1e3f },
+            EpochDone = _ => parameters.Add(State(network)),
+        };
+
+        var result = Loop(network, settings).Run(training, validation);
+
+        result.StopReason.Should().Be(StopReason.Diverged);
+        State(network).Should().Equal(parameters[result.BestEpoch!.Value - 1]);
+    }
+
+    [Theory]
+    [InlineData(3.1, 1.0, true)]
+    [InlineData(2.9, 1.0, false)]
+    [InlineData(0.5, 0.0, false)]    // targets that are all the mean
+    [InlineData(5.0, null, false)]
+    [InlineData(5.0, -1.0, false)]
+    public void WarningFor_LossOfZeros_IsWhatALossIsMeasuredBy(double loss, double? lossOfZeros, bool warns)
+    {
+        var epoch = new EpochReport(1, 1, "accuracy", loss, 0.5, null, null, 0.1f, 1, TimeSpan.Zero);
+
+        (Divergence.WarningFor(epoch, lossOfZeros) is not null).Should().Be(warns);
+    }
+
     [Fact]
     public void Run_NoEarlyStopping_KeepsTheLastEpoch()
     {

@@ -67,6 +67,11 @@ public class ModelLoaderTests
                 .Append(ML.Transforms.Concatenate("Score", "Score", "Probability")),
             ["regression"] = ML.Regression.Trainers.NeuralNetwork(quick with { LabelColumnName = "Level" })
                 .Append(ML.Transforms.Concatenate("Score", "Score")),
+            ["regression with log link"] = ML.Transforms.CopyColumns("Count", "Number")
+                .Append(ML.Transforms.Conversion.ConvertType("Count", outputKind: DataKind.Single))
+                .Append(ML.Regression.Trainers.NeuralNetwork(
+                    quick with { LabelColumnName = "Count", RegressionLoss = RegressionLoss.Poisson }))
+                .Append(ML.Transforms.Concatenate("Score", "Score")),
             ["whole pipeline"] = ML.Transforms.Concatenate("Joined", "Features", "Image", "Level")
                 .Append(ML.Transforms.BatchNormalization("Joined"))
                 .Append(Network(quick with { FeatureColumnName = "Joined" })),

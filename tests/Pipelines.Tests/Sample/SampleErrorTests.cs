@@ -45,6 +45,18 @@ public sealed class SampleErrorTests(TrainedSample trained) : IClassFixture<Trai
         ShouldFail(["--images", pictures], broken, "replace or remove");
     }
 
+    [Fact]
+    public void Training_GiganticPicture_NamesTheFileBeforeItIsDecoded()
+    {
+        var pictures = trained.MakeClasses("with a gigantic picture", "0", "1");
+        var gigantic = Path.Combine(pictures, "1", "gigantic.gif");
+        var content = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Pictures", "palette.gif"));
+        content.AsSpan(6, 4).Fill(byte.MaxValue);   // width and height; no checksum covers them
+        File.WriteAllBytes(gigantic, content);
+
+        ShouldFail(["--images", pictures], gigantic, "65535 x 65535");
+    }
+
     [Theory]
     [InlineData("a-file/model.zip")]
     [InlineData("a-folder")]

@@ -33,7 +33,7 @@ internal sealed record SampleProcess(int ExitCode, string Output, string Errors)
         Errors.Should().ContainAll(words);
     }
 
-    // artifacts/<host>/bin/Pipelines.Tests/<configuration>/
+    // artifacts/bin/Pipelines.Tests/<configuration>/
     private static string FindFolder()
     {
         var tests = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));

@@ -25,11 +25,18 @@ public sealed class CheckpointTests : IDisposable
     public void Fit_ResumedRegression_EndsWithTheSameModelBitForBit()
     {
         var data = Formula.View(Formula.Numbers(rows: 300));
-        Interrupt(o => Toy.ML.Regression.Trainers.NeuralNetwork(o).Fit(data).Model, Formula.Quick);
+        foreach (var loss in new[] { RegressionLoss.Squared, RegressionLoss.Poisson })
+        {
+            var options = Formula.Quick with { RegressionLoss = loss };
+            Interrupt(o => Trainer(o).Fit(data).Model, options);
 
-        var resumed = Toy.ML.Regression.Trainers.NeuralNetwork(Formula.Quick with { ResumeFrom = path }).Fit(data);
+            var resumed = Trainer(options with { ResumeFrom = path }).Fit(data);
 
-        Toy.PayloadOf(resumed, data).Should().Equal(Toy.PayloadOf(Toy.ML.Regression.Trainers.NeuralNetwork(Formula.Quick).Fit(data), data));
+            Toy.PayloadOf(resumed, data).Should().Equal(Toy.PayloadOf(Trainer(options).Fit(data), data));
+        }
+
+        static NeuralNetworkRegressionTrainer Trainer(NeuralNetworkOptions options) =>
+            Toy.ML.Regression.Trainers.NeuralNetwork(options);
     }
 
     [Fact]

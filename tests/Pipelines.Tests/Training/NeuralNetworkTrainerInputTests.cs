@@ -14,7 +14,7 @@ public class NeuralNetworkTrainerInputTests
         var text = Toy.Examples();
         BadInput[] bad =
         [
-            new(Toy.View(text), "*label column 'Label'*expected Key<UInt32>*MapValueToKey*got String*", "LabelColumnName",
+            new(Toy.View(text), "*label column 'Label'*expected Key<UInt32>, got String. *MapValueToKey*", "LabelColumnName",
                 TransformerTakesIt: true),
             new(TestData.Vectors<float>([[1, 2]]), "*no label column 'Label'*Features*", "LabelColumnName", TransformerTakesIt: true),
             new(Without("Features"), "*no feature column 'Features'*", "FeatureColumnName"),

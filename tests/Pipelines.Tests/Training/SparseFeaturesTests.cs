@@ -66,8 +66,8 @@ public class SparseFeaturesTests
         var blocks = Scores(Model.Transform(View(texts)));
 
         blocks.Should().Equal(Scores(Model.Transform(View(texts, isDense: true)))).And.OnlyHaveUniqueItems();
-        var engine = Toy.ML.Model.CreatePredictionEngine<Text, Scored>(Model, Model.GetOutputSchemaOf(View(texts)));
-        texts.Select(text => engine.Predict(text).Score).Should().Equal(blocks);
+        var engine = Toy.ML.Model.CreatePredictionEngine<Text, Scored>(Model);
+        texts.Select(text => engine.Predict(new Text { Words = Resized(text.Words, Slots, isDense: false) }).Score).Should().Equal(blocks);
     }
 
     [Fact]
@@ -106,7 +106,11 @@ public class SparseFeaturesTests
         {
             Checkpoint = new CheckpointOptions(path),
             CancellationToken = cancellation.Token,
-            Progress = report => cancellation.CancelAfterEpoch(report, 4),
+            Progress = report =>
+            {
+                if (report.Epoch == 4)
+                    cancellation.Cancel();
+            },
         }).Fit(Sparse);
 
         var resumed = Trainer(options with { ResumeFrom = path }).Fit(Sparse);
@@ -123,6 +127,32 @@ public class SparseFeaturesTests
         Toy.ML.BinaryClassification.Evaluate(model.Transform(Sparse), "IsSpam").Accuracy.Should().BeGreaterThan(0.95);
         model.Model.Network.Parameters["dense1.weight"].Values[(FirstUnseenSlot * 8)..].ToArray()
             .Should().OnlyContain(weight => weight == 0);
+    }
+
+    [Fact]
+    public void Fit_RowsWithoutAnyValue_AreTrainedOn()
+    {
+        var options = Options with { Optimizer = new Sgd { LearningRate = 0.1f } };
+        var texts = Texts();
+        for (var i = 0; i < texts.Length; i += 5)
+            texts[i].Words = Only(texts[i].Words, _ => false);
+
+        float[] BiasesOf(IDataView view) => Trainer(options).Fit(view).Model.Network.Parameters["dense2.bias"].Values.ToArray();
+
+        BiasesOf(View(texts)).Should().Equal(BiasesOf(View(texts, isDense: true)));
+        BiasesOf(View(texts)).Should().NotEqual(BiasesOf(View([.. texts.Where((_, i) => i % 5 != 0)])));
+    }
+
+    [Fact]
+    public void Fit_RowsOfWeightZero_AreAsIfTheyWereNotThere()
+    {
+        var texts = Texts();
+        foreach (var (i, text) in texts.Index())
+            text.Weight = i % 4 == 0 ? 0 : 1;
+        var options = Options with { ExampleWeightColumnName = "Weight" };
+
+        Toy.PayloadOf(Trainer(options).Fit(View(texts)), Sparse)
+            .Should().Equal(Toy.PayloadOf(Trainer(options).Fit(View([.. texts.Where(text => text.Weight > 0)])), Sparse));
     }
 
     [Fact]
@@ -182,7 +212,8 @@ public class SparseFeaturesTests
         var schema = SchemaDefinition.Create(typeof(Text));
         schema["Words"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, slots);
         return Toy.ML.Data.LoadFromEnumerable(
-            texts.Select(text => new Text { IsSpam = text.IsSpam, Words = Resized(text.Words, slots, isDense) }), schema);
+            texts.Select(text => new Text { IsSpam = text.IsSpam, Weight = text.Weight, Words = Resized(text.Words, slots, isDense) }),
+            schema);
     }
 
     private static VBuffer<float> Resized(VBuffer<float> words, int slots, bool isDense)
@@ -209,6 +240,8 @@ public class SparseFeaturesTests
     private sealed class Text
     {
         public bool IsSpam { get; set; }
+
+        public float Weight { get; set; } = 1;
 
         [VectorType(Slots)]
         public VBuffer<float> Words { get; set; }

@@ -44,16 +44,70 @@ public class TrainingRowsTests
         var ml = new MLContext();
         var lines = new List<string>();
         ml.Log += (_, line) => lines.Add(line.Message);
-        // 300 rows of 2 features and a label are 3,600 bytes.
-        var options = Toy.Quick with { MemoryBudget = 1200, ValidationFraction = 0.2f };
+        // 300 rows of 2 features and six numbers more are 9,600 bytes.
+        var options = Toy.Quick with { MemoryBudget = 3200, ValidationFraction = 0.2f };
         var data = Toy.Keyed(Toy.Examples(rows: 300));
 
         var model = ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(data);
 
         model.Model.History[^1].ValidationMetric.Should().BeGreaterThan(0.95);
-        lines.Should().ContainSingle(line => line.Contains("300 rows do not fit into 1200 bytes"));
-        var inMemory = Toy.Trainer(options with { MemoryBudget = 3600 }).Fit(data);
+        lines.Should().ContainSingle(line => line.Contains("Kind=Warning")
+            && line.Contains("300 rows do not fit into the 3200 bytes of the option MemoryBudget") && line.Contains("set it to 9600"));
+        var inMemory = Toy.Trainer(options with { MemoryBudget = 9600 }).Fit(data);
         Toy.PayloadOf(inMemory, data).Should().NotEqual(Toy.PayloadOf(model, data), "a small pool shuffles in another order");
+    }
+
+    [Theory]
+    [InlineData(1L << 30)]
+    [InlineData(1000)]
+    public void Fit_ClassOfWeightZero_IsTheModelWithoutItsRows(long budget)
+    {
+        var all = Toy.Examples();
+        all[0].Features = [float.NaN, 1e30f];   // a red one
+        var mapping = Toy.ML.Transforms.Conversion.MapValueToKey("Label").Fit(Toy.View(all));
+        var (data, others) = (mapping.Transform(Toy.View(all)), mapping.Transform(Toy.View([.. all.Where(row => row.Label != "red")])));
+        var options = Toy.Quick with { MemoryBudget = budget, ValidationFraction = 0.2f };
+
+        var weightless = Toy.Trainer(options with { ClassWeights = ClassWeights.Of(0, 1, 1) }).Fit(data);
+
+        Toy.PayloadOf(weightless, data).Should().Equal(Toy.PayloadOf(Toy.Trainer(options).Fit(others), data));
+    }
+
+    [Fact]
+    public void Fit_ClassWeightsNotOnePerClass_AreRefusedBeforeRowsAreRead()
+    {
+        var unreadable = Toy.Examples();
+        unreadable[0].Features = [float.NaN, 0];
+
+        var fit = () => Toy.Trainer(Toy.Quick with { ClassWeights = ClassWeights.Of(1, 2) }).Fit(Toy.Keyed(unreadable));
+
+        fit.Should().Throw<ArgumentException>().WithMessage("There are 2 class weights for 3 classes*");
+    }
+
+    [Fact]
+    public void Fit_KeyBeyondTheCountOfItsType_NamesColumnAndRow()
+    {
+        var claimsTwo = new RetypedView(Toy.Keyed(Toy.Examples()), "Label", new KeyDataViewType(typeof(uint), 2));
+
+        var fit = () => Toy.Trainer(Toy.Quick with { ClassWeights = ClassWeights.Balanced }).Fit(claimsTwo);
+
+        fit.Should().Throw<InvalidOperationException>().WithMessage("*'Label' has the key 3 in row 2*keys are 1 to 2*");
+    }
+
+    [Fact]
+    public void Fit_OneClassOnly_WarnsAndNamesIt()
+    {
+        var ml = new MLContext();
+        var warnings = new List<string>();
+        ml.Log += (_, line) => warnings.AddRange(line.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning ? [line.Message] : []);
+        var all = Toy.Examples();
+        var mapping = Toy.ML.Transforms.Conversion.MapValueToKey("Label").Fit(Toy.View(all));
+
+        ml.MulticlassClassification.Trainers.NeuralNetwork(Toy.Quick)
+            .Fit(mapping.Transform(Toy.View([.. all.Where(row => row.Label == "green")])));
+        ml.MulticlassClassification.Trainers.NeuralNetwork(Toy.Quick).Fit(mapping.Transform(Toy.View(all)));
+
+        warnings.Should().ContainSingle().Which.Should().Contain("Every row has the label green in column 'Label'");
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public class ValidationDataTests
     [Fact]
     public void Fit_NoRowOfValidationDataCounts_NamesTheOptionAndTheReasons()
     {
-        NoRow(KeyedExample.View(), "*no row to validate on in the option ValidationData: the data has none*");
+        NoRow(KeyedExample.View(), "*no row to validate on in the option ValidationData: the data has no rows*");
         NoRow(KeyedExample.View(Unlabelled, Incomplete, Unlabelled),
             "*to validate on in the option ValidationData: 2 rows have no label in column 'Label', 1 miss features, and 0 have weight 0*");
 

@@ -142,7 +142,8 @@ public class BatchNormalizationDataTests
 
         for (var slot = 0; slot < 3; slot++)
         {
-            var root = Math.Sqrt(rows.Average(row => (double)row[slot] * row[slot]) + 1e-5);
+            var root = Math.Sqrt(rows.Average(row => (double)row[slot] * row[slot]) * (1 + 1e-5));
+            root = root == 0 ? 1 : root;   // a channel of zeros stays zero
             output.Select(row => row[slot]).Should()
                 .Equal(rows.Select(row => 2 * row[slot] / root), (f, e) => Math.Abs(f - e) <= FloatRounding);
         }
@@ -206,11 +207,44 @@ public class BatchNormalizationDataTests
         var output = Normalize(values);
 
         Oracle.Mean(output).Should().BeApproximately(0, 1e-12);
-        Oracle.Variance(output).Should().BeApproximately(1, 2e-4);   // epsilon / variance = 1e-5 * 12
+        Oracle.Variance(output).Should().BeApproximately(1 / (1 + 1e-5), 1e-9);   // epsilon is a float
         Normalize(shifted).Should().Equal(output, (s, o) => Math.Abs(s - o) < 1e-9);
 
         static double[] Normalize(double[] values) =>
             [.. Fit(Plain, TestData.Scalars(values)).Transform(TestData.Scalars(values)).GetColumn<double>("Features")];
+    }
+
+    [Theory]
+    [InlineData(1e-3, false)]
+    [InlineData(1e-3, true)]
+    [InlineData(1e-30, false)]
+    [InlineData(1e30, true)]
+    public void Transform_AnyUnit_GivesTheSameValues(double unit, bool fixZero)
+    {
+        double[] values = [.. Enumerable.Range(0, 500).Select(i => 3 + Math.Sin(i))];
+        double[] inUnit = [.. values.Select(value => value * unit)];
+
+        // Multiplying by the unit rounds each value at its 16th digit.
+        Normalize(inUnit).Should().Equal(Normalize(values), (u, v) => Math.Abs(u - v) < 1e-12);
+
+        double[] Normalize(double[] rows)
+        {
+            var data = TestData.Scalars(rows);
+            return [.. Fit(Plain with { FixZero = fixZero }, data).Transform(data).GetColumn<double>("Features")];
+        }
+    }
+
+    [Fact]
+    public void Transform_SmallMovingVariance_HasEpsilonAddedAsInPyTorch()
+    {
+        double[] values = [-1e-3, 1e-3];
+        var options = Plain with { MovingAverage = new MovingAverage { Momentum = 1 }, Variance = VarianceEstimate.Biased };
+        var data = TestData.Scalars(values);
+
+        var fitted = Fit(options, data);
+
+        fitted.Columns[0].IsEpsilonRelative.Should().BeFalse();
+        fitted.Transform(data).GetColumn<double>("Features").Last().Should().BeApproximately(1e-3 / Math.Sqrt(1e-6 + 1e-5), 1e-6);
     }
 
     private static BatchNormalizationTransformer Fit(BatchNormalizationOptions options, IDataView data) =>

@@ -10,21 +10,23 @@ public class BatchNormalizationPayloadTests
     // Offsets into the payload of Model, whose names are "Features" and "Out": a head of 20 bytes, the number of columns, then the column.
     private const int ColumnCount = 20, InputName = 24, Layout = 43, Channels = 44, Slots = 48, Epsilon = 52, Count = 56, Means = 64;
 
+    // From the end: checksum, no channel names, 3 missing counts and weights, 3 booleans.
+    private const int MissingValues = 4 + 4 + 2 * (4 + 3 * 8) + 3 + 1;
+
     private static readonly IDataView Data = TestData.Vectors<float>([[1, 10, -3], [2, 30, -3.5f], [4, 80, 9], [4.25f, 81, 9]]);
     private static readonly byte[] Zip = ModelZip.Save(Model(), Data.Schema);
 
     [Fact]
     public void Save_KeptPayload_IsWrittenByteForByteAsBefore() =>
-        KeptFile.ShouldEqual("batch-normalization-2.payload.bin", ModelZip.PayloadOf(Zip, Kind));
+        KeptFile.ShouldEqual("batch-normalization-3.payload.bin", ModelZip.PayloadOf(Zip, Kind));
 
-    // The kept zips are of payload version 1, which knew neither weights nor missing values.
+    // batch-normalization.zip is of payload version 1, which knew neither weights nor missing values.
     [Fact]
     public void Load_KeptModelOfVersion1_GivesWhatWasFitted()
     {
         var model = ModelZip.Load(KeptFile.Read("batch-normalization.zip", Zip));
 
-        var transformer = model is IEnumerable<ITransformer> chain ? chain.Single() : model;
-        var column = transformer.Should().BeOfType<BatchNormalizationTransformer>().Which.Columns[0];
+        var column = Transformer(model).Columns[0];
         column.ToString().Should().Be(Model().Columns[0].ToString());
         column.Weight.Should().Equal(4, 4, 4);
         column.MissingCount.Should().Equal(0, 0, 0);
@@ -36,6 +38,35 @@ public class BatchNormalizationPayloadTests
         var model = ModelZip.Load(KeptFile.Read("batch-normalization.zip", Zip));
 
         KeptFile.ShouldEqual("batch-normalization.rows.txt", RowText.Of(model.Transform(Data)));
+    }
+
+    [Fact]
+    public void Load_KeptModelOfVersion2_GivesTheRecordedValues()
+    {
+        var model = Version2();
+
+        model.Columns[0].IsEpsilonRelative.Should().BeFalse();
+        KeptFile.ShouldEqual("batch-normalization.rows.txt", RowText.Of(model.Transform(Data)));
+    }
+
+    [Fact]
+    public void Save_LoadedFromVersion2_KeepsTheValues()
+    {
+        var again = ModelZip.Load(ModelZip.Save(Version2(), Data.Schema));
+
+        KeptFile.ShouldEqual("batch-normalization.rows.txt", RowText.Of(again.Transform(Data)));
+    }
+
+    [Fact]
+    public void Merge_WithOneOfVersion2_HasARelativeEpsilonInBothOrders()
+    {
+        var merged = new[]
+        {
+            BatchNormalizationTransformer.Merge(Version2(), Model()),
+            BatchNormalizationTransformer.Merge(Model(), Version2()),
+        };
+
+        merged.Should().OnlyContain(model => model.Columns[0].IsEpsilonRelative && model.Columns[0].Count == 8);
     }
 
     [Fact]
@@ -93,20 +124,28 @@ public class BatchNormalizationPayloadTests
         Broken(Changed(payload => BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(Count), 0)), "*0 values*");
         Broken(Changed(payload => BinaryPrimitives.WriteDoubleLittleEndian(payload.AsSpan(Means + 4), double.NaN)), "*statistic is NaN*");
         Broken(Changed(payload => payload[InputName + 4] = 0xFF), "*UTF-8*");
+        Broken(Changed(payload => payload[^MissingValues] = (byte)MissingValueHandling.SkipRow), "*missing values SkipRow is unknown*");
+        Broken(Changed(payload => payload[^MissingValues] = 200), "*missing values 200 is unknown*");
     }
 
     [Fact]
     public void Load_NewerVersion_PointsToANewerLibrary()
     {
         var payload = ModelZip.PayloadOf(Zip, Kind);
-        payload[8] = 3;
+        payload[8] = 4;
 
-        Broken(ModelZip.Sealed(payload), "*format version 3*newer MLNet.BatchNorm*");
+        Broken(ModelZip.Sealed(payload), "*format version 4*newer MLNet.BatchNorm*");
     }
 
     private static BatchNormalizationTransformer Model() => TestData.ML.Transforms.BatchNormalization(
         new BatchNormalizationOptions { Columns = [new InputOutputColumnPair("Out", "Features")], Gamma = [2, 1, -0.5f], Beta = [0, 1, 3] })
             .Fit(Data);
+
+    private static BatchNormalizationTransformer Version2() =>
+        Transformer(ModelZip.Load(KeptFile.Read("batch-normalization-2.zip", Zip)));
+
+    private static BatchNormalizationTransformer Transformer(ITransformer loaded) =>
+        (loaded is IEnumerable<ITransformer> chain ? chain.Single() : loaded).Should().BeOfType<BatchNormalizationTransformer>().Subject;
 
     private static byte[] Changed(Action<byte[]> change)
     {
