@@ -86,8 +86,9 @@ public sealed record NeuralNetworkOptions
 
     /// <summary>
     /// How many bytes the training rows may take in memory, and validation rows of their own as many; positive; default 1 GiB. A row takes
-    /// four for each feature and 24 for its label, weight and place. If the rows take more, a warning says how much would do, every epoch
-    /// reads the data view again, which must give the same rows in the same order, and a pool of this size shuffles them.
+    /// four for each feature and 24 for its label, weight and place; one that is kept sparse eight for each feature that is not 0, and 120.
+    /// If the rows take more, a warning says how much would do, every epoch reads the data view again, which must give the same rows in the
+    /// same order, and a pool of this size shuffles them.
     /// </summary>
     public long MemoryBudget { get; init => field = Require.Positive(value); } = 1L << 30;
 

@@ -25,7 +25,7 @@ public sealed class Network
     /// </param>
     /// <exception cref="ArgumentException">There is no layer, or a layer cannot take what comes in; the message names it.</exception>
     public Network(NetworkDefinition definition, Shape input, int seed, Initializer? initializer = null)
-        : this(PlansOf(definition, input, seed, initializer), input)
+        : this(LayerPlan.OfNew(definition, input, seed, initializer), input)
     {
     }
 
@@ -215,18 +215,10 @@ public sealed class Network
     internal void Predict(SparseRows features, Span<float> outputs) => (predictor ??= ToPredictor()).Predict(features, outputs);
 
     /// <inheritdoc cref="NetworkPasses.Forward(ReadOnlySpan{float}, int, Pass)"/>
-    internal Span<float> Forward(ReadOnlySpan<float> inputs, int rows, Pass pass)
-    {
-        ForgetPredictor(pass);
-        return passes.Forward(inputs, rows, pass);
-    }
+    internal Span<float> Forward(ReadOnlySpan<float> inputs, int rows, Pass pass) => PassesFor(pass).Forward(inputs, rows, pass);
 
     /// <inheritdoc cref="NetworkPasses.Forward(SparseRows, Pass)"/>
-    internal Span<float> Forward(SparseRows inputs, Pass pass)
-    {
-        ForgetPredictor(pass);
-        return passes.Forward(inputs, pass);
-    }
+    internal Span<float> Forward(SparseRows inputs, Pass pass) => PassesFor(pass).Forward(inputs, pass);
 
     /// <inheritdoc cref="NetworkPasses.Backward(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>
     internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient, Span<float> inputGradient = default) =>
@@ -246,22 +238,11 @@ public sealed class Network
         return passes.TrainedOutput(layers[layer]);
     }
 
-    // Training changes the numbers that it was made of.
-    private void ForgetPredictor(Pass pass)
+    // Training changes the numbers that the predictor was made of.
+    private NetworkPasses PassesFor(Pass pass)
     {
         if (pass.Phase != Phase.Inference)
             predictor = null;
-    }
-
-    private static List<LayerPlan> PlansOf(NetworkDefinition definition, Shape input, int seed, Initializer? initializer)
-    {
-        ArgumentNullException.ThrowIfNull(definition);
-        if (definition.Layers.Count == 0)
-            throw new ArgumentException("A network needs at least one layer, for example net => net.Dense(16).", nameof(definition));
-        if (input == default)
-            throw new ArgumentException("A network needs an input shape, for example Shape.Vector(64).", nameof(input));
-
-        var random = new CounterRandom((ulong)seed).Derive(RandomStream.Initialization);
-        return LayerPlan.Of(definition, input, initializer ?? Initializer.He, random);
+        return passes;
     }
 }

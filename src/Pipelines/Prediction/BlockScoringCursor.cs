@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Transforms.Mapping;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
@@ -9,9 +10,6 @@ namespace MLNet.BatchNorm.Pipelines.Prediction;
 /// <remarks>A row's predictions are the same to the last bit as those of the row alone: no sum depends on the other rows.</remarks>
 internal sealed class BlockScoringCursor : ForwardCursor, IRowScores
 {
-    // Of this many slots on for each value that is there, a sparse product is faster.
-    private const int SlotsPerSparseValue = 8;
-
     private readonly NeuralNetworkMapper mapper;
     private readonly BlockReader reader;
     private readonly NeuralNetworkModelParameters model;
@@ -67,7 +65,7 @@ internal sealed class BlockScoringCursor : ForwardCursor, IRowScores
     private void Score(Span<float> destination)
     {
         var values = (long)rows * model.InputCount;
-        if (model.TakesSparseRows && SlotsPerSparseValue * reader.FeatureValues < values)
+        if (model.TakesSparseRows && SparseProduct.Pays(reader.FeatureValues, values))
         {
             reader.CopyFeatures(sparseFeatures, model.InputCount);
             model.Score(sparseFeatures.All, destination);

@@ -1,4 +1,6 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
@@ -14,6 +16,12 @@ internal static class SparseProduct
 {
     private const int RowsPerBlock = 4;
     private const int OperationsPerElement = 4;   // between arithmetic in registers and values that come from memory
+
+    // A multiplication takes about eight times as long as in a dense product.
+    private const int LeastElementsPerValue = 8;
+
+    /// <summary>Whether rows of so many elements, of which so many have a value, are better kept sparse.</summary>
+    public static bool Pays(long values, long elements) => LeastElementsPerValue * values < elements;
 
     /// <summary>C = A * B, as <see cref="MatrixProduct.MultiplyTransposedA"/> adds up where A is a transposed matrix.</summary>
     public static void Multiply(SparseRows a, ReadOnlySpan<float> b, Span<float> c, int k, int n) =>
@@ -34,6 +42,7 @@ internal static class SparseProduct
         Require(c.Length, (long)a.Rows * n, nameof(c));
         if (!bias.IsEmpty)
             Require(bias.Length, n, nameof(bias));
+        RequireColumns(a.ColumnsOfAll, k);
         fixed (float* values = a.Values, pinnedB = b, pinnedBias = bias, pinnedC = c)
         fixed (int* columns = a.Columns, starts = a.Starts)
         {
@@ -53,6 +62,13 @@ internal static class SparseProduct
             };
             Simd.RunWidest(ref product);
         }
+    }
+
+    // They come from outside, and the kernels do not look at them again. As an unsigned number a negative one is too large as well.
+    private static void RequireColumns(ReadOnlySpan<int> columns, int k)
+    {
+        if (!columns.IsEmpty && TensorPrimitives.Max(MemoryMarshal.Cast<int, uint>(columns)) >= k)
+            throw new ArgumentException($"A sparse row has a value in a column that is not one of 0 to {k - 1}.", nameof(columns));
     }
 
     private static void Require(int length, long expected, string name)

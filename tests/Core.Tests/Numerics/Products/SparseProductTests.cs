@@ -51,6 +51,20 @@ public class SparseProductTests
         transpose.Columns.Length.Should().BeLessThan(k).And.BeGreaterThan(k / 2);
     }
 
+    // The kernels read memory without looking at bounds.
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(90)]
+    [InlineData(int.MaxValue)]
+    public void MultiplyAddBias_ColumnBeyondTheMatrix_Throws(int column)
+    {
+        var rows = new SparseBuffer();
+        rows.Add([1, 2], [3, column]);
+        var multiply = () => SparseProduct.MultiplyAddBias(rows.All, new float[90 * 4], [], new float[4], 90, 4);
+
+        multiply.Should().Throw<ArgumentException>().WithMessage("A sparse row has a value in a column that is not one of 0 to 89.*");
+    }
+
     [Fact]
     public void MultiplyAddBias_SliceOfRows_IsThatOfTheWhole()
     {
