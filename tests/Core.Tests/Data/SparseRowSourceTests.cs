@@ -33,17 +33,30 @@ public class SparseRowSourceTests
         RowsOf(batches, 1).Should().NotEqual(RowsOf(batches, 2));
     }
 
+    // A place of the pool must take any row.
     [Fact]
-    public void InBatches_Streamed_PoolTakesNoMoreThanTheBudget()
+    public void InBatches_Streamed_PoolHasAsManyPlacesAsTheLongestRowFitsIntoTheBudget()
     {
         var budget = Bytes / 10;
-        using var batches = Read(budget).InBatches(64);
+        var places = (int)(budget / RowSource.BytesOfSparse(Enumerable.Range(0, Rows).Max(ValuesOf)));
+        var read = Read(budget);
+        string[] rows = RowsOf(read.InBatches(64), null);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        batches.Start(new CounterRandom(1));
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        int[] order = [.. RowsOf(read.InBatches(64), 1).Select(row => Array.IndexOf(rows, row))];
 
-        allocated.Should().BeLessThan(budget + (budget / 2) + 20_000);   // an object head for each of so short rows, and the cursor
+        order.Select((row, i) => row - i).Max().Should().Be(places - 1);
+    }
+
+    [Fact]
+    public void InBatches_TwoAtOnce_DoNotShareThePool()
+    {
+        var rows = Read(Bytes / 10);
+        using var first = rows.InBatches(64);
+        using var second = rows.InBatches(64);
+        var expected = RowsOf(second, 3);
+        first.Start(new CounterRandom(1));
+
+        RowsOf(second, 3).Should().Equal(expected);
     }
 
     [Theory]
@@ -53,7 +66,7 @@ public class SparseRowSourceTests
     {
         var rows = Read(isStreamed ? Bytes / 10 : Bytes);
 
-        var (training, validation) = rows.Split(0.25f, seed: 1);
+        var (training, validation) = rows.Split(0.25f, seed: 1, classes: 3);
 
         (training.IsSparse, validation.IsSparse).Should().Be((true, true));
         string[] Of(RowSource source) => RowsOf(source.InBatches(64), null);
