@@ -22,7 +22,7 @@ using MLNet.BatchNorm.Core.Networks;
 //     byte 12, global average pool; byte 13, flatten: nothing more
 //     byte 16, residual block: initializer of the projection, int32 number of inner layers, then every inner layer's definition
 //     byte 17, residual block with a shortcut: as 16, then int32 number of the shortcut's layers and every one's definition
-//     byte 18, dense whose array weight leaves out rows of zeros, as the first layer only: as 1
+//     byte 20, dense whose array weight leaves out rows of zeros, as the first layer only: as 1
 //   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma;
 //   then every layer's numbers, in the same order:
 //     dense:      array weight (inputs x units, row by row), array bias if it has one

@@ -9,7 +9,7 @@ namespace MLNet.BatchNorm.Core.Serialization;
 internal static class NetworkPayloadRows
 {
     /// <summary>The kind of such a layer.</summary>
-    public const byte Kind = 18;
+    public const byte Kind = 20;
 
     // A small file may ask for that much memory, so it is bounded: 67 million weights. Larger layers are saved whole.
     private const long MostBytes = 1L << 28;

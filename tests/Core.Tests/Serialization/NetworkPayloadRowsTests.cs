@@ -78,7 +78,7 @@ public class NetworkPayloadRowsTests
         var whole = Saved.Bytes(network);
         var body = whole[PayloadFormat.HeadLength..^PayloadFormat.ChecksumLength];
         for (var i = 0; i < body.Length; i++)
-            foreach (var forged in new byte[] { 0, 1, 2, 18, 127, 255 })
+            foreach (var forged in new byte[] { 0, 1, 2, 20, 127, 255 })
             {
                 var copy = (byte[])body.Clone();
                 copy[i] = forged;
@@ -95,7 +95,7 @@ public class NetworkPayloadRowsTests
         writer.Write(1);
         writer.Write(inputs);
         writer.Write(1);
-        writer.Write((byte)18);
+        writer.Write((byte)20);
         writer.Write(units);
         writer.Write(false);
         writer.Write((byte)1);
