@@ -85,6 +85,17 @@ public class SparseFeaturesTests
     }
 
     [Fact]
+    public void Load_KeptModelWithoutWeightsOfUnseenColumns_GivesTheRecordedScores()
+    {
+        var candidate = ModelZip.Save(Trainer(Options with { Network = net => net.Dense(2).Relu() }).Fit(Sparse), Sparse.Schema);
+
+        var model = ModelZip.Load(KeptFile.Read("neural-network-sparse.zip", candidate));
+
+        // Another processor rounds otherwise.
+        KeptFile.ShouldAgree("neural-network-sparse.scores.txt", Scores(model.Transform(View(Texts(seed: 5, rows: 6)))), tolerance: 1e-4f);
+    }
+
+    [Fact]
     public void Fit_PreviousModel_GoesOnAndLeavesColumnsAloneThatDoNotComeAgain()
     {
         var few = Texts().Select(text => new Text { IsSpam = text.IsSpam, Words = Only(text.Words, slot => slot < 100) }).ToArray();
