@@ -1,3 +1,4 @@
+using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Data;
@@ -63,6 +64,15 @@ internal sealed class Batch
             return false;
         Add(target, weight);
         return true;
+    }
+
+    /// <summary>What a network gives for the rows, or for the first of them.</summary>
+    public Span<float> Through(Network network, Pass pass, int? rows = null)
+    {
+        var count = rows ?? Rows;
+        return Sparse is null
+            ? network.Forward(Features[..(count * inputs)], count, pass)
+            : network.Forward(Sparse.All.Slice(0, count), pass);
     }
 
     /// <summary>Where the features of the next row belong.</summary>

@@ -101,17 +101,27 @@ internal sealed class NetworkPasses
 
         var dy = outputGradient;
         var target = 0;
-        for (var i = steps.Length - 1; i >= Math.Max(first, frozenSteps); i--)
+        var last = inputGradient.IsEmpty ? Math.Max(frozenSteps, FirstThatLearns()) : frozenSteps;
+        for (var i = steps.Length - 1; i >= Math.Max(first, last); i--)
         {
             // Memory that was just read is written faster than other memory.
             if (!steps[i].GoesBackInPlace)
                 target = 1 - target;
-            var dx = i == frozenSteps ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
+            var dx = i == last ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
             steps[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
             dy = dx;
         }
 
         return dy;
+    }
+
+    // Layers in front of the first that has parameters, as an encoding of the features, need no gradient.
+    private int FirstThatLearns()
+    {
+        var i = 0;
+        while (i < steps.Length - 1 && steps[i].Parameters.Count == 0)
+            i++;
+        return i;
     }
 
     // Without a ReLU that the layer in front of it takes in, and without a flatten, which changes nothing in memory.

@@ -22,6 +22,8 @@ using MLNet.BatchNorm.Core.Networks;
 //     byte 12, global average pool; byte 13, flatten: nothing more
 //     byte 16, residual block: initializer of the projection, int32 number of inner layers, then every inner layer's definition
 //     byte 17, residual block with a shortcut: as 16, then int32 number of the shortcut's layers and every one's definition
+//     byte 19, concat block: int32 number of inner layers, then every inner layer's definition
+//     byte 18, encoding of features: int32 bins, array mean, array factor, for every feature array edges, then array means of bins
 //     byte 20, dense whose array weight leaves out rows of zeros, as the first layer only: as 1
 //   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma;
 //   then every layer's numbers, in the same order:
@@ -31,6 +33,7 @@ using MLNet.BatchNorm.Core.Networks;
 //     convolution: array filters (kernel height x kernel width x channels x filters), array bias if it has one
 //     norms:      array gamma if it scales, array beta if it centers
 //     batch norm: then array running mean, array running variance, int64 number of batches
+//     concat block: the numbers of every inner layer
 //     residual block: the numbers of every inner layer, then of every layer of the shortcut, or of the projection if the shapes differ:
 //                     to a vector a dense layer without bias, to an image a convolution without bias and the norm that the inner layers
 //                     end with, if they end with one
@@ -130,8 +133,8 @@ internal static class NetworkPayload
 
     private static NetworkDefinition ReadDefinitions(PayloadReader reader, int depth, out bool leavesOutRows)
     {
-        if (depth > ResidualDefinition.MaximumDepth)
-            throw reader.Invalid($"its residual blocks are nested more than {ResidualDefinition.MaximumDepth} deep.");
+        if (depth > BlockDefinition.MaximumDepth)
+            throw reader.Invalid($"its blocks are nested more than {BlockDefinition.MaximumDepth} deep.");
         var layers = new LayerDefinition[reader.ReadCount(1)];
         leavesOutRows = false;
         for (var i = 0; i < layers.Length; i++)
@@ -170,12 +173,20 @@ internal static class NetworkPayload
                 writer.Write((byte)4);
                 writer.Write(dropout.Rate);
                 break;
+            case FeatureEncodingDefinition encoding:
+                writer.Write((byte)18);
+                NetworkPayloadEncoding.Write(encoding, writer);
+                break;
             case ResidualDefinition residual:
                 writer.Write((byte)(residual.Shortcut is null ? 16 : 17));
                 NetworkPayloadInitializer.Write(residual.Initializer, writer);
                 WriteDefinitions(residual.Inner, writer);
                 if (residual.Shortcut is { } shortcut)
                     WriteDefinitions(shortcut, writer);
+                break;
+            case ConcatDefinition concat:
+                writer.Write((byte)19);
+                WriteDefinitions(concat.Inner, writer);
                 break;
             default:
                 throw new NotSupportedException($"A layer of type {layer.GetType().Name} cannot be saved.");
@@ -195,6 +206,8 @@ internal static class NetworkPayload
         4 => new DropoutDefinition(reader.ReadSingle()),
         16 => ReadResidual(reader, depth),
         17 => ReadResidual(reader, depth) with { Shortcut = ReadDefinitions(reader, depth + 1) },
+        18 => NetworkPayloadEncoding.Read(reader),
+        19 => new ConcatDefinition(ReadDefinitions(reader, depth + 1)),
         _ => throw reader.Invalid($"it has a layer of unknown kind {kind}. A newer version of MLNet.BatchNorm may read it."),
     };
 
@@ -212,11 +225,10 @@ internal static class NetworkPayload
 
     private static void WriteState(Layer layer, PayloadWriter writer, bool leavesOutRows)
     {
-        if (layer is ResidualLayer residual)
+        if (layer is BlockLayer block)
         {
-            WriteState(residual.Inner, writer);
-            if (residual.Projection is { } projection)
-                WriteState(projection, writer);
+            foreach (var part in block.Parts)
+                WriteState(part, writer);
             return;
         }
 
@@ -234,11 +246,10 @@ internal static class NetworkPayload
 
     private static void ReadState(Layer layer, PayloadReader reader, bool leavesOutRows)
     {
-        if (layer is ResidualLayer residual)
+        if (layer is BlockLayer block)
         {
-            ReadState(residual.Inner, reader);
-            if (residual.Projection is { } projection)
-                ReadState(projection, reader);
+            foreach (var part in block.Parts)
+                ReadState(part, reader);
             return;
         }
 

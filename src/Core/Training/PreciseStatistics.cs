@@ -20,12 +20,7 @@ internal static class PreciseStatistics
         for (var i = 0; i < chunks.Count; i++)
         {
             var batch = batches.Next();
-            var count = Math.Min(chunks[i].Rows, batch.Rows);
-            var pass = Pass.Calibration(isFirst: i == 0);
-            if (batch.Sparse is { } sparse)
-                network.Forward(sparse.All.Slice(0, count), pass);
-            else
-                network.Forward(batch.Features[..(count * training.Inputs)], count, pass);
+            batch.Through(network, Pass.Calibration(isFirst: i == 0), Math.Min(chunks[i].Rows, batch.Rows));
         }
     }
 }

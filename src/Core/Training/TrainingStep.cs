@@ -29,7 +29,7 @@ internal sealed class TrainingStep(
     public double Train(Batch batch, long number, float learningRate, LossMeter meter, LossMeter? meterOfZeros = null)
     {
         augmenter?.Apply(batch, number);
-        var outputs = Forward(batch, Pass.Training(dropout.Derive((ulong)number), batch.Weights));
+        var outputs = batch.Through(network, Pass.Training(dropout.Derive((ulong)number), batch.Weights));
         var outputGradient = gradient.Span[..outputs.Length];
         meterOfZeros?.Add(batch, zeros.Span[..outputs.Length], outputGradient);
         var mean = meter.Add(batch, outputs, outputGradient, augmenter?.MixUp);
@@ -46,11 +46,7 @@ internal sealed class TrainingStep(
     /// <summary>Adds a batch to the meter as a prediction would see it, and changes nothing.</summary>
     public void Validate(Batch batch, LossMeter meter)
     {
-        var outputs = Forward(batch, Pass.Inference);
+        var outputs = batch.Through(network, Pass.Inference);
         meter.Add(batch, outputs, gradient.Span[..outputs.Length]);
     }
-
-    private Span<float> Forward(Batch batch, Pass pass) => batch.Sparse is { } sparse
-        ? network.Forward(sparse.All, pass)
-        : network.Forward(batch.Features, batch.Rows, pass);
 }
