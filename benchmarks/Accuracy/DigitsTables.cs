@@ -37,5 +37,8 @@ internal static class DigitsTables
             Optimizer = new Adam { LearningRate = 1e-3f },
             BatchSize = 32,
             Epochs = epochs,
+            Schedule = new ConstantSchedule(),
+            NormalizeFeatures = false,
+            PreciseStatisticsRows = null,
         });
 }

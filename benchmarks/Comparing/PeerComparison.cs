@@ -19,8 +19,7 @@ internal static class PeerComparison
         var scripts = new PeerScripts(folder);
         var timing = new Timing(threads, Repeats: 5);
         NumericsThreads.Max = threads;
-        var now = DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-        Console.WriteLine($"{now} UTC, {Machine()}, {threads} thread(s), {passes} passes");
+        Console.WriteLine($"{Machine.Description}, {threads} thread(s), {passes} passes");
         Console.WriteLine();
         Console.WriteLine("| work | unit | ours | best peer | ratio | peer and configuration |");
         Console.WriteLine("|---|---|---|---|---|---|");
@@ -72,12 +71,4 @@ internal static class PeerComparison
     }
 
     private static string Figure(double value) => value.ToString(value >= 100 ? "N0" : "N2", CultureInfo.InvariantCulture);
-
-    private static string Machine()
-    {
-        const string cpuInfo = "/proc/cpuinfo";
-        var lines = File.Exists(cpuInfo) ? File.ReadLines(cpuInfo) : [];
-        var model = lines.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim();
-        return $"{model ?? "processor not named"}, {Environment.ProcessorCount} processors, .NET {Environment.Version}";
-    }
 }

@@ -13,7 +13,17 @@ internal static class NetworkMeasurements
 
     public static void Run()
     {
-        var options = new NeuralNetworkOptions { Network = Hidden, Epochs = 2, BatchSize = 128, Seed = 1 };
+        var options = new NeuralNetworkOptions
+        {
+            Network = Hidden,
+            Epochs = 2,
+            BatchSize = 128,
+            Seed = 1,
+            Optimizer = new Adam(),
+            Schedule = new ConstantSchedule(),
+            NormalizeFeatures = false,
+            PreciseStatisticsRows = null,
+        };
         var trainer = Rows.ML.BinaryClassification.Trainers.NeuralNetwork(options);
         var training = Rows.Cached(TrainingRows, Inputs);
         var (features, labels) = Rows.Arrays(TrainingRows, Inputs);

@@ -19,6 +19,8 @@ internal static class Training
         var options = new NeuralNetworkOptions
         {
             Network = net => Networks.ByName[choices.Network](net.BatchNorm()),   // the first one is for the pixels
+            NormalizeFeatures = false,
+            PreciseStatisticsRows = null,
             Augmentation = new Augmentation { Shift = 0.1f, RotationDegrees = 10, Scale = 0.1f },
             Optimizer = new Adam { LearningRate = 0.01f },
             Schedule = new OneCycleSchedule(),

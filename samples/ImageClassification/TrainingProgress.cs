@@ -19,7 +19,7 @@ internal static class TrainingProgress
         .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
         .Start(screen =>
         {
-            var bar = screen.AddTask("reading the pictures", maxValue: options.Epochs);
+            var bar = screen.AddTask("reading the pictures", maxValue: options.Epochs ?? 1);
             return train(options with
             {
                 Progress = epoch => Write(epoch, AnsiConsole.WriteLine),   // above the bar

@@ -13,16 +13,39 @@ public static class NeuralNetworkCatalog
     /// <param name="exampleWeightColumnName">
     /// Name of a float column with the weight of each row in the loss; default: every row counts the same.
     /// </param>
-    /// <param name="network">The layers between features and output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>.</param>
-    /// <param name="epochs">How often training goes through the rows; positive.</param>
+    /// <param name="network">The layers between features and output; default: <see cref="NeuralNetworkOptions.Network"/>'s.</param>
+    /// <param name="epochs">
+    /// How often training goes through the rows; positive; default: <see cref="NeuralNetworkOptions.Epochs"/>'s.
+    /// </param>
+    /// <param name="learningRate">
+    /// The largest learning rate of <see cref="AdamW"/>; positive; default: <see cref="NeuralNetworkOptions.Optimizer"/>'s.
+    /// </param>
+    /// <param name="batchSize">Rows per step; at least 2; default: <see cref="NeuralNetworkOptions.BatchSize"/>'s.</param>
+    /// <param name="validationFraction">Share of the rows to report loss and accuracy on, which do not train; 0: none.</param>
+    /// <param name="seed">Equal seeds and data give equal models; default: drawn from the MLContext.</param>
     public static NeuralNetworkMulticlassTrainer NeuralNetwork(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         string labelColumnName = "Label",
         string featureColumnName = "Features",
         string? exampleWeightColumnName = null,
         Func<NetworkDefinition, NetworkDefinition>? network = null,
-        int epochs = 20) =>
-        catalog.NeuralNetwork(Options(labelColumnName, featureColumnName, exampleWeightColumnName, network, epochs));
+        int? epochs = null,
+        float? learningRate = null,
+        int? batchSize = null,
+        float validationFraction = 0,
+        int? seed = null) =>
+        catalog.NeuralNetwork(new NeuralNetworkOptions
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ExampleWeightColumnName = exampleWeightColumnName,
+            Network = network,
+            Epochs = epochs,
+            LearningRate = learningRate,
+            BatchSize = batchSize,
+            ValidationFraction = validationFraction,
+            Seed = seed,
+        });
 
     /// <summary>
     /// A small neural network that predicts one of several classes, with all options; see <see cref="NeuralNetworkMulticlassTrainer"/>.
@@ -40,16 +63,39 @@ public static class NeuralNetworkCatalog
     /// <param name="exampleWeightColumnName">
     /// Name of a float column with the weight of each row in the loss; default: every row counts the same.
     /// </param>
-    /// <param name="network">The layers between features and output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>.</param>
-    /// <param name="epochs">How often training goes through the rows; positive.</param>
+    /// <param name="network">The layers between features and output; default: <see cref="NeuralNetworkOptions.Network"/>'s.</param>
+    /// <param name="epochs">
+    /// How often training goes through the rows; positive; default: <see cref="NeuralNetworkOptions.Epochs"/>'s.
+    /// </param>
+    /// <param name="learningRate">
+    /// The largest learning rate of <see cref="AdamW"/>; positive; default: <see cref="NeuralNetworkOptions.Optimizer"/>'s.
+    /// </param>
+    /// <param name="batchSize">Rows per step; at least 2; default: <see cref="NeuralNetworkOptions.BatchSize"/>'s.</param>
+    /// <param name="validationFraction">Share of the rows to report loss and accuracy on, which do not train; 0: none.</param>
+    /// <param name="seed">Equal seeds and data give equal models; default: drawn from the MLContext.</param>
     public static NeuralNetworkBinaryTrainer NeuralNetwork(
         this BinaryClassificationCatalog.BinaryClassificationTrainers catalog,
         string labelColumnName = "Label",
         string featureColumnName = "Features",
         string? exampleWeightColumnName = null,
         Func<NetworkDefinition, NetworkDefinition>? network = null,
-        int epochs = 20) =>
-        catalog.NeuralNetwork(Options(labelColumnName, featureColumnName, exampleWeightColumnName, network, epochs));
+        int? epochs = null,
+        float? learningRate = null,
+        int? batchSize = null,
+        float validationFraction = 0,
+        int? seed = null) =>
+        catalog.NeuralNetwork(new NeuralNetworkOptions
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ExampleWeightColumnName = exampleWeightColumnName,
+            Network = network,
+            Epochs = epochs,
+            LearningRate = learningRate,
+            BatchSize = batchSize,
+            ValidationFraction = validationFraction,
+            Seed = seed,
+        });
 
     /// <summary>A small neural network that answers yes or no, with all options; see <see cref="NeuralNetworkBinaryTrainer"/>.</summary>
     /// <param name="catalog">The trainers catalog.</param>
@@ -65,16 +111,39 @@ public static class NeuralNetworkCatalog
     /// <param name="exampleWeightColumnName">
     /// Name of a float column with the weight of each row in the loss; default: every row counts the same.
     /// </param>
-    /// <param name="network">The layers between features and output; default: <c>net => net.Dense(64).BatchNorm().Relu()</c>.</param>
-    /// <param name="epochs">How often training goes through the rows; positive.</param>
+    /// <param name="network">The layers between features and output; default: <see cref="NeuralNetworkOptions.Network"/>'s.</param>
+    /// <param name="epochs">
+    /// How often training goes through the rows; positive; default: <see cref="NeuralNetworkOptions.Epochs"/>'s.
+    /// </param>
+    /// <param name="learningRate">
+    /// The largest learning rate of <see cref="AdamW"/>; positive; default: <see cref="NeuralNetworkOptions.Optimizer"/>'s.
+    /// </param>
+    /// <param name="batchSize">Rows per step; at least 2; default: <see cref="NeuralNetworkOptions.BatchSize"/>'s.</param>
+    /// <param name="validationFraction">Share of the rows to report loss and accuracy on, which do not train; 0: none.</param>
+    /// <param name="seed">Equal seeds and data give equal models; default: drawn from the MLContext.</param>
     public static NeuralNetworkRegressionTrainer NeuralNetwork(
         this RegressionCatalog.RegressionTrainers catalog,
         string labelColumnName = "Label",
         string featureColumnName = "Features",
         string? exampleWeightColumnName = null,
         Func<NetworkDefinition, NetworkDefinition>? network = null,
-        int epochs = 20) =>
-        catalog.NeuralNetwork(Options(labelColumnName, featureColumnName, exampleWeightColumnName, network, epochs));
+        int? epochs = null,
+        float? learningRate = null,
+        int? batchSize = null,
+        float validationFraction = 0,
+        int? seed = null) =>
+        catalog.NeuralNetwork(new NeuralNetworkOptions
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ExampleWeightColumnName = exampleWeightColumnName,
+            Network = network,
+            Epochs = epochs,
+            LearningRate = learningRate,
+            BatchSize = batchSize,
+            ValidationFraction = validationFraction,
+            Seed = seed,
+        });
 
     /// <summary>
     /// A small neural network that predicts a number, with all options; see <see cref="NeuralNetworkRegressionTrainer"/>.
@@ -84,17 +153,4 @@ public static class NeuralNetworkCatalog
     public static NeuralNetworkRegressionTrainer NeuralNetwork(
         this RegressionCatalog.RegressionTrainers catalog, NeuralNetworkOptions options) =>
         new(MLNetInternals.EnvironmentOf(catalog), options);
-
-    private static NeuralNetworkOptions Options(
-        string label, string features, string? weights, Func<NetworkDefinition, NetworkDefinition>? network, int epochs)
-    {
-        var options = new NeuralNetworkOptions
-        {
-            LabelColumnName = label,
-            FeatureColumnName = features,
-            ExampleWeightColumnName = weights,
-            Epochs = epochs,
-        };
-        return network is null ? options : options with { Network = network };
-    }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using MLNet.BatchNorm.Core.Interchange;
 using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Pipelines;
 using MLNet.BatchNorm.Pipelines.Prediction;
@@ -68,6 +69,8 @@ public sealed class NeuralNetworkModelParameters
     /// <summary>Whether the model has what the optimizer remembered (<see cref="NeuralNetworkOptions.KeepOptimizerState"/>).</summary>
     public bool HasOptimizerState => OptimizerState is not null;
 
+    /// <summary>Whether sparse rows can be scored as they are: the first layer is dense, and takes the slots in their order.</summary>
+    internal bool TakesSparseRows => Network.TakesSparseRows && !Layout.IsPlanar;
 
     internal FeatureLayout Layout { get; }
 
@@ -138,6 +141,13 @@ public sealed class NeuralNetworkModelParameters
     internal void Score(ReadOnlySpan<float> features, Span<float> scores)
     {
         Run(features, scores);
+        Head.ToScores(scores);
+    }
+
+    /// <summary>The same, to the last bit, of sparse rows, if it <see cref="TakesSparseRows"/>.</summary>
+    internal void Score(SparseRows features, Span<float> scores)
+    {
+        Network.Predict(features, scores);
         Head.ToScores(scores);
     }
 

@@ -146,14 +146,20 @@ public class NeuralNetworkMulticlassTrainerTests
             ExampleWeightColumnName = "Weight",
             Network = net => net.Dense(3).Sigmoid(),
             Epochs = 2,
+            Optimizer = new AdamW { LearningRate = 0.01f, Beta2 = 0.99f, WeightDecay = 2 },
+            BatchSize = 8,
+            ValidationFraction = 0.2f,
+            Seed = 7,
         };
 
-        var shortForm = catalog.NeuralNetwork("Label", "Features", "Weight", net => net.Dense(3).Sigmoid(), epochs: 2).Fit(Data);
+        var shortForm = catalog.NeuralNetwork(
+            "Label", "Features", "Weight", net => net.Dense(3).Sigmoid(), epochs: 2, learningRate: 0.01f, batchSize: 8,
+            validationFraction: 0.2f, seed: 7).Fit(Data);
 
         var longForm = new MLContext(seed: 5).MulticlassClassification.Trainers.NeuralNetwork(options).Fit(Data);
         Toy.PayloadOf(shortForm, Data).Should().Equal(Toy.PayloadOf(longForm, Data));
         shortForm.Model.Definition.Layers.Select(layer => layer.GetType()).Should()
-            .Equal(typeof(DenseDefinition), typeof(ActivationDefinition), typeof(DenseDefinition));
+            .Equal(typeof(FeatureEncodingDefinition), typeof(DenseDefinition), typeof(ActivationDefinition), typeof(DenseDefinition));
     }
 
     [Fact]

@@ -12,11 +12,11 @@ public class NeuralNetworkOptionsTests
         Valid.LabelColumnName.Should().Be("Label");
         Valid.FeatureColumnName.Should().Be("Features");
         Valid.ExampleWeightColumnName.Should().BeNull();
-        Valid.Epochs.Should().Be(20);
-        Valid.BatchSize.Should().Be(32);
+        Valid.Epochs.Should().BeNull();
+        Valid.BatchSize.Should().BeNull();
         Valid.ValidationFraction.Should().Be(0);
         Valid.Seed.Should().BeNull();
-        Valid.Optimizer.LearningRate.Should().Be(1e-3f);
+        Valid.Optimizer.Should().BeNull();
     }
 
     [Fact]
@@ -41,9 +41,7 @@ public class NeuralNetworkOptionsTests
     {
         Missing(() => Valid with { LabelColumnName = null! }, "LabelColumnName");
         Missing(() => Valid with { FeatureColumnName = null! }, "FeatureColumnName");
-        Missing(() => Valid with { Network = null! }, "Network");
         Missing(() => Valid with { Initializer = null! }, "Initializer");
-        Missing(() => Valid with { Optimizer = null! }, "Optimizer");
         Missing(() => Valid with { Schedule = null! }, "Schedule");
     }
 

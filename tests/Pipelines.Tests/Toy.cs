@@ -13,6 +13,10 @@ internal static class Toy
     {
         Network = net => net.Dense(8).BatchNorm().Relu(),
         Optimizer = new Adam { LearningRate = 0.02f },
+        Schedule = new ConstantSchedule(),
+        BatchSize = 32,
+        NormalizeFeatures = false,
+        PreciseStatisticsRows = null,
         Epochs = 10,
         Seed = 1,
     };

@@ -71,6 +71,9 @@ internal static class GradientFlow
             Network = candidate.Build,
             Initializer = Initializer.Normal(candidate.Std),
             BatchSize = BatchSize,
+            Schedule = new ConstantSchedule(),
+            NormalizeFeatures = false,
+            PreciseStatisticsRows = null,
             Seed = seed,
             BatchProgressEvery = 1,
             BatchProgress = batch =>

@@ -66,6 +66,8 @@ internal static class SmallBatches
             Network = net => net.Dense(Hidden).Add(norm).Relu().Dense(Hidden).Add(norm).Relu(),
             Optimizer = new Sgd { LearningRate = LearningRatePerRow * batchSize, Momentum = 0.9f },
             BatchSize = batchSize,
+            Schedule = new ConstantSchedule(),
+            NormalizeFeatures = false,
             Epochs = Epochs,
             PreciseStatisticsRows = normalization.IsPrecise ? digits.TrainingCount : null,
             Seed = seed,

@@ -7,9 +7,10 @@ namespace MLNet.BatchNorm;
 public static class NetworkExport
 {
     /// <summary>
-    /// Writes what <see cref="Network.Predict"/> computes as an ONNX graph (https://onnx.ai; IR version 8, operator set 17) with one input,
-    /// features, [N, size] or of images [N, height, width, channels], and one output, outputs, likewise. Each layer is a node of its name;
-    /// dropout is left out. What only training needs, such as momentum, is not part of it: that is what Save writes.
+    /// Writes what <see cref="Network.Predict(ReadOnlySpan{float}, Span{float})"/> computes as an ONNX graph (https://onnx.ai; IR version
+    /// 8, operator set 17) with one input, features, [N, size] or of images [N, height, width, channels], and one output, outputs,
+    /// likewise. Each layer is a node of its name; dropout is left out. What only training needs, such as momentum, is not part of it:
+    /// that is what Save writes.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="stream">Stays open.</param>

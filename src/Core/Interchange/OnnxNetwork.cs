@@ -92,6 +92,8 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool foldBatchNorm)
         GlobalAveragePoolDefinition => GlobalAverage(layer.Name, ToPlanes(layer.Name, x)),
         FlattenDefinition => ToRows(layer.Name, x),
         DropoutDefinition => x,
+        FeatureEncodingDefinition encoding => Encode(encoding, layer.Name, ToChannels(layer.Name, x)),
+        ConcatDefinition => Concat((ConcatLayer)layer, x),
         ResidualDefinition => Residual((ResidualLayer)layer, x),
         _ => throw new NotSupportedException($"Layer '{layer.Name}' cannot be exported to ONNX."),
     };
@@ -191,6 +193,18 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool foldBatchNorm)
         if (inner.IsPlanar != around.IsPlanar)
             (inner, around) = (ToRows($"{layer.Name}.inner", inner), ToRows($"{layer.Name}.shortcut", around));
         return inner with { Name = graph.Node("Add", layer.Name, [inner.Name, around.Name]) };
+    }
+
+    private OnnxBatch Encode(FeatureEncodingDefinition encoding, string name, OnnxBatch x) =>
+        x with { Name = OnnxEncoding.Add(graph, encoding, name, encoding.Bins > 0 ? ToRows(name, x) : x) };
+
+    private OnnxBatch Concat(ConcatLayer layer, OnnxBatch x)
+    {
+        var inner = Add(layer.Parts[0], x);
+        (inner, x) = x.Shape.Pixels > 1
+            ? (ToPlanes($"{layer.Name}.inner", inner), ToPlanes($"{layer.Name}.input", x))
+            : (ToRows($"{layer.Name}.inner", inner), ToRows($"{layer.Name}.input", x));
+        return inner with { Name = graph.Node("Concat", layer.Name, [inner.Name, x.Name], ("axis", 1L)) };
     }
 
     private string[] Bias(Layer layer, float[]? bias) =>

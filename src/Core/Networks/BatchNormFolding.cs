@@ -24,6 +24,7 @@ internal static class BatchNormFolding
                 {
                     (LinearDefinition linear, _) when NormBehind(layers, i) is not null => linear with { UseBias = true },
                     (ResidualDefinition block, ResidualLayer built) => Fold(block, built),
+                    (ConcatDefinition block, ConcatLayer built) => new ConcatDefinition(Fold(block.Inner, built.Parts[0].Layers)),
                     var (other, _) => other,
                 });
         }
@@ -54,17 +55,16 @@ internal static class BatchNormFolding
         foreach (var (i, target) in kept.Zip(folded.Layers))
             if (NormBehind(trained.Layers, i) is { } norm)
                 ((LinearLayer)target).CopyFolded((LinearLayer)trained.Layers[i], norm.InferenceAffine()!.Value);
-            else if (target is ResidualLayer block)
-                Copy((ResidualLayer)trained.Layers[i], block);
+            else if (target is BlockLayer block)
+                Copy((BlockLayer)trained.Layers[i], block);
             else
                 target.CopyFrom(trained.Layers[i]);
     }
 
-    private static void Copy(ResidualLayer trained, ResidualLayer folded)
+    private static void Copy(BlockLayer trained, BlockLayer folded)
     {
-        Copy(trained.Inner, folded.Inner);
-        if (folded.Projection is { } projection)
-            Copy(trained.Projection!, projection);
+        foreach (var (from, to) in trained.Parts.Zip(folded.Parts))
+            Copy(from, to);
     }
 
     private static BatchNormLayer? NormBehind(IReadOnlyList<Layer> layers, int i) =>

@@ -130,6 +130,17 @@ public sealed class NetworkDefinition
     public NetworkDefinition Residual(Func<NetworkDefinition, NetworkDefinition> inner) =>
         Add(new ResidualDefinition(Require.NotNull(inner, nameof(inner))(Empty)));
 
+    /// <summary>
+    /// Adds a block whose output is that of the inner layers and, behind it, its own input, so that the next layer sees both.
+    /// </summary>
+    /// <param name="inner">
+    /// The inner layers, which must keep the height and width of images: <c>inner => inner.Dense(64).Relu()</c>.
+    /// </param>
+    /// <returns>The longer definition.</returns>
+    /// <exception cref="ArgumentException">There are no inner layers, or blocks are nested too deep.</exception>
+    public NetworkDefinition Concat(Func<NetworkDefinition, NetworkDefinition> inner) =>
+        Add(new ConcatDefinition(Require.NotNull(inner, nameof(inner))(Empty)));
+
     /// <summary>Adds inverted dropout, which does nothing in inference.</summary>
     /// <param name="rate">Probability of dropping a value; at least 0, less than 1.</param>
     /// <returns>The longer definition.</returns>

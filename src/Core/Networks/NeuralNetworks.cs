@@ -25,6 +25,32 @@ public static class NeuralNetworks
     }
 
     /// <summary>
+    /// A network for tables: every number is also encoded piecewise linearly (<see cref="FeatureEncodingDefinition"/>), then for each of
+    /// <paramref name="hidden"/> come a dense layer of that many units, ReLU and perhaps dropout. What is behind them sees the encoded
+    /// features too, so that it is a linear model beside the network. It follows numbers up and down, as trees do. There is no batch norm
+    /// in it: the encoding does its work at the input, and behind it batch norm cost accuracy (docs/guide/tabular.md).
+    /// </summary>
+    /// <param name="hidden">Units of the hidden layers, first to last, each positive; null: [128, 128].</param>
+    /// <param name="bins">Most bins of a number, 0 to 255; 0: none.</param>
+    /// <param name="dropout">Probability of dropping a value behind each layer; at least 0, less than 1; 0: no dropout.</param>
+    /// <returns>What adds the layers to a definition.</returns>
+    /// <exception cref="ArgumentException">There is no hidden layer, or a number is out of range.</exception>
+    public static Func<NetworkDefinition, NetworkDefinition> Tabular(
+        IReadOnlyList<int>? hidden = null, int bins = 48, float dropout = 0)
+    {
+        int[] units = [.. (hidden ?? [128, 128]).Select(count => Require.Positive(count, nameof(hidden)))];
+        if (units.Length == 0)
+            throw new ArgumentException("A network for tables needs at least one hidden layer, for example Tabular([64]).", nameof(hidden));
+        Require.FractionBelowOne(dropout, nameof(dropout));
+        var encoding = new FeatureEncodingDefinition { Bins = bins };
+        return net => net.Add(encoding).Concat(inner => units.Aggregate(inner, (layers, count) =>
+        {
+            var block = layers.Dense(count).Relu();
+            return dropout == 0 ? block : block.Dropout(dropout);
+        }));
+    }
+
+    /// <summary>
     /// A small convolutional network for images: blocks of convolutions, each with batch norm and ReLU, that end in 2x2 max pooling, and
     /// perhaps a hidden dense layer behind them.
     /// </summary>

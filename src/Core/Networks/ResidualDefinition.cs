@@ -12,23 +12,14 @@ namespace MLNet.BatchNorm;
 /// stride gives the image its size. Where the inner layers end with a normalization, the convolution has the same one behind it, as in
 /// the reference networks; blocks that normalize first (He et al., 2016, arXiv:1603.05027) have none there either.
 /// </remarks>
-public sealed record ResidualDefinition : LayerDefinition
+public sealed record ResidualDefinition : BlockDefinition
 {
-    internal const int MaximumDepth = 16;
-
     /// <summary>Wraps layers.</summary>
     /// <param name="inner">The inner layers; at least one.</param>
     /// <exception cref="ArgumentException">There are no inner layers, or blocks are nested more than 16 deep.</exception>
-    public ResidualDefinition(NetworkDefinition inner)
+    public ResidualDefinition(NetworkDefinition inner) : base(inner)
     {
-        Inner = Require.NotNull(inner, nameof(inner));
-        if (inner.Layers.Count == 0)
-            throw new ArgumentException("A residual block needs at least one inner layer.", nameof(inner));
-        RequireNotTooDeep(nameof(inner));
     }
-
-    /// <summary>The inner layers.</summary>
-    public NetworkDefinition Inner { get; private init; }
 
     /// <summary>
     /// Layers that the input passes through on its way around the inner layers, to the same shape as theirs; default null: none where the
@@ -53,7 +44,7 @@ public sealed record ResidualDefinition : LayerDefinition
 
     internal override string Kind => "residual";
 
-    internal override int Depth => 1 + Inner.Layers.Concat(Shortcut?.Layers ?? []).Max(layer => layer.Depth);
+    internal override int Depth => Math.Max(base.Depth, Shortcut is null ? 0 : 1 + DepthOf(Shortcut));
 
     /// <inheritdoc/>
     public override Shape OutputShape(Shape input)
@@ -69,26 +60,17 @@ public sealed record ResidualDefinition : LayerDefinition
     internal override long StateSize(Shape input)
     {
         var plans = Plan(input, default);
-        var around = PlanShortcut(input, plans[^1].Site.Output, default) ?? [];
-        var size = plans.Concat(around).Aggregate(Int128.Zero, (sum, plan) => sum + plan.StateSize);
-        return (long)Int128.Min(size, long.MaxValue);   // a damaged file may ask for more
+        return StateSizeOf(plans.Concat(PlanShortcut(input, plans[^1].Site.Output, default) ?? []));
     }
 
-    internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer)
-    {
-        return With(Settled(Inner), Shortcut is null ? null : Settled(Shortcut)) with { Initializer = Initializer ?? initializer };
+    internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer) =>
+        With(Settled(Inner, initializer), Shortcut is null ? null : Settled(Shortcut, initializer)) with
+        {
+            Initializer = Initializer ?? initializer,
+        };
 
-        NetworkDefinition Settled(NetworkDefinition network) =>
-            new([.. network.Layers.Select((layer, i) => layer.Settle(network.Layers.ElementAtOrDefault(i + 1), initializer))]);
-    }
-
-    internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze)
-    {
-        return With(Frozen(Inner), Shortcut is null ? null : Frozen(Shortcut));
-
-        NetworkDefinition Frozen(NetworkDefinition network) =>
-            new([.. network.Layers.Select(layer => layer.WithFrozenBatchNorm(freeze))]);
-    }
+    internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) =>
+        With(Frozen(Inner, freeze), Shortcut is null ? null : Frozen(Shortcut, freeze));
 
     internal ResidualDefinition With(NetworkDefinition inner, NetworkDefinition? shortcut) =>
         this with { Inner = inner, Shortcut = shortcut };
@@ -130,11 +112,5 @@ public sealed record ResidualDefinition : LayerDefinition
         var projection = NetworkDefinition.Empty.Add(
             new Conv2DDefinition(output.Channels) { KernelHeight = 1, KernelWidth = 1, Stride = stride, UseBias = false });
         return Inner.Layers[^1] is NormDefinition norm ? projection.Add(norm with { InitialGamma = 1 }) : projection;
-    }
-
-    private void RequireNotTooDeep(string argument)
-    {
-        if (Depth > MaximumDepth)
-            throw new ArgumentException($"Residual blocks can be nested {MaximumDepth} deep, not {Depth}.", argument);
     }
 }

@@ -6,32 +6,16 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Networks;
 
 /// <summary>A residual block that trains.</summary>
-internal sealed class ResidualLayer : Layer
+internal sealed class ResidualLayer(LayerSite site, Network inner, Network? projection)
+    : BlockLayer(site, projection is null ? [inner] : [inner, projection])
 {
-    private readonly int index;
+    private readonly int index = site.Index;
     private AlignedBuffer projectedGradient = new(0);
 
-    public ResidualLayer(LayerSite site, Network inner, Network? projection) : base(site)
-    {
-        index = site.Index;
-        Inner = inner;
-        Projection = projection;
-        Parameters = [.. inner.TrainableParameters, .. projection?.TrainableParameters ?? []];
-    }
-
-    public override IReadOnlyList<Parameter> Parameters { get; }
-
-    public override IReadOnlyList<Parameter> SavedParameters =>
-        [.. InnerLayers.SelectMany(layer => layer.SavedParameters)];
-
-    public override long Operations => base.Operations + InnerLayers.Sum(layer => layer.Operations);
-
-    public override IEnumerable<Layer> InnerLayers => Inner.Layers.Concat(Projection?.Layers ?? []);
-
-    public Network Inner { get; }
+    public Network Inner => inner;
 
     /// <summary>What the input passes through; null: nothing.</summary>
-    public Network? Projection { get; }
+    public Network? Projection => projection;
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
@@ -66,13 +50,6 @@ internal sealed class ResidualLayer : Layer
         var projected = projectedGradient.Span[..dx.Length];
         Projection.Backward(x, dy, projected);
         TensorPrimitives.Add(dx, projected, dx);
-    }
-
-    public override void CopyFrom(Layer trained)
-    {
-        var from = (ResidualLayer)trained;
-        Inner.CopyFrom(from.Inner);
-        Projection?.CopyFrom(from.Projection!);
     }
 
     public override InferenceStep ForInference()

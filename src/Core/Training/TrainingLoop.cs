@@ -20,6 +20,7 @@ internal sealed class TrainingLoop
     private readonly LayerActivity[] activities;
     private readonly int? expectedRows;
     private bool warned;
+    private bool isOutOfTime;
     private double? lossOfZeros;   // over the training rows, from the first epoch of this run
 
     /// <param name="network">The network; weights, gamma, beta and running statistics are where training starts.</param>
@@ -84,13 +85,15 @@ internal sealed class TrainingLoop
                     reason = StopReason.EarlyStopping;
             }
         }
-        catch (OperationCanceledException) when (settings.IsCancelled())
+        catch (OperationCanceledException) when (isOutOfTime || settings.IsCancelled())
         {
-            reason = StopReason.Cancelled;
+            reason = isOutOfTime ? StopReason.TimeLimit : StopReason.Cancelled;
         }
 
         if (reason == StopReason.Completed && HasDiverged())
             reason = StopReason.Diverged;
+        else if (reason == StopReason.Completed && Convergence.WarningFor(state.Epochs, training.Rows) is { } warning)
+            settings.Warning?.Invoke(warning);
         if (state.Best is { } best && (reason != StopReason.Completed || settings.EarlyStopping is not null))
             network.CopyFrom(best.Network);
         var optimizerState = settings.KeepOptimizerState ? OptimizerState.Of(rule) : null;
@@ -114,7 +117,7 @@ internal sealed class TrainingLoop
         var (trained, learningRate) = Train(step, batches, epoch, clock, meterOfZeros);
         lossOfZeros ??= meterOfZeros?.Loss;
         var rowsPerSecond = clock.RowsPerSecond(batches.Rows);
-        var validated = validation is null ? null : Validate(step, validation, epoch, learningRate);
+        var validated = validation is null ? null : Validate(step, validation, epoch, learningRate, clock);
         var report = new EpochReport(
             epoch, settings.Epochs, loss.MetricName, trained.Loss, trained.Metric, validated?.Loss, validated?.Metric,
             learningRate, rowsPerSecond, clock.Elapsed);
@@ -155,12 +158,12 @@ internal sealed class TrainingLoop
         TrainingStep step, Batches batches, int epoch, TrainingClock clock, LossMeter? meterOfZeros)
     {
         var meter = step.NewMeter();
-        var (learningRate, rows) = (0f, 0L);
+        var (learningRate, rows, total) = (0f, 0L, (long)settings.Epochs * batches.Count);
         batches.Start(random.Derive(RandomStream.Shuffle).Derive((ulong)epoch));
         for (var number = 1; number <= batches.Count; number++)
         {
-            settings.ThrowIfCancelled();
-            var progress = new ScheduleProgress(state.Steps, (long)settings.Epochs * batches.Count, losses);
+            ThrowIfOver(clock);
+            var progress = new ScheduleProgress(ScheduledSteps(clock, total), total, losses);
             learningRate = (float)(settings.Optimizer.LearningRate * settings.Schedule.Factor(progress));
             var batch = batches.Next();
             var mean = step.Train(batch, ++state.Steps, learningRate, meter, meterOfZeros);
@@ -179,18 +182,31 @@ internal sealed class TrainingLoop
         return (meter, learningRate);
     }
 
-    private LossMeter Validate(TrainingStep step, Batches batches, int epoch, float learningRate)
+    private LossMeter Validate(TrainingStep step, Batches batches, int epoch, float learningRate, TrainingClock clock)
     {
         var meter = step.NewMeter();
         batches.Start(shuffle: null);
         for (var i = 0; i < batches.Count; i++)
         {
-            settings.ThrowIfCancelled();
+            ThrowIfOver(clock);
             step.Validate(batches.Next(), meter);
         }
 
         return double.IsFinite(meter.Loss) ? meter : throw new TrainingDivergedException(epoch, 0, meter.Loss, learningRate);
     }
+
+    private void ThrowIfOver(TrainingClock clock)
+    {
+        settings.ThrowIfCancelled();
+        isOutOfTime = clock.Elapsed >= settings.TimeLimit;
+        if (isOutOfTime)
+            throw new OperationCanceledException("The time limit was reached.");
+    }
+
+    // A time limit that comes before the last epoch moves the schedule on, so that it ends as it would have.
+    private long ScheduledSteps(TrainingClock clock, long total) => settings.TimeLimit is { } limit
+        ? Math.Max(state.Steps, (long)(total * Math.Min(1, clock.Elapsed / limit)))
+        : state.Steps;
 
     private bool HasDiverged()
     {

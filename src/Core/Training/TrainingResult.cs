@@ -22,6 +22,12 @@ public enum StopReason
     /// A warning in the log says so. With validation the network has the weights of the best epoch; it may still be of no use.
     /// </summary>
     Diverged = 4,
+
+    /// <summary>
+    /// The time that the options allow was over. With validation the network has the weights of the best epoch that was done; else, or
+    /// before the first epoch was done, what it had learned up to then.
+    /// </summary>
+    TimeLimit = 5,
 }
 
 /// <summary>What training came to. Immutable.</summary>

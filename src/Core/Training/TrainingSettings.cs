@@ -21,6 +21,9 @@ internal sealed record TrainingSettings
     /// <summary>Null: train all epochs and keep the last one.</summary>
     public EarlyStopping? EarlyStopping { get; init; }
 
+    /// <summary>How long training may take; positive; null: as long as its epochs.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
     /// <summary>
     /// Called after every <see cref="CheckpointEvery"/> epochs and after the last one, on the thread that trains, with all that training
     /// needs to go on. The checkpoint changes with the next step, so it is to be saved before the call returns.

@@ -1,5 +1,7 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Transforms.Columns;
 
@@ -15,6 +17,8 @@ internal sealed class BinaryTask : LearningTask
     public override IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label) => BinaryHead.Promise();
 
     public override PredictionHead HeadFor(SourceColumn label, NeuralNetworkOptions options) => new BinaryHead();
+
+    public override float[] PriorOf(RowSource training, int outputs) => [OutputPrior.LogOdds(training)];
 
     public override Loss Loss(NeuralNetworkOptions options) => new SigmoidCrossEntropy { LabelSmoothing = options.LabelSmoothing };
 }

@@ -3,6 +3,7 @@ using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
+using MLNet.BatchNorm.Pipelines.Training;
 using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Tasks;
@@ -34,6 +35,16 @@ internal abstract class LearningTask
 
     /// <summary>The unit in which targets are trained on; null: as they are.</summary>
     public virtual ITargetScale? TargetScaleOf(RowSource rows, NeuralNetworkOptions options) => null;
+
+    /// <summary>What options leave to the training rows.</summary>
+    public TrainingDefaults DefaultsFor(RowSource training) =>
+        training.IsSparse ? TrainingDefaults.ForSparse(training.Rows) : DefaultsFor(training.Rows);
+
+    /// <summary>What options leave to so many dense training rows.</summary>
+    protected virtual TrainingDefaults DefaultsFor(int rows) => TrainingDefaults.ForClasses(rows);
+
+    /// <summary>The outputs to start from, which need no features; null: 0.</summary>
+    public virtual float[]? PriorOf(RowSource training, int outputs) => null;
 
     /// <summary>The columns a trainer promises, given the promise of the label.</summary>
     public abstract IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label);

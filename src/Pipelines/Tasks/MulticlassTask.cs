@@ -1,5 +1,7 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Labels;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Transforms.Columns;
@@ -17,6 +19,8 @@ internal sealed class MulticlassTask : LearningTask
 
     public override PredictionHead HeadFor(SourceColumn label, NeuralNetworkOptions options) =>
         new MulticlassHead(LabelReader.ClassesOf(label), KeyValues.Of(label));
+
+    public override float[] PriorOf(RowSource training, int outputs) => OutputPrior.LogShares(training, outputs);
 
     public override Loss Loss(NeuralNetworkOptions options) => new SoftmaxCrossEntropy { LabelSmoothing = options.LabelSmoothing };
 }

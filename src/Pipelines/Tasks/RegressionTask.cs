@@ -3,6 +3,7 @@ using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Prediction;
+using MLNet.BatchNorm.Pipelines.Training;
 using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Tasks;
@@ -30,6 +31,8 @@ internal sealed class RegressionTask : LearningTask
         new RegressionHead(options.RegressionLoss.Loss.Link);
 
     public override bool RefusesNegativeLabels(NeuralNetworkOptions options) => options.RegressionLoss.Loss.Link == Link.Log;
+
+    protected override TrainingDefaults DefaultsFor(int rows) => TrainingDefaults.ForNumbers(rows);
 
     public override ITargetScale TargetScaleOf(RowSource rows, NeuralNetworkOptions options) =>
         ITargetScale.Of(rows, options.RegressionLoss.Loss.Link);

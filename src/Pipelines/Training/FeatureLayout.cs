@@ -59,6 +59,6 @@ internal readonly record struct FeatureLayout(Shape Shape, ChannelLayout Layout)
 
     private static bool TakesImages(NetworkDefinition network) => network.Layers.Any(layer =>
         layer is Conv2DDefinition or Pool2DDefinition or GlobalAveragePoolDefinition
-        || (layer is ResidualDefinition block
-            && (TakesImages(block.Inner) || (block.Shortcut is { } shortcut && TakesImages(shortcut)))));
+        || (layer is BlockDefinition block && TakesImages(block.Inner))
+        || (layer is ResidualDefinition { Shortcut: { } shortcut } && TakesImages(shortcut)));
 }

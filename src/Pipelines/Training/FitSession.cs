@@ -1,4 +1,5 @@
 using Microsoft.ML.Runtime;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Tasks;
@@ -13,13 +14,14 @@ internal sealed record FitSession(
     /// <summary>The options as the training loop takes them.</summary>
     public TrainingSettings Settings => new()
     {
-        Optimizer = Options.Optimizer,
+        Optimizer = Options.Optimizer ?? throw NotSettled(),
         Schedule = Options.Schedule,
-        Epochs = Options.Epochs,
-        BatchSize = Options.BatchSize,
+        Epochs = Options.Epochs ?? throw NotSettled(),
+        BatchSize = Options.BatchSize ?? throw NotSettled(),
         Augmentation = Options.Augmentation,
         Seed = Seed,
         EarlyStopping = Options.EarlyStopping,
+        TimeLimit = Options.TimeLimit,
         SaveCheckpoint = Options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : null,
         CheckpointEvery = Options.Checkpoint?.EveryEpochs ?? 1,
         KeepOptimizerState = Options.KeepOptimizerState,
@@ -34,9 +36,14 @@ internal sealed record FitSession(
         BatchDone = Options.BatchProgress,
     };
 
+    /// <summary>The same for these training rows: what the options leave open is settled.</summary>
+    public FitSession For(RowSource training) => this with { Options = Task.DefaultsFor(training).Settle(Options, training.Rows) };
+
     /// <summary>Writes one line of information to the log.</summary>
     public void Inform(string message) => MLNetInternals.Info(Channel, message);
 
     /// <summary>Writes one line of warning to the log.</summary>
     public void Warn(string message) => MLNetInternals.Warning(Channel, message);
+
+    private static InvalidOperationException NotSettled() => new("Optimizer, epochs and batch size are settled when the rows are known.");
 }

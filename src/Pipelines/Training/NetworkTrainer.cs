@@ -35,11 +35,14 @@ internal sealed class NetworkTrainer
         using var channel = host.Start(nameof(Fit));
         var session = SessionOver(channel);
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters);
-        if (options.ResumeFrom is { } path)
-            start = start.ResumedFrom(CheckpointFile.Read(path));
+        var checkpoint = options.ResumeFrom is { } path ? CheckpointFile.Read(path) : null;
+        var (training, validation) = TrainingRows.ReadWithValidation(input, start, session);
+        session = session.For(training);
+        start = start.On(training, session);
+        if (checkpoint is not null)
+            start = start.ResumedFrom(checkpoint);
         if (options.FreezeThrough is { } layer)
             start.Network.FreezeThrough(layer);
-        var (training, validation) = TrainingRows.ReadWithValidation(input, start, session);
         var result = TrainingRun.Train(start, training, validation, session);
         // A copy has none of the memory that training needed.
         var model = new NeuralNetworkModelParameters(start.Network.Copy(), start.Columns.Layout, start.Head, result);
@@ -54,7 +57,9 @@ internal sealed class NetworkTrainer
         using var channel = host.Start(nameof(FindLearningRate));
         var session = SessionOver(channel);
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters: null);
-        var rows = TrainingRows.Read(input, start.Columns, session);
+        var rows = TrainingRows.Read(input, start, session);
+        session = session.For(rows);
+        start = start.On(rows, session);
         if (task.TargetScaleOf(rows, options) is { } scale)
             rows = rows.WithTargets(scale.Standardize);
         return LearningRateFinder.Run(start.Network, task.Loss(options), session.Settings, rows, lowest, highest, steps);

@@ -9,6 +9,8 @@ internal static class TrainingRun
     /// <summary>Trains the network of <paramref name="start"/>, which predicts labels in their own unit afterwards.</summary>
     public static TrainingResult Train(TrainingStart start, RowSource training, RowSource? validation, FitSession session)
     {
+        if (training.IsSparse && start.IsNew)
+            UnseenColumns.Clear(start.Network, training);
         if (session.Task.TargetScaleOf(training, session.Options) is not { } scale)
             return Loop(start, training, validation, session);
         if (start.IsTrained)
@@ -27,15 +29,34 @@ internal static class TrainingRun
         var options = session.Options;
         var result = start.ToLoop(session.Task.Loss(options), session.Settings).Run(training, validation);
         if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
-            PreciseStatistics.Recompute(start.Network, training, rows, options.BatchSize, session.Seed);
-        if (result.StopReason is StopReason.EarlyStopping or StopReason.Cancelled)
-            session.Inform(EarlyEnd(result));
+            PreciseStatistics.Recompute(start.Network, training, rows, session.Settings.BatchSize, session.Seed);
+        Check(start, training, result, session);
+        if (EarlyEnd(result) is { } end)
+            session.Inform(end);
         return result;
     }
 
-    private static string EarlyEnd(TrainingResult result)
+    private static void Check(TrainingStart start, RowSource training, TrainingResult result, FitSession session)
     {
-        var reason = result.StopReason == StopReason.Cancelled ? "was cancelled" : "stopped early";
+        if (result.History.Count == 0 || result.StopReason == StopReason.Cancelled)
+            return;
+        var settings = session.Settings;
+        var loss = InferenceCheck.LossOf(start.Network, session.Task.Loss(session.Options), training, settings.BatchSize, session.Seed);
+        if (InferenceCheck.WarningFor(loss, result.History[^1].TrainingLoss) is { } warning)
+            session.Warn(warning);
+    }
+
+    private static string? EarlyEnd(TrainingResult result)
+    {
+        var reason = result.StopReason switch
+        {
+            StopReason.EarlyStopping => "stopped early",
+            StopReason.Cancelled => "was cancelled",
+            StopReason.TimeLimit => "reached its time limit",
+            _ => null,
+        };
+        if (reason is null)
+            return null;
         var kept = result.BestEpoch is { } best
             ? $"the weights of epoch {best}, whose validation loss was lowest"
             : "what was learned up to then";

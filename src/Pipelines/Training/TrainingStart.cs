@@ -1,5 +1,7 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Core.Training.Augmenting;
 using MLNet.BatchNorm.Pipelines.Prediction;
@@ -9,15 +11,26 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 /// <summary>Where a training starts: anew, from a previous model, or from a checkpoint of an interrupted one.</summary>
 /// <param name="Columns">What is read.</param>
 /// <param name="Head">What is predicted.</param>
-/// <param name="Network">What is trained.</param>
-internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Head, Network Network)
+internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Head)
 {
+    private Network? network;
+    private Func<NetworkDefinition, NetworkDefinition>? hidden;   // of a network that is still to be built; null: as the rows ask
+
+    /// <summary>What is trained; there once the rows are known (<see cref="On"/>).</summary>
+    public Network Network => network ?? throw new InvalidOperationException("The network is built when the rows are known.");
+
     private PreviousModel? Previous { get; init; }
 
     private Checkpoint? Checkpoint { get; init; }
 
     /// <summary>Whether the network comes from a model, so that it predicts labels as they are, not standardized ones.</summary>
     public bool IsTrained => Previous is not null;
+
+    /// <summary>Whether the network has its first weights.</summary>
+    public bool IsNew => (Previous, Checkpoint) is (null, null);
+
+    /// <summary>Whether its rows may be sparse: the first layer is dense, and nothing changes the rows before.</summary>
+    public bool MayBeSparse { get; private set; }
 
     /// <summary>The start that the options and the previous model, if there is one, ask for.</summary>
     /// <exception cref="ArgumentException">They do not fit the columns or each other.</exception>
@@ -30,13 +43,31 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
             : From(new PreviousModel(previousModelParameters, session.Options, columns, head), columns, head, session.Seed);
         if (session.Options.Augmentation is { } augmentation)
             Augmenter.RequireShape(augmentation, start.Columns.Layout.Shape);
+        start.MayBeSparse &= !start.Columns.Layout.IsPlanar && session.Options.Augmentation is null;
         return start;
+    }
+
+    /// <summary>The same with its network, whose first layer is measured on the rows that it will train on.</summary>
+    public TrainingStart On(RowSource training, FitSession session)
+    {
+        if (network is null)
+        {
+            var shape = Columns.Layout.Shape;
+            var normalize = session.Options.NormalizeFeatures && !training.IsSparse;
+            var definition = DefinitionOf(hidden ?? session.Task.DefaultsFor(training).Network, normalize, Head);
+            var measured = FeatureStatistics.Measure(definition, training, shape);
+            network = new Network(measured, shape, session.Seed, session.Options.Initializer);
+            if (session.Task.PriorOf(training, Head.Outputs) is { } prior)
+                prior.CopyTo(network.TrainableParameters[^1].Value);   // the bias of the last layer
+        }
+
+        return this;
     }
 
     /// <summary>The same from where a checkpoint left off.</summary>
     /// <exception cref="ArgumentException">It is one of another network.</exception>
     public TrainingStart ResumedFrom(Checkpoint checkpoint) => checkpoint.Network.ToString() == Network.ToString()
-        ? this with { Network = checkpoint.Network, Previous = null, Checkpoint = checkpoint }
+        ? this with { network = checkpoint.Network, Previous = null, Checkpoint = checkpoint }
         : throw new ArgumentException(
             "The checkpoint has other layers than the options ask for. Resume with the same Network. " +
             $"Checkpoint:\n{checkpoint.Network}\nOptions:\n{Network}");
@@ -48,16 +79,38 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
 
     private static TrainingStart Anew(TrainingColumns columns, PredictionHead head, FitSession session)
     {
-        var (options, seed) = (session.Options, session.Seed);
-        var hidden = options.Network(NetworkDefinition.Empty)
-            ?? throw new InvalidOperationException(
-                "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
-        var definition = hidden.Dense(head.Outputs);
+        var options = session.Options;
+        var hidden = options.Network ?? (options.ImageShape is null ? null : NeuralNetworks.SmallCnn());
+        // Shapes that do not fit are refused before rows are read; the encoding in front changes none.
+        var definition = DefinitionOf(hidden ?? NeuralNetworks.Mlp([64]), normalize: false, head);
         var layout = FeatureLayout.Of(columns.Features, options, definition);
-        return new TrainingStart(
-            columns with { Layout = layout }, head, new Network(definition, layout.Shape, seed, options.Initializer));
+        LayerPlan.Of(definition, layout.Shape, options.Initializer, default);
+        return new TrainingStart(columns with { Layout = layout }, head)
+        {
+            hidden = hidden,
+            MayBeSparse = definition.Layers[0] is DenseDefinition,
+        };
     }
 
-    private static TrainingStart From(PreviousModel previous, TrainingColumns columns, PredictionHead head, int seed) =>
-        new(columns with { Layout = previous.Layout }, head, previous.ToNetwork(seed)) { Previous = previous };
+    private static NetworkDefinition DefinitionOf(
+        Func<NetworkDefinition, NetworkDefinition> hidden, bool normalize, PredictionHead head)
+    {
+        var layers = hidden(NetworkDefinition.Empty) ?? throw new InvalidOperationException(
+            "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
+        if (normalize && layers.Layers is not [FeatureEncodingDefinition, ..])
+            layers = new NetworkDefinition([new FeatureEncodingDefinition(), .. layers.Layers]);
+        // A linear model beside the network starts as none, so that features without information stay out of it.
+        return layers.Dense(head.Outputs, layers.Layers is [.., ConcatDefinition] ? Initializer.Normal(0) : null);
+    }
+
+    private static TrainingStart From(PreviousModel previous, TrainingColumns columns, PredictionHead head, int seed)
+    {
+        var network = previous.ToNetwork(seed);
+        return new TrainingStart(columns with { Layout = previous.Layout }, head)
+        {
+            network = network,
+            Previous = previous,
+            MayBeSparse = network.TakesSparseRows,
+        };
+    }
 }

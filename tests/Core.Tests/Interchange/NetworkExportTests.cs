@@ -47,6 +47,9 @@ public class NetworkExportTests
         ["elu"] = new ActivationDefinition(ActivationKind.Elu) { Alpha = 0.7f },
         ["gelu"] = new ActivationDefinition(ActivationKind.Gelu),
         ["silu"] = new ActivationDefinition(ActivationKind.Silu),
+        ["encoding"] = new FeatureEncodingDefinition { Scales = Scales(bins: 0) },
+        ["encoding with bins"] = new FeatureEncodingDefinition { Bins = 3, Scales = Scales(bins: 3) },
+        ["concat"] = new ConcatDefinition(Empty.BatchNorm().Relu()),
         ["residual"] = new ResidualDefinition(Empty.Relu()),
         ["residual with a projection"] = new ResidualDefinition(Empty.Dense(5).BatchNorm()),
         ["residual with a projected image"] = new ResidualDefinition(Empty.Conv2D(5, stride: 2, padding: 1).BatchNorm()),
@@ -183,6 +186,14 @@ public class NetworkExportTests
         var outputs = new float[features.Length / network.InputShape.Size * network.OutputShape.Size];
         network.Predict(features, outputs);
         return outputs;
+    }
+
+    /// <summary>Of six features, the second of which has no bins and the third does not vary.</summary>
+    private static FeatureScales Scales(int bins)
+    {
+        float[][] edges = [.. Enumerable.Range(0, 6).Select(i => bins == 0 || i is 1 or 2 ? [] : new[] { -1f, 0.1f * i, 0.8f, 1.5f })];
+        return new FeatureScales(
+            Some.Values(6, seed: 8), [0.5f, 3, 0, 1, 2, 10], edges, Some.Values(edges.Sum(edge => Math.Max(0, edge.Length - 1)), seed: 9));
     }
 
     private static bool Accepts(LayerDefinition layer, Shape input)

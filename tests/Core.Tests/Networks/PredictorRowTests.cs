@@ -16,6 +16,7 @@ public class PredictorRowTests
     private static readonly (string Name, Shape Input, Func<NetworkDefinition, NetworkDefinition> Layers)[] Networks =
     [
         ("dense", Row, net => net.Dense(5).Dense(19)),
+        ("encoding", Row, net => net.Add(Some.Encoding(7)).Dense(5)),
         ("wide dense", Row, net => net.Dense(1100).Dense(520)),
         ("dense to a number", Row, net => net.Dense(21).Dense(1)),
         ("batch norm", Row, net => net.BatchNorm().Dense(5).BatchNorm().Relu().BatchNorm()),
@@ -35,6 +36,7 @@ public class PredictorRowTests
         ("SiLU of a number", Row, net => net.Dense(1).Silu()),
         ("dropout", Row, net => net.Dense(5).Dropout(0.5f)),
         ("residual", Row, net => net.Residual(inner => inner.Dense(7).BatchNorm().Relu())),
+        ("concat", Row, net => net.Concat(inner => inner.Dense(5).BatchNorm().Relu()).Dense(3)),
         ("projection", Row, net => net.Residual(inner => inner.Dense(3).BatchNorm().Relu())),
         ("convolution", Picture, net => net.Conv2D(5, padding: 1).BatchNorm().Relu().Conv2D(4, stride: 2)),
         ("1x1 convolution", Picture, net => net.Conv2D(5, kernelSize: 1)),
@@ -116,5 +118,5 @@ public class PredictorRowTests
     }
 
     private static IEnumerable<LayerDefinition> WithInner(NetworkDefinition network) => network.Layers.SelectMany(
-        layer => layer is ResidualDefinition block ? WithInner(block.Inner).Prepend(layer) : [layer]);
+        layer => layer is BlockDefinition block ? WithInner(block.Inner).Prepend(layer) : [layer]);
 }

@@ -48,4 +48,14 @@ internal static class Some
         var hidden = NetworkDefinition.Empty.Dense(9).BatchNorm().Relu().Dropout(0.1f).Dense(7).BatchNorm().Tanh();
         return new Network(hidden.Dense(classes), Shape.Vector(inputs), seed);
     }
+
+    /// <summary>A measured encoding, in which every second feature has bins.</summary>
+    public static FeatureEncodingDefinition Encoding(int features) => new()
+    {
+        Bins = 3,
+        Scales = new FeatureScales(
+            Values(features, seed: 31), Values(features, seed: 32),
+            [.. Enumerable.Range(0, features).Select(feature => feature % 2 == 0 ? new[] { -1f, -0.2f, 0.3f, 2 } : [])],
+            Values((features + 1) / 2 * 3, seed: 33)),
+    };
 }

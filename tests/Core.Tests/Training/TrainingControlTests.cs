@@ -246,6 +246,56 @@ public class TrainingControlTests
     }
 
     [Fact]
+    public void Run_EndsWhileStillLearning_SaysThatItHasNotConverged()
+    {
+        WarningsOf(epochs: 2).Should().ContainSingle().Which.Should().Match("*before it had converged*last of 2 epochs*more Epochs*");
+        WarningsOf(epochs: 100).Should().BeEmpty();
+
+        static List<string> WarningsOf(int epochs)
+        {
+            var warnings = new List<string>();
+            Loop(Some.SmallNetwork(), Settings with { Epochs = epochs, Warning = warnings.Add }).Run(Some.Clusters(400, 5, 3, seed: 2));
+            return warnings;
+        }
+    }
+
+    [Fact]
+    public void Run_TimeLimit_EndsInTimeWithTheLowRateOfTheLastEpoch()
+    {
+        var reports = new List<BatchReport>();
+        var settings = Settings with
+        {
+            Epochs = 1_000_000,
+            Schedule = new CosineSchedule(),
+            TimeLimit = TimeSpan.FromSeconds(0.5),
+            BatchReportEvery = 1,
+            BatchDone = reports.Add,
+        };
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        var result = Loop(Some.SmallNetwork(), settings).Run(Some.Clusters(400, 5, 3, seed: 2));
+
+        result.StopReason.Should().Be(StopReason.TimeLimit);
+        clock.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5));
+        reports.Select(report => report.LearningRate).Should().BeInDescendingOrder();
+        reports[^1].LearningRate.Should().BeLessThan(0.2f * reports[0].LearningRate);   // one batch may be late on a busy machine
+    }
+
+    [Fact]
+    public void Run_TimeLimitThatIsNotReached_ChangesNothing()
+    {
+        var settings = Settings with { Epochs = 2 };
+        State(Trained(settings with { TimeLimit = TimeSpan.FromHours(1) })).Should().Equal(State(Trained(settings)));
+
+        static Network Trained(TrainingSettings settings)
+        {
+            var network = Some.SmallNetwork();
+            Loop(network, settings).Run(Some.Clusters(100, 5, 3, seed: 2)).StopReason.Should().Be(StopReason.Completed);
+            return network;
+        }
+    }
+
+    [Fact]
     public void Run_Regression_FindsTheLine()
     {
         var builder = new DatasetBuilder(2, hasWeights: false);

@@ -53,7 +53,7 @@ public sealed class AugmentationTests : IDisposable
 
         var resumed = Toy.Trainer(Augmented with { ResumeFrom = path }).Fit(data);
 
-        resumed.Model.History.Should().HaveCount(Augmented.Epochs);
+        resumed.Model.History.Should().HaveCount(Augmented.Epochs!.Value);
         Toy.PayloadOf(resumed, data).Should().Equal(Toy.PayloadOf(Toy.Trainer(Augmented).Fit(data), data));
     }
 

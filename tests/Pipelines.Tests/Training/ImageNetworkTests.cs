@@ -143,7 +143,7 @@ public sealed class ImageNetworkTests : IDisposable
     public void Fit_ResumedFromACheckpoint_IsTheSameModel()
     {
         var data = Pictures.Keyed();
-        var options = Pictures.Quick with { Network = net => Pictures.Quick.Network(net).Dropout(0.2f) };
+        var options = Pictures.Quick with { Network = net => Pictures.Quick.Network!(net).Dropout(0.2f) };
         var whole = Toy.Trainer(options).Fit(data);
 
         using var source = new CancellationTokenSource();

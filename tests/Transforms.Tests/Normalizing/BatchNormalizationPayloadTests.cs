@@ -10,8 +10,8 @@ public class BatchNormalizationPayloadTests
     // Offsets into the payload of Model, whose names are "Features" and "Out": a head of 20 bytes, the number of columns, then the column.
     private const int ColumnCount = 20, InputName = 24, Layout = 43, Channels = 44, Slots = 48, Epsilon = 52, Count = 56, Means = 64;
 
-    // From the end: checksum, no channel names, 3 missing counts and weights, 3 booleans.
-    private const int MissingValues = 4 + 4 + 2 * (4 + 3 * 8) + 3 + 1;
+    // From the end: checksum, whether epsilon is relative, no channel names, 3 missing counts and weights, 3 booleans.
+    private const int MissingValues = 4 + 4 + 2 * (4 + 3 * 8) + 1 + 3 + 1;
 
     private static readonly IDataView Data = TestData.Vectors<float>([[1, 10, -3], [2, 30, -3.5f], [4, 80, 9], [4.25f, 81, 9]]);
     private static readonly byte[] Zip = ModelZip.Save(Model(), Data.Schema);

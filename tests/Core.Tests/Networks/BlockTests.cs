@@ -6,13 +6,15 @@ using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Core.Tests.Networks;
 
-public class ResidualTests
+public class BlockTests
 {
     public static TheoryData<string, NetworkDefinition> Blocks => new()
     {
         { "identity", NetworkDefinition.Empty.Residual(inner => inner.Dense(8).BatchNorm().Tanh().Dense(5).BatchNorm()) },
         { "projection", NetworkDefinition.Empty.Residual(inner => inner.Dense(8).BatchNorm().Tanh().Dense(3)) },
         { "two", NetworkDefinition.Empty.Dense(4).Residual(inner => inner.Dense(6).Silu().Dense(3)).Residual(net => net.Dense(3).Gelu()) },
+        { "concat", NetworkDefinition.Empty.Concat(inner => inner.Dense(8).BatchNorm().Tanh()).Dense(3) },
+        { "concat in concat", NetworkDefinition.Empty.Dense(4).Concat(inner => inner.Concat(block => block.Dense(2).Gelu()).Dense(3)) },
         { "nested", NetworkDefinition.Empty.Dense(4).Residual(inner => inner.Residual(block => block.Dense(6).Elu()).Dense(4)) },
     };
 
@@ -69,6 +71,70 @@ public class ResidualTests
 
         network.Forward(inputs, 2, Some.TrainingPass).ToArray().Should().Equal(inputs);
         network.ParameterCount.Should().Be(30);   // no projection
+    }
+
+    [Fact]
+    public void Forward_Concat_PutsTheInputBehindTheInnerOutput()
+    {
+        var definition = NetworkDefinition.Empty.Concat(inner => inner.Dense(2, Initializer.Normal(0)));
+        var network = new Network(definition, Shape.Vector(3), seed: 1);
+
+        network.Forward([1, 2, 3, 4, 5, 6], 2, Some.TrainingPass).ToArray().Should().Equal(0, 0, 1, 2, 3, 0, 0, 4, 5, 6);
+    }
+
+    [Fact]
+    public void Forward_ConcatOfImages_PutsChannelsBehindChannels()
+    {
+        var definition = NetworkDefinition.Empty.Concat(inner => inner.Relu());
+        var network = new Network(definition, Shape.Image(1, 2, 2), seed: 1);
+
+        network.OutputShape.Should().Be(Shape.Image(1, 2, 4));
+        network.Forward([-1, 2, 3, -4], 1, Some.TrainingPass).ToArray().Should().Equal(0, 2, -1, 2, 3, 0, 3, -4);
+    }
+
+    [Fact]
+    public void Make_ConcatThatChangesTheSizeOfImages_SaysSo()
+    {
+        var make = () => new Network(NetworkDefinition.Empty.Concat(inner => inner.MaxPool2D()), Shape.Image(4, 4, 2), seed: 1);
+
+        make.Should().Throw<ArgumentException>().WithMessage("*concat*4x4x2*2x2x2*height and width must be the same*");
+    }
+
+    [Fact]
+    public void Fold_ConcatWithBatchNorm_PredictsTheSame()
+    {
+        var definition = NetworkDefinition.Empty.Concat(inner => inner.Dense(8).BatchNorm().Tanh()).Dense(3);
+        var network = new Network(definition, Shape.Vector(5), seed: 1);
+        network.Forward(Some.Values(50, seed: 3), 10, Some.TrainingPass);
+        var inputs = Some.Values(20, seed: 4);
+
+        var folded = network.Fold();
+
+        folded.BatchNormLayers.Should().BeEmpty();
+        folded.Forward(inputs, 4, Pass.Inference).ToArray().ShouldAgree(
+            [.. network.Forward(inputs, 4, Pass.Inference).ToArray().Select(value => (double)value)], 1e-5);
+    }
+
+    // The way back ends at the first layer that learns, unless the gradient of the inputs is asked for.
+    [Fact]
+    public void Backward_LayerWithoutParametersFirst_GivesTheSameGradientsWithAndWithoutThatOfTheInputs()
+    {
+        var network = new Network(NetworkDefinition.Empty.Tanh().Dense(4).Relu().Dense(2), Shape.Vector(5), seed: 1);
+        var inputs = Some.Values(30, seed: 2);
+        var upstream = Some.Values(12, seed: 3);
+
+        var without = Gradients([]);
+        var inputGradient = new float[30];
+        Gradients(inputGradient).Should().Equal(without);
+
+        inputGradient.Should().OnlyContain(value => value != 0);
+
+        float[] Gradients(Span<float> ofInputs)
+        {
+            network.Forward(inputs, 6, Some.TrainingPass);
+            network.Backward(inputs, upstream, ofInputs);
+            return [.. network.TrainableParameters.SelectMany(parameter => parameter.Gradient.ToArray())];
+        }
     }
 
     [Theory]
@@ -156,7 +222,7 @@ public class ResidualTests
             NetworkDefinition.Empty.Relu(), (inner, _) => NetworkDefinition.Empty.Residual(_ => inner));
 
         empty.Should().Throw<ArgumentException>().WithMessage("A residual block needs at least one inner layer.*");
-        deep.Should().Throw<ArgumentException>().WithMessage("Residual blocks can be nested 16 deep, not 17.*");
+        deep.Should().Throw<ArgumentException>().WithMessage("Blocks can be nested 16 deep, not 17.*");
     }
 
     [Fact]

@@ -1,0 +1,116 @@
+using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Layers;
+
+namespace MLNet.BatchNorm;
+
+/// <summary>
+/// A first layer that brings raw features to a common scale, with numbers that are measured on the training rows before training starts
+/// and then stay. A feature becomes z = (x - mean) / deviation; one of two values becomes 0 and 1, so that a rare one is not blown up; one
+/// that does not vary becomes 0. With <see cref="Bins"/> z becomes 3 asinh(z / 3), which grows like a logarithm, so that a few huge values
+/// do not drown the others, and a feature of more than two values also gets a piecewise-linear encoding (Gorishniy, Rubachev and Babenko,
+/// 2022, arXiv:2203.05556): the bin from edge b(t) to b(t + 1) gives (x - b(t)) / (b(t + 1) - b(t)), held between 0 and 1, less its mean,
+/// so that a dense layer behind it can follow a feature up and down.
+/// </summary>
+public sealed record FeatureEncodingDefinition : LayerDefinition
+{
+    /// <summary>
+    /// Most bins of a feature, 0 to 255; default 0: no piecewise-linear encoding. A feature of fewer values has one bin between each two;
+    /// there are at most as many bins as make 30 rows each, and none if that makes fewer than two.
+    /// </summary>
+    public int Bins { get; init => field = (int)Require.Within(0, 255, value); }
+
+    internal override string Kind => "encoding";
+
+    /// <summary>What was measured; null as long as there are no rows.</summary>
+    internal FeatureScales? Scales { get; init; }
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input)
+    {
+        if (Bins > 0 && input.Pixels > 1)
+            throw new ArgumentException("A piecewise-linear encoding takes a vector of features, not an image. Leave Bins 0 for images.");
+        if (Scales is not null && Scales.Mean.Length != input.Channels)
+            throw new ArgumentException($"It was measured on {Scales.Mean.Length} features and gets {input.Channels}.");
+        return Bins == 0 ? input : Shape.Vector(Scales?.Outputs ?? checked(input.Size * (1 + Bins)));
+    }
+
+    internal override long StateSize(Shape input) => 0;
+
+    internal override Layer Build(LayerSite site) => Scales is not null
+        ? new FeatureEncodingLayer(site, Scales, isCompressed: Bins > 0)
+        : throw new ArgumentException("It is measured on the training rows, so only a trainer can build it.");
+}
+
+/// <summary>What <see cref="FeatureEncodingDefinition"/> measured of each feature, or of each channel of images.</summary>
+/// <param name="Mean">What is subtracted.</param>
+/// <param name="Factor">What is multiplied with then; 0 for a feature that does not vary.</param>
+/// <param name="Edges">The edges of each feature's bins, rising; empty where it has none.</param>
+/// <param name="BinMeans">What is subtracted from each bin, feature after feature.</param>
+internal sealed record FeatureScales(float[] Mean, float[] Factor, float[][] Edges, float[] BinMeans)
+{
+    public int Outputs => Mean.Length + BinMeans.Length;
+}
+
+internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales, bool isCompressed) : Layer(site)
+{
+    // Deviations up to which z counts about as it is.
+    public const float LinearTo = 3;
+
+    public FeatureScales Scales => scales;
+
+    public override long Operations => 4L * OutputShape.Size;
+
+    public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => Encode(x, y);
+
+    public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
+    {
+        if (dx.IsEmpty)
+            return;
+        var (inputs, outputs) = (scales.Mean.Length, scales.Outputs);
+        for (int from = 0, to = 0; from < x.Length; from += inputs, to += outputs)
+        {
+            for (int feature = 0, bin = to + inputs; feature < inputs; feature++)
+            {
+                var value = x[from + feature];
+                var z = (value - scales.Mean[feature]) * scales.Factor[feature];
+                var slope = isCompressed ? 1 / MathF.Sqrt(1 + z / LinearTo * (z / LinearTo)) : 1;
+                var gradient = dy[to + feature] * slope * scales.Factor[feature];
+                var edges = scales.Edges[feature];
+                for (var t = 0; t + 1 < edges.Length; t++, bin++)
+                    if (value > edges[t] && value < edges[t + 1])
+                        gradient += dy[bin] / (edges[t + 1] - edges[t]);
+                dx[from + feature] = gradient;
+            }
+        }
+    }
+
+    public override InferenceStep ForInference() => (x, y, _) => Encode(x, y);
+
+    private void Encode(ReadOnlySpan<float> x, Span<float> y)
+    {
+        var (inputs, outputs) = (scales.Mean.Length, scales.Outputs);
+        for (int from = 0, to = 0; from < x.Length; from += inputs, to += outputs)
+        {
+            var row = x.Slice(from, inputs);
+            var z = y.Slice(to, inputs);
+            TensorPrimitives.Subtract(row, scales.Mean, z);
+            TensorPrimitives.Multiply(z, scales.Factor, z);
+            if (!isCompressed)
+                continue;
+            foreach (ref var value in z)
+                value = LinearTo * MathF.Asinh(value / LinearTo);
+            EncodeBins(row, y.Slice(to + inputs, outputs - inputs));
+        }
+    }
+
+    private void EncodeBins(ReadOnlySpan<float> row, Span<float> bins)
+    {
+        for (int feature = 0, bin = 0; feature < row.Length; feature++)
+        {
+            var edges = scales.Edges[feature];
+            for (var t = 0; t + 1 < edges.Length; t++, bin++)
+                bins[bin] = Math.Clamp((row[feature] - edges[t]) / (edges[t + 1] - edges[t]), 0, 1) - scales.BinMeans[bin];
+        }
+    }
+}

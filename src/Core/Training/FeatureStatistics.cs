@@ -1,0 +1,108 @@
+using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Training;
+
+/// <summary>Measures training rows for a <see cref="FeatureEncodingDefinition"/>.</summary>
+internal static class FeatureStatistics
+{
+    private const int RowsAtOnce = 1_024;
+
+    // Shares of so many rows are good to about half a percent; features of so many numbers in all are kept for them.
+    private const int RowsForEdges = 10_000;
+    private const int NumbersForEdges = 1 << 26;
+
+    // Of fewer rows a bin tells more noise than signal, and an encoding of thousands of numbers costs more than it tells.
+    private const int LeastRowsPerBin = 30;
+    private const int LeastBins = 2;
+    private const int MostOutputs = 4_096;
+
+    /// <summary>The network with its first layer measured, if that is an encoding; else the network as it is.</summary>
+    public static NetworkDefinition Measure(NetworkDefinition network, RowSource rows, Shape input)
+    {
+        if (network.Layers is not [FeatureEncodingDefinition { Scales: null } encoding, ..])
+            return network;
+        var measured = encoding with { Scales = Measure(encoding.Bins, rows, input.Channels) };
+        return new NetworkDefinition([measured, .. network.Layers.Skip(1)]);
+    }
+
+    private static FeatureScales Measure(int bins, RowSource rows, int channels)
+    {
+        var moments = new ChannelMoments(channels);
+        var twoValues = new TwoValues(channels);
+        var sample = new List<float>[bins > 0 ? channels : 0];
+        for (var c = 0; c < sample.Length; c++)
+            sample[c] = [];
+        var every = Math.Max(1, rows.Rows / Math.Max(1, Math.Min(RowsForEdges, NumbersForEdges / channels)));
+
+        using var batches = rows.InBatches(Math.Min(RowsAtOnce, Math.Max(2, rows.Rows)));
+        batches.Start(shuffle: null);
+        var row = 0;
+        for (var i = 0; i < batches.Count; i++)
+        {
+            var batch = batches.Next();
+            moments.Add<float>(batch.Features, batch.Features.Length == batch.Rows * channels ? batch.Weights : []);
+            for (var start = 0; start < batch.Features.Length; start += channels, row++)
+            {
+                var values = batch.Features.Slice(start, channels);
+                twoValues.Add(values);
+                if (row % every == 0)
+                    for (var c = 0; c < sample.Length; c++)
+                        sample[c].Add(values[c]);
+            }
+        }
+
+        var numbers = Enumerable.Range(0, channels).Count(c => !twoValues.Hold(c));
+        var most = numbers == 0 ? 0 : Math.Min(Math.Min(bins, rows.Rows / LeastRowsPerBin), Math.Max(0, MostOutputs - channels) / numbers);
+        var (mean, factor, edges) = (new float[channels], new float[channels], new float[channels][]);
+        for (var c = 0; c < channels; c++)
+        {
+            var variance = moments.PopulationVariance(c);
+            (mean[c], factor[c]) = twoValues.Hold(c) ? twoValues.OffsetAndFactor(c)
+                : ((float)moments.Mean(c), variance > 0 ? (float)(1 / Math.Sqrt(variance)) : 0);
+            edges[c] = most >= LeastBins && !twoValues.Hold(c) ? BinEdges.Of(sample[c], most) : [];
+        }
+
+        return new FeatureScales(mean, factor, edges, BinEdges.Means(sample, edges));
+    }
+
+    /// <summary>Which features have at most two values, and which.</summary>
+    private sealed class TwoValues
+    {
+        private readonly float[] first;
+        private readonly float[] second;   // equal to the first as long as there is none
+        private readonly bool[] more;
+        private bool isEmpty = true;
+
+        public TwoValues(int features) => (first, second, more) = (new float[features], new float[features], new bool[features]);
+
+        public void Add(ReadOnlySpan<float> row)
+        {
+            if (isEmpty)
+            {
+                row.CopyTo(first);
+                row.CopyTo(second);
+                isEmpty = false;
+            }
+
+            for (var c = 0; c < row.Length; c++)
+            {
+                if (row[c] == first[c] || row[c] == second[c])
+                    continue;
+                if (first[c] == second[c])
+                    second[c] = row[c];
+                else
+                    more[c] = true;
+            }
+        }
+
+        public bool Hold(int feature) => !more[feature];
+
+        /// <summary>What makes 0 of the smaller and 1 of the larger, and 0 of one value alone.</summary>
+        public (float Offset, float Factor) OffsetAndFactor(int feature)
+        {
+            var (low, high) = (Math.Min(first[feature], second[feature]), Math.Max(first[feature], second[feature]));
+            return (low, high > low ? (float)(1.0 / ((double)high - low)) : 0);
+        }
+    }
+}
