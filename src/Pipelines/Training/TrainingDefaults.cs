@@ -33,6 +33,9 @@ internal sealed record TrainingDefaults(
         _ => new(NeuralNetworks.Tabular(), 0.003f, 0.1f, LargeBatch, 1, 12),
     };
 
+    public static TrainingDefaults ForSparse(int rows) =>
+        new(NeuralNetworks.Mlp([32]), 0.001f, 0.1f, rows < ManyRows ? 32 : LargeBatch, 500, 5);
+
     /// <summary>The options with optimizer, epochs and batch size for so many training rows.</summary>
     public NeuralNetworkOptions Settle(NeuralNetworkOptions options, int rows)
     {
