@@ -1,9 +1,11 @@
 namespace ImageClassification;
 
-/// <summary>A file that the program writes, with errors that name it and the option for it.</summary>
+/// <summary>A file that the program writes, with errors that name it and the option or argument for it.</summary>
 internal sealed record OutputFile(string Kind, string Option)
 {
     public static OutputFile Model { get; } = new("model", "--out");
+
+    public static OutputFile Onnx { get; } = new("network", "<file.onnx>");
 
     public static OutputFile Report { get; } = new("report", "--report");
 

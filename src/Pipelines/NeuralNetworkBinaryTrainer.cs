@@ -11,6 +11,7 @@ namespace MLNet.BatchNorm;
 /// Input: a Boolean label, a vector of float features of known size, and perhaps a float weight. Rows whose weight is 0 are left out; a
 /// feature that is missing or infinite is an error unless the options say otherwise. Rows are kept in memory as float32 up to the stated
 /// budget. Output: PredictedLabel, Score, the logit, positive for yes, and Probability, the probability of yes: the sigmoid of Score.
+/// Exportable to ONNX: yes.
 /// </remarks>
 public sealed class NeuralNetworkBinaryTrainer : NeuralNetworkTrainer
 {

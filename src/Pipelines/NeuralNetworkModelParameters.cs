@@ -1,6 +1,9 @@
 using System.Buffers;
+using MLNet.BatchNorm.Core.Interchange;
 using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
+using MLNet.BatchNorm.Pipelines;
 using MLNet.BatchNorm.Pipelines.Prediction;
 using MLNet.BatchNorm.Pipelines.Training;
 
@@ -66,6 +69,8 @@ public sealed class NeuralNetworkModelParameters
     /// <summary>Whether the model has what the optimizer remembered (<see cref="NeuralNetworkOptions.KeepOptimizerState"/>).</summary>
     public bool HasOptimizerState => OptimizerState is not null;
 
+    /// <summary>Whether sparse rows can be scored as they are: the first layer is dense, and takes the slots in their order.</summary>
+    internal bool TakesSparseRows => Network.TakesSparseRows && !Layout.IsPlanar;
 
     internal FeatureLayout Layout { get; }
 
@@ -99,10 +104,50 @@ public sealed class NeuralNetworkModelParameters
     /// <exception cref="ArgumentException">There are fewer than 2 rows, or no whole rows.</exception>
     public IReadOnlyList<LayerTime> MeasureLayers(ReadOnlySpan<float> features) => Network.MeasureLayers(features);
 
+    /// <summary>
+    /// Writes what the model predicts as an ONNX graph (https://onnx.ai; IR version 8, operator set 17), without the pipeline around it.
+    /// The input is Features: [N, values] or, of images, [N, channels, height, width] or [N, height, width, channels], as
+    /// <see cref="InputLayout"/> says. The outputs have the names that the columns of predictions have: of a classifier Score [N, classes],
+    /// the probabilities, and PredictedLabel [N, 1], the key of the best, counted from 1, or 0 where features are missing; with a Boolean
+    /// label Score (the logit), Probability and PredictedLabel; of regression Score; all [N, 1]. The values of the keys are not part of it.
+    /// </summary>
+    /// <param name="stream">Stays open.</param>
+    /// <param name="foldBatchNorm">
+    /// Whether batch norm right behind a dense layer or convolution becomes part of its weights; other batch norm stays.
+    /// </param>
+    /// <exception cref="NotSupportedException">A layer has no counterpart in ONNX, or the file would be larger than 2 GB.</exception>
+    public void SaveAsOnnx(Stream stream, bool foldBatchNorm = false)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        long[] dimensions = InputLayout == ChannelLayout.ChannelsFirst
+            ? [InputShape.Channels, InputShape.Height, InputShape.Width]
+            : OnnxNetwork.DimensionsOf(InputShape);
+        var file = new OnnxFile();
+        foreach (var output in AddTo(file, file.Input(ColumnNames.Features, dimensions), dimensions, foldBatchNorm))
+            file.Output(output);
+        file.WriteTo(stream);
+    }
+
+    /// <summary>Adds the predictions of features, [N, dimensions], to a graph.</summary>
+    internal IEnumerable<OnnxOutput> AddTo(OnnxGraph graph, string features, long[] dimensions, bool foldBatchNorm)
+    {
+        var exported = new OnnxNetwork(graph, foldBatchNorm);
+        var input = exported.Input(features, dimensions, InputShape, isPlanar: InputLayout == ChannelLayout.ChannelsFirst);
+        var outputs = exported.Output("network", exported.Add(Network, input));
+        return Head.AddTo(graph, outputs.Variable);
+    }
+
     /// <summary>Scores rows side by side, as the column Score has them: a binary model's are logits.</summary>
     internal void Score(ReadOnlySpan<float> features, Span<float> scores)
     {
         Run(features, scores);
+        Head.ToScores(scores);
+    }
+
+    /// <summary>The same, to the last bit, of sparse rows, if it <see cref="TakesSparseRows"/>.</summary>
+    internal void Score(SparseRows features, Span<float> scores)
+    {
+        Network.Predict(features, scores);
         Head.ToScores(scores);
     }
 

@@ -12,6 +12,7 @@ namespace MLNet.BatchNorm;
 /// missing or whose weight is 0 are left out; a feature that is missing or infinite is an error unless the options say otherwise. Rows are
 /// kept in memory as float32 up to the stated budget. Output: PredictedLabel, a key with the label's key values, and Score, the probability
 /// of each class. ML.NET's OneVersusAll and PairwiseCoupling accept only ML.NET's own binary models; there is no need for them here.
+/// Exportable to ONNX: yes.
 /// </remarks>
 public sealed class NeuralNetworkMulticlassTrainer : NeuralNetworkTrainer
 {

@@ -20,8 +20,8 @@ public sealed record NeuralNetworkOptions
     /// The layers between the features and the output, as <c>net => net.Dense(64).BatchNorm().Relu()</c>. The last layer, which has as many
     /// units as the task needs, is added by the trainer; behind a <see cref="ConcatDefinition"/> its weights start at 0. Default null: what
     /// did best on tables, <see cref="NeuralNetworks.Tabular"/>, for classes with a dropout of 0.2, and for fewer than 1,000 training rows
-    /// of classes <c>NeuralNetworks.Tabular([64, 64], dropout: 0.4f)</c>; with an <see cref="ImageShape"/>
-    /// <c>NeuralNetworks.SmallCnn()</c>.
+    /// of classes <c>NeuralNetworks.Tabular([64, 64], dropout: 0.4f)</c>; on sparse rows <c>NeuralNetworks.Mlp([32])</c>; with an
+    /// <see cref="ImageShape"/> <c>NeuralNetworks.SmallCnn()</c>.
     /// </summary>
     public Func<NetworkDefinition, NetworkDefinition>? Network { get; init; }
 
@@ -29,6 +29,7 @@ public sealed record NeuralNetworkOptions
     /// Whether the features are brought to mean 0 and deviation 1, with numbers that are measured on the training rows and are part of the
     /// model as its first layer, <see cref="FeatureEncodingDefinition"/>: of every feature, or of every channel of images. Default true. A
     /// network that begins with an encoding of its own does that in any case; a previous model keeps the numbers that it was trained with.
+    /// Rows that are kept sparse stay as they are, so that zeros stay zeros.
     /// </summary>
     public bool NormalizeFeatures { get; init; } = true;
 
@@ -50,8 +51,8 @@ public sealed record NeuralNetworkOptions
     public Initializer Initializer { get; init => field = Require.NotNull(value); } = Initializer.He;
 
     /// <summary>
-    /// How weights follow their gradients. Default null: <see cref="AdamW"/> with a beta2 of 0.99, a learning rate of 0.003 for numbers and
-    /// 0.002 for classes, and a weight decay of 0.1, and 2 for fewer than 1,000 training rows of classes.
+    /// How weights follow their gradients. Default null: <see cref="AdamW"/> with a beta2 of 0.99, a learning rate of 0.003 for numbers,
+    /// 0.002 for classes and 0.001 on sparse rows, and a weight decay of 0.1, and 2 for fewer than 1,000 training rows of classes.
     /// </summary>
     public Optimizer? Optimizer { get; init; }
 
@@ -67,15 +68,15 @@ public sealed record NeuralNetworkOptions
 
     /// <summary>
     /// How often training goes through the rows; positive. Default null: for classes as often as 2,000 steps need (500 for fewer than 1,000
-    /// training rows), and at least 5 times from 8,000 rows on; for numbers as often as 2,000 steps need, 3,000 from 8,000 rows on, and 12
-    /// times from 20,000 on. At most 20,000 steps, but at least once.
+    /// training rows), and at least 5 times from 8,000 rows on; for numbers as often as 2,000 steps need, and 12
+    /// times from 20,000 rows on; on sparse rows as often as 500 steps need, and at least 5 times. At most 20,000 steps, but at least once.
     /// </summary>
     public int? Epochs { get; init => field = value is null ? null : Require.Positive(value.Value); }
 
     /// <summary>
     /// Rows per step; at least 2. Default null: for classes 16 for fewer than 1,000 training rows, 32 for fewer than 8,000, else 128; for
-    /// numbers 32 for fewer than 8,000, 64 for fewer than 20,000, else 256; 1,024 from a million on. The last batch of an epoch may be
-    /// shorter, but a single row left over joins the batch before it, because batch normalization cannot train on one row.
+    /// numbers 32 for fewer than 8,000, 64 for fewer than 20,000, else 256; 32 on sparse rows; 1,024 from a million on. The last batch of
+    /// an epoch may be shorter, but a single row left over joins the batch before it, because batch normalization cannot train on one row.
     /// </summary>
     public int? BatchSize { get; init => field = value is null ? null : Require.AtLeast(2, value.Value); }
 
@@ -109,8 +110,9 @@ public sealed record NeuralNetworkOptions
 
     /// <summary>
     /// How many bytes the training rows may take in memory, and validation rows of their own as many; positive; default 1 GiB. A row takes
-    /// four for each feature and 24 for its label, weight and place. If the rows take more, a warning says how much would do, every epoch
-    /// reads the data view again, which must give the same rows in the same order, and a pool of this size shuffles them.
+    /// four for each feature and 24 for its label, weight and place; one that is kept sparse eight for each feature that is not 0, and 120.
+    /// If the rows take more, a warning says how much would do, every epoch reads the data view again, which must give the same rows in the
+    /// same order, and a pool of this size shuffles them.
     /// </summary>
     public long MemoryBudget { get; init => field = Require.Positive(value); } = 1L << 30;
 

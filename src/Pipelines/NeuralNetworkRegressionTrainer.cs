@@ -12,7 +12,7 @@ namespace MLNet.BatchNorm;
 /// weight is 0 are left out; a label that is infinite and a feature that is missing or infinite are errors, the latter unless the options
 /// say otherwise. Rows are kept in memory as float32 up to the stated budget. Inside, labels are brought to mean 0 and deviation 1,
 /// whatever their unit, so squared losses are shares of their variance; with a Poisson or Tweedie loss to mean 1. Output: Score, in the
-/// unit of the label.
+/// unit of the label. Exportable to ONNX: yes.
 /// </remarks>
 public sealed class NeuralNetworkRegressionTrainer : NeuralNetworkTrainer
 {

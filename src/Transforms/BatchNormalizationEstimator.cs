@@ -20,6 +20,7 @@ namespace MLNet.BatchNorm;
 /// and the variance is the population variance. A channel that does not vary in the data gives beta for every value, and so does one whose
 /// values are all missing.</para>
 /// <para>With <see cref="BatchNormalizationOptions.LearnedAffine"/> the data is read a second time.</para>
+/// <para>Exportable to ONNX: yes.</para>
 /// </remarks>
 public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationTransformer>
 {

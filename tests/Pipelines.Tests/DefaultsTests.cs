@@ -103,11 +103,32 @@ public class DefaultsTests
     [Theory]
     [InlineData(200, 32, 334, 0.003f)]
     [InlineData(2_000, 32, 33, 0.003f)]
-    [InlineData(10_000, 64, 20, 0.003f)]
+    [InlineData(10_000, 64, 13, 0.003f)]
     [InlineData(60_000, 256, 12, 0.003f)]
     [InlineData(10_000_000, 1_024, 2, 0.003f)]
     public void SettingsForNumbers_NotSaid_FollowFromTheNumberOfRows(int rows, int batchSize, int epochs, float learningRate) =>
         Check(TrainingDefaults.ForNumbers(rows), rows, batchSize, epochs, learningRate);
+
+    [Theory]
+    [InlineData(200, 32, 84)]
+    [InlineData(20_000, 32, 5)]
+    public void SettingsForSparseRows_NotSaid_FollowFromTheNumberOfRows(int rows, int batchSize, int epochs) =>
+        Check(TrainingDefaults.ForSparse(rows), rows, batchSize, epochs, learningRate: 0.001f);
+
+    [Fact]
+    public void Fit_SparseRows_HaveTheNetworkForThemAndNoEncoding()
+    {
+        var rows = Enumerable.Range(0, 300).Select(i => new Words
+        {
+            Label = i % 2 == 0,
+            Features = new VBuffer<float>(1_000, 3, [1, 1, 1], [i % 2, 2 + i % 7, 10 + i]),
+        });
+
+        var model = ML.BinaryClassification.Trainers.NeuralNetwork().Fit(ML.Data.LoadFromEnumerable(rows.ToArray()));
+
+        model.Model.Layers.Select(layer => layer.Name).Should().Equal("dense1", "batchnorm1", "relu1", "dense2");
+        model.Model.Layers[0].OutputShape.Should().Be(Shape.Vector(32));
+    }
 
     [Fact]
     public void Settings_Said_Stay()
@@ -179,6 +200,14 @@ public class DefaultsTests
             var price = 30_000 * Math.Exp(-0.1 * (2024 - year)) * (1 - kilometres / 400_000);
             return new Car { Features = [year, kilometres], Price = (float)price, IsExpensive = price > 8_000 };
         }
+    }
+
+    private sealed class Words
+    {
+        public bool Label { get; set; }
+
+        [VectorType(1_000)]
+        public VBuffer<float> Features { get; set; }
     }
 
     private sealed class Car

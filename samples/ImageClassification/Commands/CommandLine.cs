@@ -11,6 +11,7 @@ internal static class CommandLine
         var root = TrainCommand.Create();
         root.Subcommands.Add(EvaluateCommand.Create());
         root.Subcommands.Add(PredictCommand.Create());
+        root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(StudyRun.Command());
         return root;
     }

@@ -24,8 +24,8 @@ internal static class HtmlReport
             <body>
             <header>
             <h1>Image classification</h1>
-            <p class="muted">A network with batch normalization, tested on {evaluation.Pictures.Count} pictures
-            that it never saw in training.</p>
+            <p class="muted">A network{(evaluation.Network.BatchNormLayers is [] ? "" : " with batch normalization")}, tested
+            on {evaluation.Pictures.Count} pictures that it never saw in training.</p>
             <dl class="cards">
             {Card("micro-accuracy", $"{metrics.MicroAccuracy:P1}")}
             {Card("macro-accuracy", $"{metrics.MacroAccuracy:P1}")}

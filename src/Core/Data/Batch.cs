@@ -1,3 +1,4 @@
+using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Data;
@@ -11,17 +12,21 @@ internal sealed class Batch
     private readonly AlignedBuffer weights;
     private bool weighted;
 
-    public Batch(int inputs, int largest)
+    public Batch(int inputs, int largest, bool isSparse = false)
     {
         this.inputs = inputs;
-        features = new AlignedBuffer(checked(largest * inputs));
+        Sparse = isSparse ? new SparseBuffer() : null;
+        features = new AlignedBuffer(isSparse ? 0 : checked(largest * inputs));
         targets = new AlignedBuffer(largest);
         weights = new AlignedBuffer(largest);
     }
 
     public int Rows { get; private set; }
 
-    /// <summary>A copy of the rows: augmentation changes it.</summary>
+    /// <summary>The features of sparse rows, which are added to it row by row; null if they are dense.</summary>
+    public SparseBuffer? Sparse { get; }
+
+    /// <summary>A copy of dense rows: augmentation changes it.</summary>
     public Span<float> Features => features.Span[..(Rows * inputs)];
 
     public ReadOnlySpan<float> Targets => targets.Span[..Rows];
@@ -48,12 +53,35 @@ internal sealed class Batch
     {
         weighted = hasWeights;
         Rows = 0;
+        Sparse?.Clear();
+    }
+
+    /// <summary>Adds the next row that there is.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool Read(IRowCursor cursor)
+    {
+        if (!(Sparse is null ? cursor.Read(NewRow(), out var target, out var weight) : cursor.Read(Sparse, out target, out weight)))
+            return false;
+        Add(target, weight);
+        return true;
+    }
+
+    /// <summary>What a network gives for the rows, or for the first of them.</summary>
+    public Span<float> Through(Network network, Pass pass, int? rows = null)
+    {
+        var count = rows ?? Rows;
+        return Sparse is null
+            ? network.Forward(Features[..(count * inputs)], count, pass)
+            : network.Forward(Sparse.All.Slice(0, count), pass);
     }
 
     /// <summary>Where the features of the next row belong.</summary>
     public Span<float> NewRow() => features.Span.Slice(Rows * inputs, inputs);
 
-    /// <summary>Adds a row. Its features are written to <see cref="NewRow"/> before, or to <see cref="Features"/> afterwards.</summary>
+    /// <summary>
+    /// Adds a row. Its features are written to <see cref="NewRow"/> or <see cref="Sparse"/> before, or to <see cref="Features"/>
+    /// afterwards.
+    /// </summary>
     public void Add(float target, float weight)
     {
         targets.Span[Rows] = target;

@@ -12,7 +12,7 @@ internal abstract class Batches : IDisposable
     {
         Rows = rows.Rows;
         chunks = new RowChunks(Rows, Require.AtLeast(2, batchSize, nameof(batchSize)));
-        Batch = new Batch(rows.Inputs, Largest);
+        Batch = new Batch(rows.Inputs, Largest, rows.IsSparse);
     }
 
     /// <summary>Rows in all.</summary>

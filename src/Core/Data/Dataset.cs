@@ -9,7 +9,7 @@ internal sealed class Dataset : RowSource
     private readonly int[] rows;
 
     internal Dataset(int inputs, float[] features, float[] targets, float[]? weights, int[] rows)
-        : this(new FeatureTable(inputs, features), targets, weights, rows)
+        : this(new DenseTable(inputs, features), targets, weights, rows)
     {
     }
 
@@ -22,6 +22,8 @@ internal sealed class Dataset : RowSource
     }
 
     public override int Inputs => features.Inputs;
+
+    public override bool IsSparse => features is SparseTable;
 
     public override int Rows => rows.Length;
 
@@ -49,8 +51,11 @@ internal sealed class Dataset : RowSource
         return new Dataset(features, targets, reweighted, rows);
     }
 
-    /// <summary>The features of a row, counted from 0.</summary>
-    public ReadOnlySpan<float> FeaturesOf(int row) => features[rows[row]];
+    /// <summary>The features of a row, counted from 0, if they are dense.</summary>
+    public ReadOnlySpan<float> FeaturesOf(int row) => ((DenseTable)features)[rows[row]];
+
+    /// <summary>Adds the features of a row to a batch.</summary>
+    public void AddFeatures(Batch batch, int row) => features.AddTo(batch, rows[row]);
 
     public float TargetOf(int row) => targets[rows[row]];
 
@@ -89,49 +94,64 @@ internal sealed class Dataset : RowSource
 }
 
 /// <summary>Collects the rows of a <see cref="Dataset"/>, whose number need not be known before, but at most how many.</summary>
-internal sealed class DatasetBuilder(int inputs, bool hasWeights, int mostRows = int.MaxValue)
+internal sealed class DatasetBuilder(int inputs, bool hasWeights, bool isSparse = false, int mostRows = int.MaxValue)
 {
-    private FeatureTable features = new(inputs);
+    private FeatureTable features = FeatureTable.New(inputs, isSparse);
     private float[] targets = [];
     private float[] weights = [];
 
     public int Rows { get; private set; }
 
-    /// <summary>Adds one row. The weight counts only if the builder was told that there are weights; it must be 0 or more.</summary>
+    /// <summary>
+    /// Adds one dense row. The weight counts only if the builder was told that there are weights; it must be 0 or more.
+    /// </summary>
     public void Add(ReadOnlySpan<float> row, float target, float weight = 1)
     {
-        if (row.Length != features.Inputs)
-            throw new ArgumentException($"Rows of {features.Inputs} features were expected, row {Rows} has {row.Length}.", nameof(row));
-        if (Rows == targets.Length)
-            Grow();
-        features.Set(Rows, row);
-        targets[Rows] = target;
-        if (hasWeights)
-            weights[Rows] = Require.NotNegative(weight, nameof(weight));
-        Rows++;
+        if (row.Length != inputs)
+            throw new ArgumentException($"Rows of {inputs} features were expected, row {Rows} has {row.Length}.", nameof(row));
+        ((DenseTable)features).Set(Rows, row);
+        Add(target, weight);
+    }
+
+    /// <summary>Adds the only row of a batch.</summary>
+    public void Add(Batch only)
+    {
+        features.Set(Rows, only);
+        Add(only.Targets[0], only.Weights[0]);
     }
 
     /// <summary>All rows so far. The builder hands its memory over and starts anew.</summary>
     public Dataset ToDataset()
     {
         var dataset = new Dataset(features, targets, hasWeights ? weights : null, [.. Enumerable.Range(0, Rows)]);
-        (features, targets, weights, Rows) = (new FeatureTable(features.Inputs), [], [], 0);
+        (features, targets, weights, Rows) = (FeatureTable.New(inputs, isSparse), [], [], 0);
         return dataset;
     }
 
-    /// <summary>All rows so far as a pool. The builder hands its memory over and starts anew.</summary>
-    public RowPool ToPool()
+    /// <summary>The first rows as a pool. The builder hands its memory over and starts anew.</summary>
+    public RowPool ToPool(int rows)
     {
+        features.Trim(rows);
         var pool = new RowPool(features, targets, hasWeights ? weights : new float[targets.Length]);
-        (features, targets, weights, Rows) = (new FeatureTable(features.Inputs), [], [], 0);
+        (features, targets, weights, Rows) = (FeatureTable.New(inputs, isSparse), [], [], 0);
         return pool;
+    }
+
+    private void Add(float target, float weight)
+    {
+        if (Rows == targets.Length)
+            Grow();
+        targets[Rows] = target;
+        if (hasWeights)
+            weights[Rows] = Require.NotNegative(weight, nameof(weight));
+        Rows++;
     }
 
     private void Grow()
     {
-        var most = Math.Min(mostRows, Array.MaxLength / features.Inputs);
+        var most = Math.Min(mostRows, isSparse ? Array.MaxLength : Array.MaxLength / inputs);
         if (Rows == most)
-            throw new InvalidOperationException($"More than {most} rows of {features.Inputs} features do not fit into memory at once.");
+            throw new InvalidOperationException($"More than {most} rows of {inputs} features do not fit into memory at once.");
         var capacity = (int)Math.Min(Math.Max(64, 2L * Rows), most);
         Array.Resize(ref targets, capacity);
         if (hasWeights)

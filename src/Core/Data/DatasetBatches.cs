@@ -25,6 +25,12 @@ internal sealed class DatasetBatches(Dataset data, int batchSize) : Batches(data
         Batch.Clear(data.HasWeights);
         foreach (var row in rows)
             Batch.Add(data.TargetOf(row), data.WeightOf(row));
+        if (data.IsSparse)
+        {
+            foreach (var row in rows)
+                data.AddFeatures(Batch, row);
+            return Batch;
+        }
 
         var blocks = Math.Clamp(rows.Length / RowsPerBlock, 1, BlockRunner.MaxBlocks);
         var job = new FeaturesJob(data, rows, Batch.Features, blocks);

@@ -13,6 +13,9 @@ internal abstract class RowSource
 
     public abstract bool HasWeights { get; }
 
+    /// <summary>Whether batches have sparse features.</summary>
+    public abstract bool IsSparse { get; }
+
     /// <summary>The sum of the weights; without weights the number of rows.</summary>
     public abstract double TotalWeight { get; }
 
@@ -21,36 +24,50 @@ internal abstract class RowSource
     /// </summary>
     /// <param name="stream">The rows.</param>
     /// <param name="budget">
-    /// How many bytes the rows may take, as <see cref="BytesOf"/> counts them. If they take more, those that fit become the pool that
-    /// shuffles them: the memory is taken once.
+    /// How many bytes the rows may take, as <see cref="BytesOf"/> and <see cref="BytesOfSparse"/> count them. If they take more, those that
+    /// fit become the pool that shuffles them: the memory is taken once. Any row must fit into any place of the pool, so the longest of
+    /// sparse ones decides how many places there are.
     /// </param>
-    public static RowSource Read(IRowStream stream, long budget)
+    public static RowSource Read(IRowStream stream, long budget) => Read(stream, budget, out _);
+
+    /// <inheritdoc cref="Read(IRowStream, long)"/>
+    /// <param name="stream">As above.</param>
+    /// <param name="budget">As above.</param>
+    /// <param name="bytes">How many bytes all rows take.</param>
+    public static RowSource Read(IRowStream stream, long budget, out long bytes)
     {
         Require.Positive(budget, nameof(budget));
-        var most = (int)Math.Clamp(budget / BytesOf(stream.Inputs, 1), 2, Array.MaxLength / stream.Inputs);
-        var builder = new DatasetBuilder(stream.Inputs, stream.HasWeights, most);
-        var features = new float[stream.Inputs];
-        var rows = 0;
-        var totalWeight = 0.0;
+        var most = stream.IsSparse
+            ? Math.Clamp(budget / BytesOfSparse(0), 2, Array.MaxLength)
+            : Math.Clamp(budget / BytesOf(stream.Inputs, 1), 2, Array.MaxLength / stream.Inputs);
+        var builder = new DatasetBuilder(stream.Inputs, stream.HasWeights, stream.IsSparse, (int)most);
+        var row = new Batch(stream.Inputs, largest: 1, stream.IsSparse);
+        var (rows, longest, totalWeight) = (0, 0L, 0.0);
+        bytes = 0;
         using var cursor = stream.Open();
-        while (cursor.Read(features, out var target, out var weight))
+        for (row.Clear(hasWeights: true); row.Read(cursor); row.Clear(hasWeights: true))
         {
-            rows = checked(rows + 1);
-            totalWeight += stream.HasWeights ? weight : 1;
-            if (rows <= most)
-                builder.Add(features, target, weight);
+            var bytesOfRow = row.Sparse is { } sparse ? BytesOfSparse(sparse.Count) : BytesOf(stream.Inputs, 1);
+            (rows, longest, bytes) = (checked(rows + 1), Math.Max(longest, bytesOfRow), bytes + bytesOfRow);
+            totalWeight += stream.HasWeights ? row.Weights[0] : 1;
+            if (rows <= 2 || (bytes <= budget && rows <= most))
+                builder.Add(row);
         }
 
-        return rows <= most
-            ? builder.ToDataset()
-            : new StreamedRows(stream, rows, totalWeight, new RowPoolLender(builder.ToPool(), stream.Inputs, most));
+        if (builder.Rows == rows)
+            return builder.ToDataset();
+        var places = (int)Math.Clamp(budget / longest, 2, builder.Rows);
+        return new StreamedRows(stream, rows, totalWeight, new RowPoolLender(builder.ToPool(places), stream, places));
     }
 
     /// <summary>
-    /// Bytes that rows take in memory at most, as float32: the features, target and weight, both again where they are standardized or
+    /// Bytes that dense rows take in memory at most, as float32: the features, target and weight, both again where they are standardized or
     /// multiplied by class weights, and two orders of the rows.
     /// </summary>
     public static long BytesOf(int inputs, long rows) => rows * sizeof(float) * (inputs + 6L);
+
+    /// <summary>The same of one sparse row with so many values.</summary>
+    public static long BytesOfSparse(int values) => BytesOf(0, 1) + SparseTable.BytesOf(values);
 
     /// <summary>Cuts the rows into batches of this size.</summary>
     public abstract Batches InBatches(int batchSize);

@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Core.Data;
 internal sealed class StreamedBatches(RowSource rows, IRowStream stream, RowPoolLender lender, int batchSize) : Batches(rows, batchSize)
 {
     private readonly int poolSize = Math.Min(lender.Rows, rows.Rows);
-    private readonly float[] row = new float[stream.Inputs];
+    private readonly Batch row = new(stream.Inputs, largest: 1, stream.IsSparse);
     private RowPool? pool;
     private IRowCursor? cursor;
     private CounterRandom? random;
@@ -39,11 +39,7 @@ internal sealed class StreamedBatches(RowSource rows, IRowStream stream, RowPool
                 Draw(ref shuffle);
                 random = shuffle;
             }
-            else if (cursor!.Read(Batch.NewRow(), out var target, out var weight))
-            {
-                Batch.Add(target, weight);
-            }
-            else
+            else if (!Batch.Read(cursor!))
             {
                 throw Shrunk();
             }
@@ -64,7 +60,7 @@ internal sealed class StreamedBatches(RowSource rows, IRowStream stream, RowPool
     private void Draw(ref CounterRandom shuffle)
     {
         var drawn = shuffle.NextBelow(pooled);
-        pool!.CopyTo(drawn, Batch);
+        pool!.AddTo(Batch, drawn);
         if (read < Rows)
         {
             ReadInto(drawn);
@@ -72,14 +68,15 @@ internal sealed class StreamedBatches(RowSource rows, IRowStream stream, RowPool
         }
 
         // Nothing is left to read: the last row of the pool closes the gap.
-        pool.Copy(from: --pooled, to: drawn);
+        pool.Move(from: --pooled, to: drawn);
     }
 
     private void ReadInto(int place)
     {
-        if (!cursor!.Read(row, out var target, out var weight))
+        row.Clear(hasWeights: true);
+        if (!row.Read(cursor!))
             throw Shrunk();
-        pool!.Set(place, row, target, weight);
+        pool!.Set(place, row);
         read++;
     }
 

@@ -24,16 +24,18 @@ internal sealed class StreamedRows : RowSource
 
     public override bool HasWeights => stream.HasWeights;
 
+    public override bool IsSparse => stream.IsSparse;
+
     public override double TotalWeight { get; }
 
     public override Batches InBatches(int batchSize) => new StreamedBatches(this, stream, pool, batchSize);
 
     public override IEnumerable<(float Target, float Weight)> Labels()
     {
-        var features = new float[Inputs];
+        var row = new Batch(Inputs, largest: 1, IsSparse);
         using var cursor = stream.Open();
-        while (cursor.Read(features, out var target, out var weight))
-            yield return (target, weight);
+        for (row.Clear(hasWeights: true); row.Read(cursor); row.Clear(hasWeights: true))
+            yield return (row.Targets[0], row.Weights[0]);
     }
 
     public override RowSource WithTargets(Func<float, float> change) =>
@@ -88,11 +90,21 @@ internal sealed class StreamedRows : RowSource
 
         public bool HasWeights => hasWeights;
 
+        public bool IsSparse => inner.IsSparse;
+
         public IRowCursor Open() => new Cursor(inner.Open(), map);
 
         private sealed class Cursor(IRowCursor inner, Func<float, float, (float Target, float Weight)> map) : IRowCursor
         {
             public bool Read(Span<float> features, out float target, out float weight)
+            {
+                if (!inner.Read(features, out target, out weight))
+                    return false;
+                (target, weight) = map(target, weight);
+                return true;
+            }
+
+            public bool Read(SparseBuffer features, out float target, out float weight)
             {
                 if (!inner.Read(features, out target, out weight))
                     return false;
@@ -110,6 +122,8 @@ internal sealed class StreamedRows : RowSource
 
         public bool HasWeights => inner.HasWeights;
 
+        public bool IsSparse => inner.IsSparse;
+
         public IRowCursor Open() => new Cursor(inner.Open(), takes);
 
         private sealed class Cursor(IRowCursor inner, Func<long, bool> takes) : IRowCursor
@@ -121,6 +135,18 @@ internal sealed class StreamedRows : RowSource
                 while (inner.Read(features, out target, out weight))
                     if (takes(row++))
                         return true;
+                return false;
+            }
+
+            public bool Read(SparseBuffer features, out float target, out float weight)
+            {
+                while (inner.Read(features, out target, out weight))
+                {
+                    if (takes(row++))
+                        return true;
+                    features.RemoveLast();
+                }
+
                 return false;
             }
 

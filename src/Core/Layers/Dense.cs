@@ -33,6 +33,7 @@ internal sealed class DenseLayer(LayerSite site, DenseDefinition definition)
 {
     private readonly int inputs = site.Input.Size;
     private readonly int units = definition.Units;
+    private SparseTranspose? transpose;
     private AlignedBuffer dz = new(0);   // the gradient in front of the ReLU, if that is part of the layer
 
     public override bool TakeRelu() => Relu = true;
@@ -41,9 +42,34 @@ internal sealed class DenseLayer(LayerSite site, DenseDefinition definition)
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
     {
         var dz = InFrontOfRelu(y, dy);
-        MatrixProduct.MultiplyTransposedA(x, dz, Weight.Gradient, inputs, rows, units);
+        MatrixProduct.MultiplyTransposedA(x, dz, Weight.TouchAll(), inputs, rows, units);
         if (!dx.IsEmpty)
             MatrixProduct.MultiplyTransposedB(dz, Weight.Value, dx, rows, units, inputs);
+    }
+
+    /// <summary>As <see cref="LinearLayer.Forward"/> of the same rows with their zeros, to the last bit.</summary>
+    public void Forward(SparseRows x, Span<float> y) =>
+        SparseProduct.MultiplyAddBias(x, Weight.Value, Bias is null ? [] : Bias.Value, y, inputs, units, Relu);
+
+    /// <summary>
+    /// As the other backward, to the last bit; but only the rows of W whose column has a value in <paramref name="x"/> are given a
+    /// gradient, and there is none of x.
+    /// </summary>
+    public void Backward(SparseRows x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy)
+    {
+        var dz = InFrontOfRelu(y, dy);
+        transpose ??= new SparseTranspose(inputs);
+        transpose.Of(x);
+        SparseProduct.Multiply(transpose.Rows, dz, Weight.TouchRows(transpose.Columns), x.Rows, units);
+    }
+
+    /// <summary><see cref="Layer.ForInferenceWith"/>, and the same for sparse rows over the same copy of the weights.</summary>
+    public (InferenceStep Dense, SparseInferenceStep Sparse) ForInferenceOfBoth(ChannelAffine? affine, bool relu)
+    {
+        var (weight, bias) = CopyWith(affine);
+        return (
+            (x, y, rows) => Apply(x, weight.Span, bias is null ? [] : bias.Span, y, rows, relu),
+            (x, y) => SparseProduct.MultiplyAddBias(x, weight.Span, bias is null ? [] : bias.Span, y, inputs, units, relu));
     }
 
     protected override void Apply(

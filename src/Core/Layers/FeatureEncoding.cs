@@ -55,7 +55,7 @@ internal sealed record FeatureScales(float[] Mean, float[] Factor, float[][] Edg
 internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales, bool isCompressed) : Layer(site)
 {
     // Deviations up to which z counts about as it is.
-    private const float LinearTo = 3;
+    public const float LinearTo = 3;
 
     public FeatureScales Scales => scales;
 

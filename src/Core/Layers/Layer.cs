@@ -55,6 +55,9 @@ internal readonly record struct LayerSite(int Index, string Name, Shape Input, S
 /// <summary>What is left of a layer for prediction: y from x for any number of rows. Safe for concurrent use.</summary>
 internal delegate void InferenceStep(ReadOnlySpan<float> x, Span<float> y, int rows);
 
+/// <summary>What is left of a dense layer for prediction from sparse rows. Safe for concurrent use.</summary>
+internal delegate void SparseInferenceStep(SparseRows x, Span<float> y);
+
 /// <summary>
 /// A layer of a network that trains. x and y are the matrices in front of and behind it, one example per row; they belong to the network,
 /// which hands the same ones to <see cref="Backward"/>. A layer keeps only what cannot be had from them.

@@ -8,6 +8,9 @@ internal sealed class Parameter
 {
     private readonly AlignedBuffer value;
     private AlignedBuffer? gradient;
+    private AlignedBuffer rowGradients = new(0);
+    private int[] touchedRows = [];
+    private int touched;
 
     public Parameter(string name, int length, bool decays) : this(name, [length], decays)
     {
@@ -35,8 +38,22 @@ internal sealed class Parameter
 
     public Span<float> Value => value.Span[..Length];
 
-    /// <summary>The gradient of the last backward pass, which overwrites it.</summary>
-    public Span<float> Gradient => PaddedGradient[..Length];
+    /// <summary>
+    /// The gradient of the last backward pass, which overwrites it; of the <see cref="TouchedRows"/> alone, side by side, if it is sparse.
+    /// </summary>
+    public Span<float> Gradient => IsSparse ? rowGradients.Span[..(touched * RowLength)] : PaddedGradient[..Length];
+
+    /// <summary>
+    /// Whether the last backward pass came from sparse rows: the gradient of all rows (first dimension) of <see cref="Value"/> but the
+    /// <see cref="TouchedRows"/> is 0 and not stored.
+    /// </summary>
+    public bool IsSparse { get; private set; }
+
+    /// <summary>If the gradient is sparse: the rows that it is of, each once, in any order.</summary>
+    public ReadOnlySpan<int> TouchedRows => touchedRows.AsSpan(0, touched);
+
+    /// <summary>Numbers in a row of <see cref="TouchedRows"/>.</summary>
+    public int RowLength => Length / Dimensions[0];
 
     /// <summary>
     /// <see cref="Value"/> and zeros up to a whole number of vectors, so that an update rule needs no code for what is left over.
@@ -47,6 +64,28 @@ internal sealed class Parameter
     /// <see cref="Gradient"/>, padded like <see cref="PaddedValue"/>. Made when first asked for: a model that only predicts has none.
     /// </summary>
     public Span<float> PaddedGradient => (gradient ??= new AlignedBuffer(PaddedLength)).Span;
+
+    /// <summary>Makes the gradient one of these rows, and returns it to be filled.</summary>
+    public Span<float> TouchRows(ReadOnlySpan<int> rows)
+    {
+        if (touchedRows.Length < rows.Length)
+        {
+            touchedRows = new int[Math.Min(Dimensions[0], Math.Max(rows.Length, 2 * touchedRows.Length))];
+            rowGradients = new AlignedBuffer(checked(touchedRows.Length * RowLength));
+        }
+
+        rows.CopyTo(touchedRows);
+        touched = rows.Length;
+        IsSparse = true;
+        return Gradient;
+    }
+
+    /// <summary>Makes the gradient one of all rows, and returns it to be filled.</summary>
+    public Span<float> TouchAll()
+    {
+        IsSparse = false;
+        return Gradient;
+    }
 
     private int PaddedLength => checked((Length + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count);
 }

@@ -19,7 +19,7 @@ internal enum Link
 internal static class LinkExtensions
 {
     // Beyond them exp leaves the normal numbers of a float32: a prediction is never 0, infinite or imprecise.
-    private const float LowestLog = -87, HighestLog = 88;
+    public const float LowestLog = -87, HighestLog = 88;
 
     /// <summary>The prediction for an output. That of the log link is exp(output) with the output kept within [-87, 88].</summary>
     public static double ToPrediction(this Link link, double output) =>

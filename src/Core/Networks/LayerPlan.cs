@@ -9,6 +9,20 @@ internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
 
     public Layer Build() => Explained(Site.Index, Site.Name, () => Definition.Build(Site));
 
+    /// <summary>The plans of a network whose numbers follow from a seed.</summary>
+    /// <exception cref="ArgumentException">There is no layer or no shape, or as <see cref="Of"/> says.</exception>
+    public static List<LayerPlan> OfNew(NetworkDefinition definition, Shape input, int seed, Initializer? initializer)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        if (definition.Layers.Count == 0)
+            throw new ArgumentException("A network needs at least one layer, for example net => net.Dense(16).", nameof(definition));
+        if (input == default)
+            throw new ArgumentException("A network needs an input shape, for example Shape.Vector(64).", nameof(input));
+
+        var random = new CounterRandom((ulong)seed).Derive(RandomStream.Initialization);
+        return Of(definition, input, initializer ?? Initializer.He, random);
+    }
+
     /// <summary>Names the layers "dense1", "dense2" and so on, after a prefix, settles open options and checks the shapes.</summary>
     /// <exception cref="ArgumentException">A layer cannot take what comes in; the message starts with its number and name.</exception>
     public static List<LayerPlan> Of(

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm;
 
@@ -24,7 +25,7 @@ public sealed class Network
     /// </param>
     /// <exception cref="ArgumentException">There is no layer, or a layer cannot take what comes in; the message names it.</exception>
     public Network(NetworkDefinition definition, Shape input, int seed, Initializer? initializer = null)
-        : this(PlansOf(definition, input, seed, initializer), input)
+        : this(LayerPlan.OfNew(definition, input, seed, initializer), input)
     {
     }
 
@@ -62,6 +63,9 @@ public sealed class Network
     public long ParameterCount => TrainableParameters.Sum(parameter => (long)parameter.Length);
 
     internal IReadOnlyList<Layer> Layers => layers;
+
+    /// <inheritdoc cref="NetworkPasses.TakesSparseRows"/>
+    internal bool TakesSparseRows => passes.TakesSparseRows;
 
     /// <inheritdoc cref="NetworkPasses.Steps"/>
     internal IReadOnlyList<Layer> RunningLayers => passes.Steps;
@@ -207,17 +211,21 @@ public sealed class Network
             to.CopyFrom(from);
     }
 
-    /// <inheritdoc cref="NetworkPasses.Forward"/>
-    internal Span<float> Forward(ReadOnlySpan<float> inputs, int rows, Pass pass)
-    {
-        if (pass.Phase != Phase.Inference)
-            predictor = null;
-        return passes.Forward(inputs, rows, pass);
-    }
+    /// <summary>The same as the other Predict, to the last bit, of sparse rows, if it <see cref="TakesSparseRows"/>.</summary>
+    internal void Predict(SparseRows features, Span<float> outputs) => (predictor ??= ToPredictor()).Predict(features, outputs);
 
-    /// <inheritdoc cref="NetworkPasses.Backward"/>
+    /// <inheritdoc cref="NetworkPasses.Forward(ReadOnlySpan{float}, int, Pass)"/>
+    internal Span<float> Forward(ReadOnlySpan<float> inputs, int rows, Pass pass) => PassesFor(pass).Forward(inputs, rows, pass);
+
+    /// <inheritdoc cref="NetworkPasses.Forward(SparseRows, Pass)"/>
+    internal Span<float> Forward(SparseRows inputs, Pass pass) => PassesFor(pass).Forward(inputs, pass);
+
+    /// <inheritdoc cref="NetworkPasses.Backward(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>
     internal void Backward(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputGradient, Span<float> inputGradient = default) =>
         passes.Backward(inputs, outputGradient, inputGradient);
+
+    /// <inheritdoc cref="NetworkPasses.Backward(SparseRows, ReadOnlySpan{float})"/>
+    internal void Backward(SparseRows inputs, ReadOnlySpan<float> outputGradient) => passes.Backward(inputs, outputGradient);
 
     /// <summary>
     /// What a layer gave for the rows of the last training pass, or what the ReLU behind it gave if it took that in; empty if there was no
@@ -230,15 +238,11 @@ public sealed class Network
         return passes.TrainedOutput(layers[layer]);
     }
 
-    private static List<LayerPlan> PlansOf(NetworkDefinition definition, Shape input, int seed, Initializer? initializer)
+    // Training changes the numbers that the predictor was made of.
+    private NetworkPasses PassesFor(Pass pass)
     {
-        ArgumentNullException.ThrowIfNull(definition);
-        if (definition.Layers.Count == 0)
-            throw new ArgumentException("A network needs at least one layer, for example net => net.Dense(16).", nameof(definition));
-        if (input == default)
-            throw new ArgumentException("A network needs an input shape, for example Shape.Vector(64).", nameof(input));
-
-        var random = new CounterRandom((ulong)seed).Derive(RandomStream.Initialization);
-        return LayerPlan.Of(definition, input, initializer ?? Initializer.He, random);
+        if (pass.Phase != Phase.Inference)
+            predictor = null;
+        return passes;
     }
 }

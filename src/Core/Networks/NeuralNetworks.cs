@@ -36,7 +36,7 @@ public static class NeuralNetworks
     /// <returns>What adds the layers to a definition.</returns>
     /// <exception cref="ArgumentException">There is no hidden layer, or a number is out of range.</exception>
     public static Func<NetworkDefinition, NetworkDefinition> Tabular(
-        IReadOnlyList<int>? hidden = null, int bins = 48, float dropout = 0)
+        IReadOnlyList<int>? hidden = null, int bins = 32, float dropout = 0)
     {
         int[] units = [.. (hidden ?? [128, 128]).Select(count => Require.Positive(count, nameof(hidden)))];
         if (units.Length == 0)

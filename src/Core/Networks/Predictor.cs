@@ -22,6 +22,7 @@ internal sealed class Predictor
     private const int LeastRowsPerThread = 8;
 
     private readonly (InferenceStep Apply, int Outputs)[] layers;
+    private readonly SparseInferenceStep? firstOfSparse;   // the first of the layers, for sparse rows
     private readonly int widest;
     private readonly int blockRows;
     private readonly long operations;
@@ -37,7 +38,9 @@ internal sealed class Predictor
             var affine = trained.ElementAtOrDefault(i + 1)?.InferenceAffine();
             var taken = affine is null ? 0 : 1;
             var relu = trained.ElementAtOrDefault(i + taken + 1) is { IsRelu: true };
-            var whole = trained[i].ForInferenceWith(affine, relu);
+            var whole = i == 0 && trained[i] is DenseLayer dense
+                ? OfBoth(dense, affine, relu, out firstOfSparse)
+                : trained[i].ForInferenceWith(affine, relu);
             if ((whole ?? trained[i].ForInference()) is { } apply)
                 frozen.Add((apply, trained[i].OutputShape.Size));
             if (whole is not null)
@@ -71,24 +74,44 @@ internal sealed class Predictor
                 $"Rows of {inputSize} features and as many rows of {outputSize} outputs were expected, got "
                 + $"{features.Length} features and room for {outputs.Length} outputs.");
         if (layers.Length == 0)
-        {
             features.CopyTo(outputs);
-            return;
-        }
+        else
+            Predict(features, sparse: default, outputs, rows);
+    }
 
+    /// <summary>The same, to the last bit, of sparse rows, where the first layer is dense.</summary>
+    /// <exception cref="InvalidOperationException">It is not.</exception>
+    public void Predict(SparseRows features, Span<float> outputs)
+    {
+        if (firstOfSparse is null)
+            throw new InvalidOperationException("Only a network that starts with a dense layer predicts from sparse rows.");
+        if (outputs.Length != (long)features.Rows * OutputShape.Size)
+            throw new ArgumentException(
+                $"{features.Rows} rows of {OutputShape.Size} outputs were expected, got room for {outputs.Length}.", nameof(outputs));
+        Predict(dense: default, features, outputs, features.Rows);
+    }
+
+    private static InferenceStep OfBoth(DenseLayer dense, ChannelAffine? affine, bool relu, out SparseInferenceStep sparse)
+    {
+        (var step, sparse) = dense.ForInferenceOfBoth(affine, relu);
+        return step;
+    }
+
+    private void Predict(ReadOnlySpan<float> dense, SparseRows sparse, Span<float> outputs, int rows)
+    {
         var blocks = (rows + blockRows - 1) / blockRows;
         var threads = BlockRunner.Threads;
         var isByRows = BlockRunner.IsShared(rows * operations) && rows >= threads * Math.Min(blockRows, LeastRowsPerThread);
         if (isByRows)
             blocks = Math.Min((blocks + threads - 1) / threads * threads, BlockRunner.MaxBlocks);   // the same number for each
-        var job = new RowBlocks(this, features, outputs, rows, blocks);
+        var job = new RowBlocks(this, dense, sparse, outputs, rows, blocks);
         if (isByRows)
             BlockRunner.Run(ref job, blocks, rows * operations);
         else
             job.RunInTurn();
     }
 
-    private unsafe void PredictBlock(ReadOnlySpan<float> features, Span<float> outputs, int rows)
+    private unsafe void PredictBlock(ReadOnlySpan<float> dense, SparseRows sparse, Span<float> outputs, int rows)
     {
         const int line = AlignedBuffer.AlignmentInBytes / sizeof(float);
         var half = checked((rows * widest) + line - 1) / line * line;
@@ -97,18 +120,20 @@ internal sealed class Predictor
         {
             var aligned = AlignedBuffer.Align(pinned);
             Span<float> here = new(aligned, half), there = new(aligned + half, half);
-            var x = features;
-            foreach (var (apply, size) in layers.AsSpan(..^1))
+            var x = dense;
+            for (var i = 0; i < layers.Length; i++)
             {
-                var y = here[..(rows * size)];
-                apply(x, y, rows);
+                var (apply, size) = layers[i];
+                var y = i == layers.Length - 1 ? outputs : here[..(rows * size)];
+                if (i == 0 && !sparse.IsDefault)
+                    firstOfSparse!(sparse, y);
+                else
+                    apply(x, y, rows);
                 x = y;
                 var swap = here;
                 here = there;
                 there = swap;
             }
-
-            layers[^1].Apply(x, outputs, rows);
         }
 
         ArrayPool<float>.Shared.Return(rented);
@@ -118,10 +143,11 @@ internal sealed class Predictor
     /// Blocks of rows, each through all layers on one thread: what lies between two layers stays in that thread's cache, and threads meet
     /// once instead of at every layer.
     /// </summary>
-    private readonly ref struct RowBlocks(Predictor predictor, ReadOnlySpan<float> features, Span<float> outputs, int rows, int blocks)
-        : IBlockJob
+    private readonly ref struct RowBlocks(
+        Predictor predictor, ReadOnlySpan<float> dense, SparseRows sparse, Span<float> outputs, int rows, int blocks) : IBlockJob
     {
-        private readonly ReadOnlySpan<float> features = features;
+        private readonly ReadOnlySpan<float> dense = dense;
+        private readonly SparseRows sparse = sparse;
         private readonly Span<float> outputs = outputs;
 
         public void Run(int block)
@@ -141,7 +167,11 @@ internal sealed class Predictor
         {
             var (first, end) = BlockRunner.Part(rows, block, blocks);
             int inputs = predictor.InputShape.Size, results = predictor.OutputShape.Size;
-            predictor.PredictBlock(features[(first * inputs)..(end * inputs)], outputs[(first * results)..(end * results)], end - first);
+            var outputsOfBlock = outputs[(first * results)..(end * results)];
+            if (sparse.IsDefault)
+                predictor.PredictBlock(dense[(first * inputs)..(end * inputs)], sparse, outputsOfBlock, end - first);
+            else
+                predictor.PredictBlock(dense, sparse.Slice(first, end - first), outputsOfBlock, end - first);
         }
     }
 }

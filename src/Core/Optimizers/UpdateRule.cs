@@ -9,10 +9,12 @@ namespace MLNet.BatchNorm.Core.Optimizers;
 internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> parameters)
 {
     private const int ElementsPerBlock = 1 << 14;
+    private const int ElementsPerPiece = 1 << 11;   // of touched rows: weights, gradients and slots stay in the first-level cache
     private const int OperationsPerElement = 64;   // about four numbers moved for each weight
 
     private readonly Optimizer options = options;
     private readonly List<float[][]> slots = [];
+    private float[][] pieces = [];   // of touched rows: weights, gradients, and each slot
 
     public IReadOnlyList<Parameter> Parameters { get; } = parameters;
 
@@ -32,12 +34,10 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         GradientClipping.Clip(Parameters, options.ClipValue, options.ClipNorm);
         Prepare(learningRate);
         for (var p = 0; p < Parameters.Count; p++)
-        {
-            var length = Parameters[p].PaddedGradient.Length;
-            var blocks = Math.Clamp(length / ElementsPerBlock, 1, BlockRunner.MaxBlocks);
-            var job = new UpdateJob(this, p, learningRate, blocks);
-            BlockRunner.Run(ref job, blocks, OperationsPerElement * (long)length);
-        }
+            if (Parameters[p].IsSparse)
+                UpdateTouchedRows(p, learningRate);
+            else
+                UpdateAll(p, learningRate);
     }
 
     /// <summary>Computes what a step needs for all parameters alike.</summary>
@@ -56,10 +56,86 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         return slot;
     }
 
+    private void UpdateAll(int p, float learningRate)
+    {
+        var length = Parameters[p].PaddedGradient.Length;
+        var blocks = Math.Clamp(length / ElementsPerBlock, 1, BlockRunner.MaxBlocks);
+        var job = new UpdateJob(this, p, learningRate, blocks);
+        BlockRunner.Run(ref job, blocks, OperationsPerElement * (long)length);
+    }
+
+    /// <summary>
+    /// Rows of zero gradient stay as they are, with all that is remembered of them, whatever the rule, momentum and weight decay would do
+    /// (the "lazy" update of torch.optim.SparseAdam and TensorFlow Addons' LazyAdam): a step costs what the touched rows cost.
+    /// </summary>
+    private void UpdateTouchedRows(int p, float learningRate)
+    {
+        var parameter = Parameters[p];
+        var size = parameter.RowLength;
+        var rowsPerPiece = Math.Max(1, ElementsPerPiece / size);
+        if (pieces.Length == 0 || pieces[0].Length < size)
+        {
+            var length = (Math.Max(ElementsPerPiece, size) + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
+            pieces = [.. Enumerable.Range(0, 2 + slots.Count).Select(_ => new float[length])];
+        }
+
+        for (var first = 0; first < parameter.TouchedRows.Length; first += rowsPerPiece)
+        {
+            var rows = parameter.TouchedRows[first..Math.Min(first + rowsPerPiece, parameter.TouchedRows.Length)];
+            var gradient = parameter.Gradient.Slice(first * size, rows.Length * size);
+            UpdatePiece(p, rows, gradient, learningRate);
+        }
+    }
+
+    // The rule sees the piece in place of the parameter: in memory of whole vectors, which the rows need not be.
+    private void UpdatePiece(int p, ReadOnlySpan<int> rows, ReadOnlySpan<float> gradient, float learningRate)
+    {
+        var parameter = Parameters[p];
+        var length = (gradient.Length + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
+        foreach (var piece in pieces)
+            piece.AsSpan(gradient.Length, length - gradient.Length).Clear();
+        gradient.CopyTo(pieces[1]);
+        Gather(parameter.Value, rows, pieces[0]);
+        for (var s = 0; s < slots.Count; s++)
+        {
+            Gather(slots[s][p], rows, pieces[2 + s]);
+            (slots[s][p], pieces[2 + s]) = (pieces[2 + s], slots[s][p]);
+        }
+
+        var vectors = new ParameterVectors(pieces[0].AsSpan(0, length), pieces[1].AsSpan(0, length), parameter.Decays, options, 0, 1);
+        Update(p, vectors, learningRate);
+
+        Scatter(pieces[0], rows, parameter.Value);
+        for (var s = 0; s < slots.Count; s++)
+        {
+            (slots[s][p], pieces[2 + s]) = (pieces[2 + s], slots[s][p]);
+            Scatter(pieces[2 + s], rows, slots[s][p]);
+        }
+
+        void Gather(ReadOnlySpan<float> from, ReadOnlySpan<int> rows, Span<float> to)
+        {
+            var size = parameter.RowLength;
+            for (var i = 0; i < rows.Length; i++)
+                from.Slice(rows[i] * size, size).CopyTo(to[(i * size)..]);
+        }
+
+        void Scatter(ReadOnlySpan<float> from, ReadOnlySpan<int> rows, Span<float> to)
+        {
+            var size = parameter.RowLength;
+            for (var i = 0; i < rows.Length; i++)
+                from.Slice(i * size, size).CopyTo(to[(rows[i] * size)..]);
+        }
+    }
+
     private readonly struct UpdateJob(UpdateRule rule, int p, float learningRate, int blocks) : IBlockJob
     {
-        public void Run(int block) =>
-            rule.Update(p, new ParameterVectors(rule.Parameters[p], rule.options, block, blocks), learningRate);
+        public void Run(int block)
+        {
+            var parameter = rule.Parameters[p];
+            var vectors = new ParameterVectors(
+                parameter.PaddedValue, parameter.PaddedGradient, parameter.Decays, rule.options, block, blocks);
+            rule.Update(p, vectors, learningRate);
+        }
     }
 }
 
@@ -71,13 +147,13 @@ internal readonly ref struct ParameterVectors
 {
     private readonly int first;
 
-    public ParameterVectors(Parameter parameter, Optimizer options, int part, int parts)
+    public ParameterVectors(Span<float> weights, Span<float> gradients, bool decays, Optimizer options, int part, int parts)
     {
-        (first, var end) = BlockRunner.Part(parameter.PaddedValue.Length / Vector<float>.Count, part, parts);
+        (first, var end) = BlockRunner.Part(weights.Length / Vector<float>.Count, part, parts);
         Length = end - first;
-        Weight = PartOf(parameter.PaddedValue);
-        Gradient = PartOf(parameter.PaddedGradient);
-        IsPenalized = parameter.Decays || options.PenalizeAll;
+        Weight = PartOf(weights);
+        Gradient = PartOf(gradients);
+        IsPenalized = decays || options.PenalizeAll;
         var l2 = IsPenalized ? options.L2Penalty : 0;
         var l1 = IsPenalized ? options.L1Penalty : 0;
         if (l2 != 0 || l1 != 0)

@@ -25,17 +25,20 @@ using MLNet.BatchNorm.Core.Networks;
 //     byte 17, residual block with a shortcut: as 16, then int32 number of the shortcut's layers and every one's definition
 //     byte 19, concat block: int32 number of inner layers, then every inner layer's definition
 //     byte 18, encoding of features: int32 bins, array mean, array factor, for every feature array edges, then array means of bins
-//     byte 20, parametric ReLU: float32 initial slope
-//     byte 21, RMS norm:   float32 epsilon
-//     byte 22, convolution that byte 9 cannot say: int32 filters, boolean bias, initializer, int32 kernel height, int32 kernel width,
+//     byte 20, dense whose array weight leaves out rows of zeros, as the first layer only: as 1
+//     byte 21, parametric ReLU: float32 initial slope
+//     byte 22, RMS norm:   float32 epsilon
+//     byte 23, convolution that byte 9 cannot say: int32 filters, boolean bias, initializer, int32 kernel height, int32 kernel width,
 //                          size stride, padding, size dilation, int32 groups
-//     byte 23, max pool that byte 10 cannot say: size, size stride (0: the size), padding, size dilation, boolean ceil mode
-//     byte 24, average pool that byte 11 cannot say: as byte 23, then boolean count include pad
-//     byte 25, global max pool: nothing more
+//     byte 24, max pool that byte 10 cannot say: size, size stride (0: the size), padding, size dilation, boolean ceil mode
+//     byte 25, average pool that byte 11 cannot say: as byte 24, then boolean count include pad
+//     byte 26, global max pool: nothing more
 //   where norm is float32 epsilon, boolean center, boolean scale, float32 initial gamma; a size int32 height, int32 width; padding int32
 //   top, left, bottom, right;
 //   then every layer's numbers, in the same order:
 //     dense:      array weight (inputs x units, row by row), array bias if it has one
+//     dense that leaves out rows: int32 number of rows that are there, then the int32 index of each, ascending; array of their weights;
+//                 array bias if it has one. Rows that are not there are 0.
 //     convolution: array filters (kernel height x kernel width x channels of a group x filters), array bias if it has one
 //     norms:      array gamma if it scales, array beta if it centers
 //     parametric ReLU: array slope; RMS norm: array gamma
@@ -75,22 +78,23 @@ internal static class NetworkPayload
         writer.Write(network.InputShape.Height);
         writer.Write(network.InputShape.Width);
         writer.Write(network.InputShape.Channels);
-        WriteDefinitions(network.Definition, writer);
-        WriteState(network, writer);
+        var leavesOutRows = NetworkPayloadRows.Pays(network);
+        WriteDefinitions(network.Definition, writer, leavesOutRows);
+        foreach (var layer in network.Layers)
+            WriteState(layer, writer, leavesOutRows && layer == network.Layers[0]);
     }
 
     /// <summary>Writes what the layers have learned, without their definitions.</summary>
     public static void WriteState(Network network, PayloadWriter writer)
     {
         foreach (var layer in network.Layers)
-            WriteState(layer, writer);
+            WriteState(layer, writer, leavesOutRows: false);
     }
 
     /// <summary>Reads what <see cref="WriteState(Network, PayloadWriter)"/> wrote of a network with the same layers.</summary>
     public static void ReadState(Network network, PayloadReader reader)
     {
-        foreach (var layer in network.Layers)
-            ReadState(layer, reader);
+        ReadState(network, reader, leavesOutRows: false);
     }
 
     /// <summary>Reads a network that is part of another payload.</summary>
@@ -99,16 +103,18 @@ internal static class NetworkPayload
         try
         {
             var input = Shape.Image(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
-            var definition = ReadDefinitions(reader, depth: 0);
+            var definition = ReadDefinitions(reader, depth: 0, out var leavesOutRows);
 
             // Before building, because building allocates what the definition asks for.
             var plans = LayerPlan.Of(definition, input, Initializer.He, default);
             var needed = plans.Aggregate(Int128.Zero, (sum, plan) => sum + sizeof(float) * (Int128)plan.StateSize);
+            if (leavesOutRows)
+                needed -= NetworkPayloadRows.LeftOut(plans[0], reader);
             if (needed > reader.Left)
                 throw reader.Invalid($"its layers need {needed} bytes of parameters, where {reader.Left} bytes are left.");
 
             var network = new Network(definition, input, seed: 0);
-            ReadState(network, reader);
+            ReadState(network, reader, leavesOutRows);
             return network;
         }
         catch (ArgumentException reason)   // an option out of range, or layers that do not fit
@@ -117,29 +123,46 @@ internal static class NetworkPayload
         }
     }
 
-    private static void WriteDefinitions(NetworkDefinition network, PayloadWriter writer)
+    private static void ReadState(Network network, PayloadReader reader, bool leavesOutRows)
     {
-        writer.Write(network.Layers.Count);
         foreach (var layer in network.Layers)
-            WriteDefinition(layer, writer);
+            ReadState(layer, reader, leavesOutRows && layer == network.Layers[0]);
     }
 
-    private static NetworkDefinition ReadDefinitions(PayloadReader reader, int depth)
+    private static void WriteDefinitions(NetworkDefinition network, PayloadWriter writer, bool leavesOutRows = false)
+    {
+        writer.Write(network.Layers.Count);
+        for (var i = 0; i < network.Layers.Count; i++)
+            WriteDefinition(network.Layers[i], writer, leavesOutRows && i == 0);
+    }
+
+    private static NetworkDefinition ReadDefinitions(PayloadReader reader, int depth) =>
+        ReadDefinitions(reader, depth, out var leavesOutRows) is var network && !leavesOutRows
+            ? network
+            : throw reader.Invalid("a layer inside a block leaves out rows of weights.");
+
+    private static NetworkDefinition ReadDefinitions(PayloadReader reader, int depth, out bool leavesOutRows)
     {
         if (depth > BlockDefinition.MaximumDepth)
             throw reader.Invalid($"its blocks are nested more than {BlockDefinition.MaximumDepth} deep.");
         var layers = new LayerDefinition[reader.ReadCount(1)];
-        foreach (ref var layer in layers.AsSpan())
-            layer = ReadDefinition(reader, depth);
+        leavesOutRows = false;
+        for (var i = 0; i < layers.Length; i++)
+        {
+            var kind = reader.ReadByte();
+            leavesOutRows |= i == 0 && kind == NetworkPayloadRows.Kind;
+            layers[i] = ReadDefinition(leavesOutRows && i == 0 ? (byte)1 : kind, reader, depth);
+        }
+
         return new NetworkDefinition(layers);
     }
 
-    private static void WriteDefinition(LayerDefinition layer, PayloadWriter writer)
+    private static void WriteDefinition(LayerDefinition layer, PayloadWriter writer, bool leavesOutRows)
     {
         switch (layer)
         {
             case DenseDefinition dense:
-                writer.Write((byte)1);
+                writer.Write(leavesOutRows ? NetworkPayloadRows.Kind : (byte)1);
                 writer.Write(dense.Units);
                 writer.Write(dense.UseBias != false);
                 NetworkPayloadInitializer.Write(dense.Initializer, writer);
@@ -176,11 +199,11 @@ internal static class NetworkPayload
                 WriteDefinitions(concat.Inner, writer);
                 break;
             case PReluDefinition prelu:
-                writer.Write((byte)20);
+                writer.Write((byte)21);
                 writer.Write(prelu.InitialSlope);
                 break;
             case RmsNormDefinition rootMeanSquare:
-                writer.Write((byte)21);
+                writer.Write((byte)22);
                 writer.Write(rootMeanSquare.Epsilon);
                 break;
             default:
@@ -188,10 +211,10 @@ internal static class NetworkPayload
         }
     }
 
-    private static LayerDefinition ReadDefinition(PayloadReader reader, int depth) => reader.ReadByte() switch
+    private static LayerDefinition ReadDefinition(byte kind, PayloadReader reader, int depth) => kind switch
     {
-        var kind when NetworkPayloadNorm.Read(kind, reader) is { } norm => norm,
-        var kind when NetworkPayloadImage.Read(kind, reader) is { } image => image,
+        _ when NetworkPayloadNorm.Read(kind, reader) is { } norm => norm,
+        _ when NetworkPayloadImage.Read(kind, reader) is { } image => image,
         1 => new DenseDefinition(reader.ReadInt32())
         {
             UseBias = reader.ReadBoolean(),
@@ -203,9 +226,9 @@ internal static class NetworkPayload
         17 => ReadResidual(reader, depth) with { Shortcut = ReadDefinitions(reader, depth + 1) },
         18 => NetworkPayloadEncoding.Read(reader),
         19 => new ConcatDefinition(ReadDefinitions(reader, depth + 1)),
-        20 => new PReluDefinition { InitialSlope = reader.ReadSingle() },
-        21 => new RmsNormDefinition { Epsilon = reader.ReadSingle() },
-        var other => throw reader.Invalid($"it has a layer of unknown kind {other}. A newer version of MLNet.BatchNorm may read it."),
+        21 => new PReluDefinition { InitialSlope = reader.ReadSingle() },
+        22 => new RmsNormDefinition { Epsilon = reader.ReadSingle() },
+        _ => throw reader.Invalid($"it has a layer of unknown kind {kind}. A newer version of MLNet.BatchNorm may read it."),
     };
 
     private static ActivationDefinition ReadActivation(PayloadReader reader)
@@ -220,7 +243,7 @@ internal static class NetworkPayload
         return new ResidualDefinition(ReadDefinitions(reader, depth + 1)) { Initializer = initializer };
     }
 
-    private static void WriteState(Layer layer, PayloadWriter writer)
+    private static void WriteState(Layer layer, PayloadWriter writer, bool leavesOutRows)
     {
         if (layer is BlockLayer block)
         {
@@ -230,7 +253,10 @@ internal static class NetworkPayload
         }
 
         foreach (var parameter in layer.SavedParameters)
-            writer.Write(parameter.Value);
+            if (leavesOutRows && parameter == layer.SavedParameters[0])
+                NetworkPayloadRows.Write(parameter, writer);
+            else
+                writer.Write(parameter.Value);
         if (layer is not BatchNormLayer norm)
             return;
         writer.Write(norm.RunningMean);
@@ -238,7 +264,7 @@ internal static class NetworkPayload
         writer.Write(norm.Batches);
     }
 
-    private static void ReadState(Layer layer, PayloadReader reader)
+    private static void ReadState(Layer layer, PayloadReader reader, bool leavesOutRows)
     {
         if (layer is BlockLayer block)
         {
@@ -248,7 +274,10 @@ internal static class NetworkPayload
         }
 
         foreach (var parameter in layer.SavedParameters)
-            reader.ReadSingles(parameter.Value);
+            if (leavesOutRows && parameter == layer.SavedParameters[0])
+                NetworkPayloadRows.Read(parameter, reader);
+            else
+                reader.ReadSingles(parameter.Value);
         if (layer is not BatchNormLayer norm)
             return;
         reader.ReadSingles(norm.RunningMean);

@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Core.Serialization;
 internal static class NetworkPayloadImage
 {
     private const byte SquareConvolution = 9, SquareMaxPool = 10, SquareAveragePool = 11, GlobalAveragePool = 12, Flatten = 13;
-    private const byte Convolution = 22, MaxPool = 23, AveragePool = 24, GlobalMaxPool = 25;
+    private const byte Convolution = 23, MaxPool = 24, AveragePool = 25, GlobalMaxPool = 26;
 
     public static void Write(LayerDefinition definition, PayloadWriter writer)
     {

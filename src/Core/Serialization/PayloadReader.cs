@@ -56,6 +56,23 @@ internal sealed class PayloadReader
         return new PayloadReader(kind, version, body);
     }
 
+    /// <summary>
+    /// Up to so many bytes, as far as there are any; in pieces, so that a length that is not true costs no memory.
+    /// </summary>
+    public static ReadOnlyMemory<byte> ReadUpTo(Stream stream, int length)
+    {
+        const int piece = 64 * 1024;
+        var bytes = new byte[Math.Min(length, piece)];
+        var read = 0;
+        while (true)
+        {
+            read += stream.ReadAtLeast(bytes.AsSpan(read), bytes.Length - read, throwOnEndOfStream: false);
+            if (read < bytes.Length || read == length)
+                return bytes.AsMemory(0, read);
+            Array.Resize(ref bytes, (int)Math.Min(length, 2L * bytes.Length));
+        }
+    }
+
     public byte ReadByte() => Take(1)[0];
 
     public bool ReadBoolean() => ReadByte() switch
@@ -148,21 +165,6 @@ internal sealed class PayloadReader
             throw Invalid($"it ends at byte {body.Length} of its body, where {count} more were needed at {position}.");
         position += count;
         return body.Span.Slice(position - count, count);
-    }
-
-    // In pieces, so that a length that is not true costs no more memory than there are bytes.
-    private static ReadOnlyMemory<byte> ReadUpTo(Stream stream, int length)
-    {
-        const int piece = 64 * 1024;
-        var bytes = new byte[Math.Min(length, piece)];
-        var read = 0;
-        while (true)
-        {
-            read += stream.ReadAtLeast(bytes.AsSpan(read), bytes.Length - read, throwOnEndOfStream: false);
-            if (read < bytes.Length || read == length)
-                return bytes.AsMemory(0, read);
-            Array.Resize(ref bytes, (int)Math.Min(length, 2L * bytes.Length));
-        }
     }
 
     private static string Printable(ReadOnlySpan<byte> letters)

@@ -20,7 +20,7 @@ internal static class InferenceCheck
         for (var (i, rows) = (0, 0); i < batches.Count && rows < MostRows; i++)
         {
             var batch = batches.Next();
-            var outputs = network.Forward(batch.Features, batch.Rows, Pass.Inference);
+            var outputs = batch.Through(network, Pass.Inference);
             meter.Add(batch, outputs, gradient.Span[..outputs.Length]);
             rows += batch.Rows;
         }

@@ -20,8 +20,7 @@ internal static class PreciseStatistics
         for (var i = 0; i < chunks.Count; i++)
         {
             var batch = batches.Next();
-            var count = Math.Min(chunks[i].Rows, batch.Rows);
-            network.Forward(batch.Features[..(count * training.Inputs)], count, Pass.Calibration(isFirst: i == 0));
+            batch.Through(network, Pass.Calibration(isFirst: i == 0), Math.Min(chunks[i].Rows, batch.Rows));
         }
     }
 }

@@ -29,13 +29,16 @@ internal sealed class TrainingStep(
     public double Train(Batch batch, long number, float learningRate, LossMeter meter, LossMeter? meterOfZeros = null)
     {
         augmenter?.Apply(batch, number);
-        var outputs = network.Forward(batch.Features, batch.Rows, Pass.Training(dropout.Derive((ulong)number), batch.Weights));
+        var outputs = batch.Through(network, Pass.Training(dropout.Derive((ulong)number), batch.Weights));
         var outputGradient = gradient.Span[..outputs.Length];
         meterOfZeros?.Add(batch, zeros.Span[..outputs.Length], outputGradient);
         var mean = meter.Add(batch, outputs, outputGradient, augmenter?.MixUp);
         if (!double.IsFinite(mean))
             return mean;
-        network.Backward(batch.Features, outputGradient);
+        if (batch.Sparse is { } sparse)
+            network.Backward(sparse.All, outputGradient);
+        else
+            network.Backward(batch.Features, outputGradient);
         rule.Step(learningRate);
         return mean;
     }
@@ -43,7 +46,7 @@ internal sealed class TrainingStep(
     /// <summary>Adds a batch to the meter as a prediction would see it, and changes nothing.</summary>
     public void Validate(Batch batch, LossMeter meter)
     {
-        var outputs = network.Forward(batch.Features, batch.Rows, Pass.Inference);
+        var outputs = batch.Through(network, Pass.Inference);
         meter.Add(batch, outputs, gradient.Span[..outputs.Length]);
     }
 }

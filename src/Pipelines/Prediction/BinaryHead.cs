@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Interchange;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Transforms.Columns;
@@ -67,6 +68,15 @@ internal sealed class BinaryHead : PredictionHead
             Loss.Activate(new Span<float>(ref probability), columns: 1);
         }),
     };
+
+    public override IEnumerable<OnnxOutput> AddTo(OnnxGraph graph, string outputs) =>
+    [
+        new(
+            ColumnNames.PredictedLabel,
+            graph.Node("Greater", "head.isPositive", [outputs, graph.Constant("head.zero", [0f], 1)]), OnnxType.Bool, 1),
+        new(ColumnNames.Score, outputs, OnnxType.Float, 1),
+        new(ColumnNames.Probability, graph.Node("Sigmoid", "head.sigmoid", [outputs]), OnnxType.Float, 1),
+    ];
 
     public override void Write(PayloadWriter payload) => payload.Write(TaskCode);
 

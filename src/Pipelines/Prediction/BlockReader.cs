@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Transforms.Mapping;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
@@ -64,16 +65,33 @@ internal sealed class BlockReader
     /// <summary>A getter of an active input column in row <paramref name="current"/> of the block.</summary>
     public Delegate CreateGetter(int column, Func<int> current) => columns[column].CreateGetter(current);
 
+    /// <summary>How many values the features of all rows of the block hold; the others of sparse ones are 0.</summary>
+    public long FeatureValues
+    {
+        get
+        {
+            var values = 0L;
+            for (var row = 0; row < rows; row++)
+                values += features[row].GetValues().Length;
+            return values;
+        }
+    }
+
     /// <summary>Copies the features of all rows of the block side by side.</summary>
     public void CopyFeatures(Span<float> destination, int inputs)
     {
         for (var row = 0; row < rows; row++)
+            FeaturesOf(row, inputs).CopyTo(destination.Slice(row * inputs, inputs));
+    }
+
+    /// <summary>Replaces the rows of <paramref name="destination"/> by the features of all rows of the block.</summary>
+    public void CopyFeatures(SparseBuffer destination, int inputs)
+    {
+        destination.Clear();
+        for (var row = 0; row < rows; row++)
         {
-            ref readonly var vector = ref features[row];
-            if (vector.Length != inputs)
-                throw new InvalidOperationException(
-                    $"The feature column has {vector.Length} values in row {positions[row]}, but its type says {inputs}.");
-            vector.CopyTo(destination.Slice(row * inputs, inputs));
+            ref readonly var vector = ref FeaturesOf(row, inputs);
+            destination.Add(vector.GetValues(), vector.GetIndices());
         }
     }
 
@@ -104,6 +122,15 @@ internal sealed class BlockReader
         }
 
         return rows;
+    }
+
+    private ref readonly VBuffer<float> FeaturesOf(int row, int inputs)
+    {
+        ref readonly var vector = ref features[row];
+        if (vector.Length != inputs)
+            throw new InvalidOperationException(
+                $"The feature column has {vector.Length} values in row {positions[row]}, but its type says {inputs}.");
+        return ref vector;
     }
 
     private void Reserve(int rows)

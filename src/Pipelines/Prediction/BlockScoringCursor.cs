@@ -1,5 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Transforms.Mapping;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
@@ -12,6 +14,7 @@ internal sealed class BlockScoringCursor : ForwardCursor, IRowScores
     private readonly BlockReader reader;
     private readonly NeuralNetworkModelParameters model;
     private readonly Dictionary<int, Delegate> getters;
+    private readonly SparseBuffer sparseFeatures = new();
     private float[] features = [];
     private float[] scores = [];
     private int rows;
@@ -52,16 +55,28 @@ internal sealed class BlockScoringCursor : ForwardCursor, IRowScores
         (rows, current) = (reader.ReadBlock(), 0);
         if (rows == 0)
             return false;
-        if (features.Length < rows * model.InputCount)
-        {
-            features = new float[rows * model.InputCount];
+        if (scores.Length < rows * model.OutputCount)
             scores = new float[rows * model.OutputCount];
+        Score(scores.AsSpan(0, rows * model.OutputCount));
+        return true;
+    }
+
+    // Sparse or dense, a row has the same scores to the last bit.
+    private void Score(Span<float> destination)
+    {
+        var values = (long)rows * model.InputCount;
+        if (model.TakesSparseRows && SparseProduct.Pays(reader.FeatureValues, values))
+        {
+            reader.CopyFeatures(sparseFeatures, model.InputCount);
+            model.Score(sparseFeatures.All, destination);
+            return;
         }
 
+        if (features.Length < values)
+            features = new float[values];
         var inputs = features.AsSpan(0, rows * model.InputCount);
         reader.CopyFeatures(inputs, model.InputCount);
-        model.Score(inputs, scores.AsSpan(0, rows * model.OutputCount));
-        return true;
+        model.Score(inputs, destination);
     }
 
     protected override ValueGetter<DataViewRowId> RowIdGetter() => (ref DataViewRowId id) => id = reader.Id(current);

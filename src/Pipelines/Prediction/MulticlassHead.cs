@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Interchange;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
@@ -19,6 +20,8 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
     public const byte TaskCode = 1;
 
     private const int PredictedLabelOutput = 0;
+
+    private static readonly long[] ClassAxis = [1];
 
     private readonly KeyValues? keyValues = keyValues;
 
@@ -96,6 +99,23 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
                 scores.Current.CopyTo(editor.Values);
                 score = editor.Commit();
             });
+
+    public override IEnumerable<OnnxOutput> AddTo(OnnxGraph graph, string outputs)
+    {
+        var probabilities = graph.Node("Softmax", "head.softmax", [outputs], ("axis", 1L));
+        var position = graph.Node("ArgMax", "head.best", [probabilities], ("axis", 1L), ("keepdims", 1L));
+        var key = graph.Node("Add", "head.key", [position, graph.Constant("head.firstKey", [1L], 1)]);
+
+        // The mean is NaN where there are no probabilities; ArgMax would name a class there.
+        var mean = graph.Node("ReduceMean", "head.mean", [probabilities], ("axes", ClassAxis), ("keepdims", 1L));
+        var isMissing = graph.Node("IsNaN", "head.isMissing", [mean]);
+        var answer = graph.Node("Where", "head.answer", [isMissing, graph.Constant("head.missingKey", [0L], 1), key]);
+        return
+        [
+            new(ColumnNames.PredictedLabel, graph.Cast("head.label", answer, OnnxType.UInt32), OnnxType.UInt32, 1),
+            new(ColumnNames.Score, probabilities, OnnxType.Float, classCount),
+        ];
+    }
 
     public override void Write(PayloadWriter payload)
     {

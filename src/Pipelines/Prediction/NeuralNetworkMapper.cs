@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using MLNet.BatchNorm.Transforms.Columns;
+using MLNet.BatchNorm.Transforms.Interop;
 using MLNet.BatchNorm.Transforms.Mapping;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
@@ -17,6 +18,13 @@ internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSc
             return new Delegate?[active.Length];
         var scores = new RowScores(input, new RowReader<float>(input, features, model.InputCount), model);
         return [.. active.Select((wanted, output) => wanted ? model.Head.CreateGetter(output, scores) : null)];
+    }
+
+    public override void AddTo(MLNetOnnxGraph graph)
+    {
+        var variable = graph.VariableOf(features);
+        foreach (var output in model.AddTo(graph, variable, MLNetOnnxGraph.DimensionsOf(features), foldBatchNorm: false))
+            graph.AddColumn(OutputSchema[output.Name], output.Variable);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Interchange;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
@@ -43,6 +44,11 @@ internal abstract class PredictionHead
 
     /// <summary>A getter for output column number <paramref name="output"/> that reads the scores of the current row.</summary>
     public abstract Delegate CreateGetter(int output, IRowScores scores);
+
+    /// <summary>Adds the columns to a graph, by their names.</summary>
+    /// <param name="graph">Where to.</param>
+    /// <param name="outputs">Variable of the network's outputs, [N, outputs].</param>
+    public abstract IEnumerable<OnnxOutput> AddTo(OnnxGraph graph, string outputs);
 
     /// <summary>Writes the task and what it needs to know.</summary>
     public abstract void Write(PayloadWriter payload);

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Core.Interchange;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Transforms.Interop;
@@ -49,7 +50,17 @@ internal sealed class RegressionHead(Link link) : PredictionHead
     public override Delegate CreateGetter(int output, IRowScores scores) =>
         (ValueGetter<float>)((ref float score) => score = scores.Current[0]);
 
+    public override IEnumerable<OnnxOutput> AddTo(OnnxGraph graph, string outputs) =>
+        [new(ColumnNames.Score, link == Link.Log ? AddExp(graph, outputs) : outputs, OnnxType.Float, 1)];
+
     public override void Write(PayloadWriter payload) => payload.Write(link == Link.Log ? LogLinkTaskCode : TaskCode);
 
     public override string ToString() => "numbers";
+
+    private static string AddExp(OnnxGraph graph, string outputs)
+    {
+        var notLower = graph.Node("Max", "head.notLower", [outputs, graph.Constant("head.lowest", [LinkExtensions.LowestLog], 1)]);
+        var within = graph.Node("Min", "head.within", [notLower, graph.Constant("head.highest", [LinkExtensions.HighestLog], 1)]);
+        return graph.Node("Exp", "head.exp", [within]);
+    }
 }

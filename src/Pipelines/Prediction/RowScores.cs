@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
@@ -13,8 +14,9 @@ internal interface IRowScores
 /// <summary>Scores that are computed when they are asked for, once per row however many columns ask.</summary>
 internal sealed class RowScores(DataViewRow row, RowReader<float> features, NeuralNetworkModelParameters model) : IRowScores
 {
-    private readonly float[] inputs = new float[features.Slots];
+    private readonly SparseBuffer sparse = new();
     private readonly float[] scores = new float[model.OutputCount];
+    private float[] dense = [];   // made when the first dense row comes
     private long? scored;
 
     public ReadOnlySpan<float> Current
@@ -23,12 +25,29 @@ internal sealed class RowScores(DataViewRow row, RowReader<float> features, Neur
         {
             if (row.Position != scored)
             {
-                features.Read(inputs);
-                model.Score(inputs, scores);
+                Score();
                 scored = row.Position;
             }
 
             return scores;
         }
+    }
+
+    // Sparse or dense, a row has the same scores to the last bit.
+    private void Score()
+    {
+        ref readonly var vector = ref features.ReadVector();
+        if (!vector.IsDense && model.TakesSparseRows)
+        {
+            sparse.Clear();
+            sparse.Add(vector.GetValues(), vector.GetIndices());
+            model.Score(sparse.All, scores);
+            return;
+        }
+
+        if (dense.Length == 0)
+            dense = new float[features.Slots];
+        vector.CopyTo(dense);
+        model.Score(dense, scores);
     }
 }

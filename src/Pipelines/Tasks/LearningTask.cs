@@ -36,8 +36,12 @@ internal abstract class LearningTask
     /// <summary>The unit in which targets are trained on; null: as they are.</summary>
     public virtual ITargetScale? TargetScaleOf(RowSource rows, NeuralNetworkOptions options) => null;
 
-    /// <summary>What options leave to so many training rows.</summary>
-    public virtual TrainingDefaults DefaultsFor(int rows) => TrainingDefaults.ForClasses(rows);
+    /// <summary>What options leave to the training rows.</summary>
+    public TrainingDefaults DefaultsFor(RowSource training) =>
+        training.IsSparse ? TrainingDefaults.ForSparse(training.Rows) : DefaultsFor(training.Rows);
+
+    /// <summary>What options leave to so many dense training rows.</summary>
+    protected virtual TrainingDefaults DefaultsFor(int rows) => TrainingDefaults.ForClasses(rows);
 
     /// <summary>The outputs to start from, which need no features; null: 0.</summary>
     public virtual float[]? PriorOf(RowSource training, int outputs) => null;

@@ -32,7 +32,7 @@ internal sealed class RegressionTask : LearningTask
 
     public override bool RefusesNegativeLabels(NeuralNetworkOptions options) => options.RegressionLoss.Loss.Link == Link.Log;
 
-    public override TrainingDefaults DefaultsFor(int rows) => TrainingDefaults.ForNumbers(rows);
+    protected override TrainingDefaults DefaultsFor(int rows) => TrainingDefaults.ForNumbers(rows);
 
     public override ITargetScale TargetScaleOf(RowSource rows, NeuralNetworkOptions options) =>
         ITargetScale.Of(rows, options.RegressionLoss.Loss.Link);

@@ -1,4 +1,5 @@
 using Microsoft.ML.Runtime;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Tasks;
@@ -35,8 +36,8 @@ internal sealed record FitSession(
         BatchDone = Options.BatchProgress,
     };
 
-    /// <summary>The same for this many training rows: what the options leave open is settled.</summary>
-    public FitSession For(int trainingRows) => this with { Options = Task.DefaultsFor(trainingRows).Settle(Options, trainingRows) };
+    /// <summary>The same for these training rows: what the options leave open is settled.</summary>
+    public FitSession For(RowSource training) => this with { Options = Task.DefaultsFor(training).Settle(Options, training.Rows) };
 
     /// <summary>Writes one line of information to the log.</summary>
     public void Inform(string message) => MLNetInternals.Info(Channel, message);

@@ -9,12 +9,16 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 /// The rows of a data view that count in training, as float32: those that have a label, a weight above 0 and a class that counts.
 /// </summary>
 internal sealed class LabelledRows(
-    IDataView input, TrainingColumns columns, NeuralNetworkOptions options, FitCancellation cancellation)
+    IDataView input, TrainingColumns columns, NeuralNetworkOptions options, FitCancellation cancellation, bool mayBeSparse)
     : IRowStream
 {
+    private bool? isSparse;
+
     public int Inputs => columns.FeatureCount;
 
     public bool HasWeights => columns.Weight is not null;
+
+    public bool IsSparse => isSparse ??= mayBeSparse && SparseFeatures.AreIn(input, columns.Features, columns.FeatureCount);
 
     /// <summary>Rows that the last pass left out because a feature is missing or infinite.</summary>
     public long WithMissingFeatures { get; private set; }
@@ -67,6 +71,39 @@ internal sealed class LabelledRows(
         /// </exception>
         public bool Read(Span<float> row, out float target, out float weight)
         {
+            while (MoveToNext(out target, out weight))
+            {
+                var values = planar.Length > 0 ? planar : row;
+                features.Read(values);
+                if (!Counts(values, slots: [], target))
+                    continue;
+                if (planar.Length > 0)
+                    columns.Layout.ToChannelsLast(planar, row);
+                return true;
+            }
+
+            return false;
+        }
+
+        /// <inheritdoc/>
+        public bool Read(SparseBuffer sparse, out float target, out float weight)
+        {
+            while (MoveToNext(out target, out weight))
+            {
+                ref readonly var row = ref features.ReadVector();
+                if (!Counts(row.GetValues(), row.GetIndices(), target))
+                    continue;
+                sparse.Add(row.GetValues(), row.GetIndices());
+                return true;
+            }
+
+            return false;
+        }
+
+        public void Dispose() => cursor.Dispose();
+
+        private bool MoveToNext(out float target, out float weight)
+        {
             while (cursor.MoveNext())
             {
                 cancellation.ThrowIfRequested();
@@ -88,39 +125,41 @@ internal sealed class LabelledRows(
 
                 if (target < 0 && columns.RefusesNegativeLabels)
                     throw Negative(target);
-                var values = planar.Length > 0 ? planar : row;
-                features.Read(values);
-                if (TensorPrimitives.IsFiniteAll<float>(values))
-                {
-                    if (planar.Length > 0)
-                        columns.Layout.ToChannelsLast(planar, row);
-                    rows.OnlyLabel = isFirst || rows.OnlyLabel == target ? target : null;
-                    isFirst = false;
-                    return true;
-                }
-
-                if (options.MissingValues == MissingValueHandling.Error)
-                    throw NotFinite(values);
-                rows.WithMissingFeatures++;
+                return true;
             }
 
             (target, weight) = (0, 0);
             return false;
         }
 
-        public void Dispose() => cursor.Dispose();
+        /// <summary>Whether all features are finite; keeps count of the row. Without slots it is dense.</summary>
+        private bool Counts(ReadOnlySpan<float> values, ReadOnlySpan<int> slots, float target)
+        {
+            if (values.IsEmpty || TensorPrimitives.IsFiniteAll(values))   // which is false of no values at all
+            {
+                rows.OnlyLabel = isFirst || rows.OnlyLabel == target ? target : null;
+                isFirst = false;
+                return true;
+            }
+
+            if (options.MissingValues == MissingValueHandling.Error)
+                throw NotFinite(values, slots);
+            rows.WithMissingFeatures++;
+            return false;
+        }
 
         private InvalidOperationException Negative(float target) => new(
             $"Column {columns.Label.Subject} has the value {target} in row {cursor.Position}. " +
             $"The losses Poisson and Tweedie need labels of 0 or more: set another {nameof(NeuralNetworkOptions.RegressionLoss)}.");
 
-        private InvalidOperationException NotFinite(ReadOnlySpan<float> row)
+        private InvalidOperationException NotFinite(ReadOnlySpan<float> values, ReadOnlySpan<int> slots)
         {
-            var slot = 0;
-            while (float.IsFinite(row[slot]))
-                slot++;
+            var index = 0;
+            while (float.IsFinite(values[index]))
+                index++;
+            var slot = slots.IsEmpty ? index : slots[index];
             return new InvalidOperationException(
-                $"Column {columns.Features.Subject} has the value {row[slot]} in row {cursor.Position}, slot {slot}. " +
+                $"Column {columns.Features.Subject} has the value {values[index]} in row {cursor.Position}, slot {slot}. " +
                 "Training needs finite features: replace missing ones first, for example with ReplaceMissingValues, " +
                 $"or set the option {nameof(NeuralNetworkOptions.MissingValues)} to {nameof(MissingValueHandling.SkipRow)}.");
         }

@@ -37,7 +37,7 @@ internal sealed class NetworkTrainer
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters);
         var checkpoint = options.ResumeFrom is { } path ? CheckpointFile.Read(path) : null;
         var (training, validation) = TrainingRows.ReadWithValidation(input, start, session);
-        session = session.For(training.Rows);
+        session = session.For(training);
         start = start.On(training, session);
         if (checkpoint is not null)
             start = start.ResumedFrom(checkpoint);
@@ -57,8 +57,8 @@ internal sealed class NetworkTrainer
         using var channel = host.Start(nameof(FindLearningRate));
         var session = SessionOver(channel);
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters: null);
-        var rows = TrainingRows.Read(input, start.Columns, session);
-        session = session.For(rows.Rows);
+        var rows = TrainingRows.Read(input, start, session);
+        session = session.For(rows);
         start = start.On(rows, session);
         if (task.TargetScaleOf(rows, options) is { } scale)
             rows = rows.WithTargets(scale.Standardize);

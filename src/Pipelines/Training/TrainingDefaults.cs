@@ -28,10 +28,13 @@ internal sealed record TrainingDefaults(
     public static TrainingDefaults ForNumbers(int rows) => rows switch
     {
         < 8_000 => new(NeuralNetworks.Tabular(), 0.003f, 0.1f, 32, 2_000, 1),
-        < 20_000 => new(NeuralNetworks.Tabular(), 0.003f, 0.1f, 64, 3_000, 1),
+        < 20_000 => new(NeuralNetworks.Tabular(), 0.003f, 0.1f, 64, 2_000, 1),
         < ManyRows => new(NeuralNetworks.Tabular(), 0.003f, 0.1f, 256, 1, 12),
         _ => new(NeuralNetworks.Tabular(), 0.003f, 0.1f, LargeBatch, 1, 12),
     };
+
+    public static TrainingDefaults ForSparse(int rows) =>
+        new(NeuralNetworks.Mlp([32]), 0.001f, 0.1f, rows < ManyRows ? 32 : LargeBatch, 500, 5);
 
     /// <summary>The options with optimizer, epochs and batch size for so many training rows.</summary>
     public NeuralNetworkOptions Settle(NeuralNetworkOptions options, int rows)

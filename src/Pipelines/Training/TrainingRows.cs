@@ -22,8 +22,8 @@ internal static class TrainingRows
             : default;
 
         var label = start.Columns.Label;
-        var training = ReadUnweighted(input, start.Columns, session);
-        var validation = options.ValidationData is { } view ? ReadUnweighted(view, validationColumns, session) : null;
+        var training = ReadUnweighted(input, start.Columns, start.MayBeSparse, session);
+        var validation = options.ValidationData is { } view ? ReadUnweighted(view, validationColumns, start.MayBeSparse, session) : null;
         if (options.ValidationFraction > 0)
             (training, validation) = training.Split(options.ValidationFraction, session.Seed, LabelReader.ClassesOf(label));
         return (Weighted(training, label, options), validation is null ? null : Weighted(validation, label, options));
@@ -31,15 +31,15 @@ internal static class TrainingRows
 
     /// <summary>The rows to train on.</summary>
     /// <exception cref="InvalidOperationException">There are none, or one cannot be used; the message says why.</exception>
-    public static RowSource Read(IDataView input, TrainingColumns columns, FitSession session) =>
-        Weighted(ReadUnweighted(input, columns, session), columns.Label, session.Options);
+    public static RowSource Read(IDataView input, TrainingStart start, FitSession session) =>
+        Weighted(ReadUnweighted(input, start.Columns, start.MayBeSparse, session), start.Columns.Label, session.Options);
 
-    private static RowSource ReadUnweighted(IDataView input, TrainingColumns columns, FitSession session)
+    private static RowSource ReadUnweighted(IDataView input, TrainingColumns columns, bool mayBeSparse, FitSession session)
     {
         var options = session.Options;
         options.ClassWeights?.Check(LabelReader.ClassesOf(columns.Label));
-        var stream = new LabelledRows(input, columns, options, session.Cancellation);
-        var rows = RowSource.Read(stream, options.MemoryBudget);
+        var stream = new LabelledRows(input, columns, options, session.Cancellation, mayBeSparse);
+        var rows = RowSource.Read(stream, options.MemoryBudget, out var bytes);
         if (rows.Rows == 0)
             throw Empty(stream, columns);
         if (stream.WithoutLabel > 0)
@@ -50,7 +50,7 @@ internal static class TrainingRows
         if (rows is StreamedRows)
             session.Warn(
                 $"The {rows.Rows} rows do not fit into the {options.MemoryBudget} bytes of the option MemoryBudget: every epoch reads " +
-                $"them again. To keep them in memory set it to {RowSource.BytesOf(rows.Inputs, rows.Rows)}.");
+                $"them again. To keep them in memory set it to {bytes}.");
         if (stream.OnlyLabel is { } only && columns.Label.Reference.Data is null)
             session.Warn(
                 $"Every row has the label {TextOf(columns.Label, only)} in column {columns.Label.Subject}: " +

@@ -9,6 +9,8 @@ internal static class TrainingRun
     /// <summary>Trains the network of <paramref name="start"/>, which predicts labels in their own unit afterwards.</summary>
     public static TrainingResult Train(TrainingStart start, RowSource training, RowSource? validation, FitSession session)
     {
+        if (training.IsSparse && start.IsNew)
+            UnseenColumns.Clear(start.Network, training);
         if (session.Task.TargetScaleOf(training, session.Options) is not { } scale)
             return Loop(start, training, validation, session);
         if (start.IsTrained)

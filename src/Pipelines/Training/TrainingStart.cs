@@ -26,6 +26,12 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     /// <summary>Whether the network comes from a model, so that it predicts labels as they are, not standardized ones.</summary>
     public bool IsTrained => Previous is not null;
 
+    /// <summary>Whether the network has its first weights.</summary>
+    public bool IsNew => (Previous, Checkpoint) is (null, null);
+
+    /// <summary>Whether its rows may be sparse: the first layer is dense, and nothing changes the rows before.</summary>
+    public bool MayBeSparse { get; private set; }
+
     /// <summary>The start that the options and the previous model, if there is one, ask for.</summary>
     /// <exception cref="ArgumentException">They do not fit the columns or each other.</exception>
     public static TrainingStart Of(DataViewSchema schema, FitSession session, NeuralNetworkModelParameters? previousModelParameters)
@@ -37,6 +43,7 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
             : From(new PreviousModel(previousModelParameters, session.Options, columns, head), columns, head, session.Seed);
         if (session.Options.Augmentation is { } augmentation)
             Augmenter.RequireShape(augmentation, start.Columns.Layout.Shape);
+        start.MayBeSparse &= !start.Columns.Layout.IsPlanar && session.Options.Augmentation is null;
         return start;
     }
 
@@ -46,7 +53,8 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         if (network is null)
         {
             var shape = Columns.Layout.Shape;
-            var definition = DefinitionOf(hidden ?? session.Task.DefaultsFor(training.Rows).Network, session.Options, Head);
+            var normalize = session.Options.NormalizeFeatures && !training.IsSparse;
+            var definition = DefinitionOf(hidden ?? session.Task.DefaultsFor(training).Network, normalize, Head);
             var measured = FeatureStatistics.Measure(definition, training, shape);
             network = new Network(measured, shape, session.Seed, session.Options.Initializer);
             if (session.Task.PriorOf(training, Head.Outputs) is { } prior)
@@ -74,23 +82,35 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         var options = session.Options;
         var hidden = options.Network ?? (options.ImageShape is null ? null : NeuralNetworks.SmallCnn());
         // Shapes that do not fit are refused before rows are read; the encoding in front changes none.
-        var definition = DefinitionOf(hidden ?? NeuralNetworks.Mlp([64]), options with { NormalizeFeatures = false }, head);
+        var definition = DefinitionOf(hidden ?? NeuralNetworks.Mlp([64]), normalize: false, head);
         var layout = FeatureLayout.Of(columns.Features, options, definition);
         LayerPlan.Of(definition, layout.Shape, options.Initializer, default);
-        return new TrainingStart(columns with { Layout = layout }, head) { hidden = hidden };
+        return new TrainingStart(columns with { Layout = layout }, head)
+        {
+            hidden = hidden,
+            MayBeSparse = definition.Layers[0] is DenseDefinition,
+        };
     }
 
     private static NetworkDefinition DefinitionOf(
-        Func<NetworkDefinition, NetworkDefinition> hidden, NeuralNetworkOptions options, PredictionHead head)
+        Func<NetworkDefinition, NetworkDefinition> hidden, bool normalize, PredictionHead head)
     {
         var layers = hidden(NetworkDefinition.Empty) ?? throw new InvalidOperationException(
             "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
-        if (options.NormalizeFeatures && layers.Layers is not [FeatureEncodingDefinition, ..])
+        if (normalize && layers.Layers is not [FeatureEncodingDefinition, ..])
             layers = new NetworkDefinition([new FeatureEncodingDefinition(), .. layers.Layers]);
         // A linear model beside the network starts as none, so that features without information stay out of it.
         return layers.Dense(head.Outputs, layers.Layers is [.., ConcatDefinition] ? Initializer.Normal(0) : null);
     }
 
-    private static TrainingStart From(PreviousModel previous, TrainingColumns columns, PredictionHead head, int seed) =>
-        new(columns with { Layout = previous.Layout }, head) { network = previous.ToNetwork(seed), Previous = previous };
+    private static TrainingStart From(PreviousModel previous, TrainingColumns columns, PredictionHead head, int seed)
+    {
+        var network = previous.ToNetwork(seed);
+        return new TrainingStart(columns with { Layout = previous.Layout }, head)
+        {
+            network = network,
+            Previous = previous,
+            MayBeSparse = network.TakesSparseRows,
+        };
+    }
 }

@@ -35,6 +35,16 @@ internal sealed class RowReader<T>
     /// <summary>The slots of <see cref="SparseValues"/>.</summary>
     public ReadOnlySpan<int> SparseSlots => buffer.GetIndices();
 
+    /// <summary>Reads the current row of a vector column as it comes, dense or sparse; it holds until the next one is read.</summary>
+    /// <exception cref="InvalidOperationException">The row has another number of values than the column's type says.</exception>
+    public ref readonly VBuffer<T> ReadVector()
+    {
+        vector!(ref buffer);
+        if (buffer.Length != Slots)
+            throw new InvalidOperationException($"Column {subject} has {buffer.Length} values in a row, but its type says {Slots}.");
+        return ref buffer;
+    }
+
     /// <summary>Copies the current row into <paramref name="values"/>, zeros of a sparse vector included.</summary>
     /// <exception cref="InvalidOperationException">The row has another number of values than the column's type says.</exception>
     public void Read(Span<T> values)
@@ -76,12 +86,5 @@ internal sealed class RowReader<T>
             return buffer.GetValues();
         buffer.CopyTo(copy);
         return copy;
-    }
-
-    private void ReadVector()
-    {
-        vector!(ref buffer);
-        if (buffer.Length != Slots)
-            throw new InvalidOperationException($"Column {subject} has {buffer.Length} values in a row, but its type says {Slots}.");
     }
 }

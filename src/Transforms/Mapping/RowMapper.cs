@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Transforms.Mapping;
 
@@ -38,6 +39,10 @@ internal abstract class RowMapper : IRowToRowMapper
     /// <summary>A cursor that adds the outputs to <paramref name="input"/>; row by row unless a mapper knows better.</summary>
     public virtual DataViewRowCursor Map(DataViewRowCursor input, DataViewSchema.Column[] activeColumns) =>
         new MappedCursor(input, new MappedColumns(this, input, activeColumns));
+
+    /// <summary>Adds the outputs to a graph.</summary>
+    /// <exception cref="NotSupportedException">Something has no counterpart in ONNX.</exception>
+    public abstract void AddTo(MLNetOnnxGraph graph);
 
     /// <summary>Position of an output column, after a check that it is one.</summary>
     public int IndexOf(DataViewSchema.Column column) =>

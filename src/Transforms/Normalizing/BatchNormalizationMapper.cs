@@ -2,6 +2,7 @@ using System.Numerics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Transforms.Columns;
+using MLNet.BatchNorm.Transforms.Interop;
 using MLNet.BatchNorm.Transforms.Mapping;
 
 namespace MLNet.BatchNorm.Transforms.Normalizing;
@@ -32,6 +33,19 @@ internal sealed class BatchNormalizationMapper : RowMapper
 
     public override Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> isActive) =>
         [.. sources.Select((source, i) => isActive(i) ? CreateGetter(input, source, columns[i]) : null)];
+
+    public override void AddTo(MLNetOnnxGraph graph)
+    {
+        // An output may have the name of another one's input.
+        var variables = sources.Select(graph.VariableOf).ToArray();
+        for (var i = 0; i < columns.Count; i++)
+        {
+            var output = OutputSchema[InputSchema.Count + i];
+            graph.AddColumn(output, columns[i].Normalization.AddTo(
+                graph, $"BatchNormalization.{output.Name}", variables[i], MLNetOnnxGraph.DimensionsOf(sources[i]),
+                isDouble: ColumnType.Of(sources[i].Type).Item == NumberDataViewType.Double));
+        }
+    }
 
     private static Delegate CreateGetter(DataViewRow input, DataViewSchema.Column source, BatchNormalizationColumn column) =>
         source.Type switch

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core.Interchange;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Transforms.Columns;
 
@@ -19,6 +20,7 @@ internal sealed class ColumnNormalization
     private const int MostPatternValues = 256 * PatternLength;
 
     private readonly ChannelMap map;
+    private readonly int channelsPerSegment;
     private readonly int segment;
     private readonly int period;
     private readonly double[] center;
@@ -38,12 +40,12 @@ internal sealed class ColumnNormalization
         missingPerChannel = missing;
         // A segment is a stretch of the row that one pattern covers by repeating itself: a plane, or else the whole row.
         segment = map.Layout == ChannelLayout.ChannelsFirst ? map.SlotsPerChannel : map.Slots;
-        var channelsPerSegment = map.Layout == ChannelLayout.ChannelsFirst ? 1 : map.Channels;
+        channelsPerSegment = map.Layout == ChannelLayout.ChannelsFirst ? 1 : map.Channels;
         var length = Math.Min(segment, Math.Clamp(MostPatternValues / map.Channels, 1, PatternLength));
         period = channelsPerSegment * Math.Max(1, (length + channelsPerSegment - 1) / channelsPerSegment);
-        this.center = Patterns(center, channelsPerSegment);
-        this.scale = Patterns(scale, channelsPerSegment);
-        this.beta = Patterns(beta, channelsPerSegment);
+        this.center = Patterns(center);
+        this.scale = Patterns(scale);
+        this.beta = Patterns(beta);
     }
 
     /// <summary>Normalizes one row of <typeparamref name="T"/> (float or double).</summary>
@@ -70,6 +72,41 @@ internal sealed class ColumnNormalization
                 ? T.CreateTruncating(missingPerChannel[channel])
                 : T.CreateTruncating(double.CreateTruncating(x[i]) * scalePerChannel[channel]);
         }
+    }
+
+    /// <summary>Adds y to a graph, which computes the same bits.</summary>
+    /// <param name="graph">Where to.</param>
+    /// <param name="name">For what is added.</param>
+    /// <param name="x">[N, <paramref name="dimensions"/>].</param>
+    /// <param name="dimensions">Those behind the batch.</param>
+    /// <param name="isDouble">Whether x, and y, is of double; else of float.</param>
+    public string AddTo(OnnxGraph graph, string name, string x, long[] dimensions, bool isDouble)
+    {
+        long[] perChannel = map.Layout switch
+        {
+            ChannelLayout.PerSlot => dimensions,
+            ChannelLayout.ChannelsFirst => [map.Channels, 1],
+            _ => [map.Channels],
+        };
+        var wide = isDouble ? x : graph.Cast($"{name}.wide", x, OnnxType.Double);
+        if (map.Layout != ChannelLayout.PerSlot)
+            wide = map.Layout == ChannelLayout.ChannelsFirst
+                ? graph.Reshape($"{name}.planes", wide, 0, map.Channels, map.SlotsPerChannel)
+                : graph.Reshape($"{name}.pixels", wide, 0, map.SlotsPerChannel, map.Channels);
+
+        var centered = graph.Node("Sub", $"{name}.centered", [wide, Constant("center", PerChannel(center))]);
+        var scaled = graph.Node("Mul", $"{name}.scaled", [centered, Constant("scale", scalePerChannel)]);
+        var y = graph.Node("Add", $"{name}.shifted", [scaled, Constant("beta", PerChannel(beta))]);
+        if (missingPerChannel is not null)
+            y = graph.Node(
+                "Where", $"{name}.replaced",
+                [graph.Node("IsNaN", $"{name}.isMissing", [wide]), Constant("missing", missingPerChannel), y]);
+
+        if (map.Layout != ChannelLayout.PerSlot)
+            y = graph.Reshape($"{name}.asBefore", y, [0, .. dimensions]);
+        return isDouble ? y : graph.Cast($"{name}.narrow", y, OnnxType.Float);
+
+        string Constant(string role, double[] values) => graph.Constant($"{name}.{role}", values, perChannel);
     }
 
     private void ApplyReplacing<T>(ReadOnlySpan<T> x, Span<T> y)
@@ -101,11 +138,20 @@ internal sealed class ColumnNormalization
             }
     }
 
-    private double[] Patterns(ReadOnlySpan<double> perChannel, int channelsPerSegment)
+    private double[] Patterns(ReadOnlySpan<double> perChannel)
     {
         var patterns = new double[perChannel.Length / channelsPerSegment * period];
         for (var i = 0; i < patterns.Length; i++)
             patterns[i] = perChannel[i / period * channelsPerSegment + i % period % channelsPerSegment];
         return patterns;
+    }
+
+    /// <summary>What <see cref="Patterns"/> was made of.</summary>
+    private double[] PerChannel(double[] patterns)
+    {
+        var perChannel = new double[map.Channels];
+        for (var c = 0; c < perChannel.Length; c++)
+            perChannel[c] = patterns[c / channelsPerSegment * period + c % channelsPerSegment];
+        return perChannel;
     }
 }

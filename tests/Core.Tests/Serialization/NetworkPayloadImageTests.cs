@@ -115,7 +115,7 @@ public class NetworkPayloadImageTests
         var writer = new PayloadWriter(NetworkPayload.Kind);
         foreach (var number in new[] { Image.Height, Image.Width, Image.Channels, 1 })
             writer.Write(number);
-        writer.Write((byte)22);
+        writer.Write((byte)23);
         writer.Write(4);
         writer.Write(false);
         writer.Write((byte)1);

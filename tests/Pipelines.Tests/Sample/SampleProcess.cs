@@ -6,15 +6,18 @@ namespace MLNet.BatchNorm.Pipelines.Tests.Sample;
 internal sealed record SampleProcess(int ExitCode, string Output, string Errors)
 {
     /// <summary>Folder of the built sample: beside that of the tests.</summary>
-    public static string Folder { get; } = FindFolder();
+    public static string Folder { get; } = FolderOf("ImageClassification");
 
     /// <summary>The line that ends the output.</summary>
     public string LastLine => Output.TrimEnd().Split('\n')[^1].TrimEnd();
 
     /// <summary>Runs the sample as a user does and waits for its end.</summary>
-    public static SampleProcess Run(params IEnumerable<string> arguments)
+    public static SampleProcess Run(params IEnumerable<string> arguments) => RunSample("ImageClassification", arguments);
+
+    /// <summary>The same with another sample.</summary>
+    public static SampleProcess RunSample(string name, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(Folder, "ImageClassification.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(FolderOf(name), $"{name}.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -34,9 +37,9 @@ internal sealed record SampleProcess(int ExitCode, string Output, string Errors)
     }
 
     // artifacts/bin/Pipelines.Tests/<configuration>/
-    private static string FindFolder()
+    private static string FolderOf(string sample)
     {
         var tests = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        return Path.Combine(tests.Parent!.Parent!.FullName, "ImageClassification", tests.Name);
+        return Path.Combine(tests.Parent!.Parent!.FullName, sample, tests.Name);
     }
 }

@@ -88,7 +88,7 @@ public sealed class SampleTests(TrainedSample trained) : IClassFixture<TrainedSa
         run.ExitCode.Should().Be(0);
         run.Output.Should().ContainAll(
             "--images", "--idx", "--size", "--gray", "--skip-unreadable", "--epochs", "--batch", "--network", "--seed", "--threads",
-            "--out", "--report", "predict", "evaluate");
+            "--out", "--report", "predict", "evaluate", "export");
     }
 
     private static string Metrics(SampleProcess run) => run.LastLine[..run.LastLine.IndexOf(" model=", StringComparison.Ordinal)];
