@@ -3,7 +3,7 @@ using MLNet.BatchNorm.Core;
 namespace MLNet.BatchNorm;
 
 /// <summary>Ready-made networks, to be used wherever layers are asked for: <c>Network = NeuralNetworks.Mlp([128, 64])</c>.</summary>
-public static class NeuralNetworks
+public static partial class NeuralNetworks
 {
     /// <summary>A multilayer perceptron: for each number a dense layer of that many units, batch norm, ReLU and perhaps dropout.</summary>
     /// <param name="hidden">Units of the hidden layers, first to last; at least one, each positive.</param>
@@ -86,36 +86,4 @@ public static class NeuralNetworks
             return dropout == 0 ? net : net.Dropout(dropout);
         };
     }
-
-    /// <summary>
-    /// A residual network for small images, as He et al. (2016, arXiv:1512.03385, section 4.2) built them for 32x32 pixels: a 3x3
-    /// convolution, three stages of (depth - 2) / 6 blocks of two 3x3 convolutions, the second and third stage with half the height and
-    /// width and twice the filters of the one before, and global average pooling. Where a stage begins, the block's input passes through a
-    /// 1x1 convolution with batch norm, the paper's option B, where the paper's own small networks pad with zeros, option A.
-    /// </summary>
-    /// <param name="depth">Number of layers with weights, the output included: 8, 14, 20 or any 6 n + 2 with positive n.</param>
-    /// <param name="width">Filters of the first stage; positive.</param>
-    /// <returns>What adds the layers to a definition.</returns>
-    /// <exception cref="ArgumentException">A number is out of range.</exception>
-    public static Func<NetworkDefinition, NetworkDefinition> ResNet(int depth = 8, int width = 16)
-    {
-        const int stages = 3;
-        if (depth < 8 || (depth - 2) % 6 != 0)
-            throw new ArgumentOutOfRangeException(nameof(depth), depth, "depth must be 8, 14, 20 or another 6 n + 2.");
-        Require.Positive(width, nameof(width));
-        return net =>
-        {
-            net = net.Conv2D(width, padding: 1).BatchNorm().Relu();
-            for (var stage = 0; stage < stages; stage++)
-                for (var block = 0; block < (depth - 2) / 6; block++)
-                    net = ResidualBlock(net, width << stage, stride: stage > 0 && block == 0 ? 2 : 1);
-            return net.GlobalAveragePool();
-        };
-    }
-
-    private static NetworkDefinition ResidualBlock(NetworkDefinition net, int filters, int stride) => net
-        .Residual(inner => inner
-            .Conv2D(filters, stride: stride, padding: 1).BatchNorm().Relu()
-            .Conv2D(filters, padding: 1).BatchNorm())
-        .Relu();
 }

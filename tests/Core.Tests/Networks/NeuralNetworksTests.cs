@@ -73,6 +73,28 @@ public class NeuralNetworksTests
         network.Layers[^2].OutputShape.Should().Be(Shape.Vector(64));
     }
 
+    // torchvision's counts, with its last layer of 1,000 classes.
+    [Theory]
+    [InlineData(18, 11_689_512, 512, 8)]
+    [InlineData(34, 21_797_672, 512, 16)]
+    [InlineData(50, 25_557_032, 2_048, 16)]
+    public void ResNetForLargeImages_Depths_HaveTheLayersAndParametersOfTorchvision(int depth, long parameters, int features, int blocks)
+    {
+        var layers = depth switch
+        {
+            18 => NeuralNetworks.ResNet18(),
+            34 => NeuralNetworks.ResNet34(),
+            _ => NeuralNetworks.ResNet50(),
+        };
+
+        var network = Build(net => layers(net).Dense(1_000), Shape.Image(224, 224, 3));
+
+        network.ParameterCount.Should().Be(parameters);
+        network.Layers[^2].OutputShape.Should().Be(Shape.Vector(features));
+        network.Layers.OfType<ResidualLayer>().Should().HaveCount(blocks);
+        network.Layers.OfType<ResidualLayer>().Select(block => block.OutputShape.Height).Distinct().Should().Equal(56, 28, 14, 7);
+    }
+
     [Fact]
     public void ResNet_Width_IsThatOfTheFirstStage() =>
         Build(NeuralNetworks.ResNet(width: 3), Shape.Image(8, 8, 1)).OutputShape.Should().Be(Shape.Vector(12));
