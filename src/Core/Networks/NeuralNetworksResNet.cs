@@ -33,8 +33,8 @@ public static partial class NeuralNetworks
 
     /// <summary>
     /// ResNet-18 for pictures of some 224x224 pixels (He et al., 2016, arXiv:1512.03385, table 1), as torchvision builds it, without its
-    /// last layer: a 7x7 convolution of stride 2, 3x3 max pooling of stride 2, four stages of two blocks with 64, 128, 256 and 512 filters, and
-    /// global average pooling to 512 numbers. 11.2 million parameters.
+    /// last layer: a 7x7 convolution of stride 2, 3x3 max pooling of stride 2, four stages of two blocks with 64, 128, 256 and 512 filters,
+    /// and global average pooling to 512 numbers. 11.2 million parameters.
     /// </summary>
     /// <returns>What adds the layers to a definition.</returns>
     public static Func<NetworkDefinition, NetworkDefinition> ResNet18() => net => ForLargeImages(net, [2, 2, 2, 2], BasicBlock);
