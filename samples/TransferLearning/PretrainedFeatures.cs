@@ -32,11 +32,10 @@ internal static class PretrainedFeatures
         {
             Directory.CreateDirectory(Cache);
             var temporary = $"{path}.{Environment.ProcessId}.tmp";
-            var rows = ml.Transforms.SelectColumns(nameof(LabeledPicture.ImagePath), nameof(LabeledPicture.Label), "Features")
-                .Fit(transformer.Transform(ml.Data.LoadFromEnumerable(pictures)))
-                .Transform(transformer.Transform(ml.Data.LoadFromEnumerable(pictures)));
+            var all = transformer.Transform(ml.Data.LoadFromEnumerable(pictures));
+            var wanted = ml.Transforms.SelectColumns(nameof(LabeledPicture.ImagePath), nameof(LabeledPicture.Label), "Features").Fit(all);
             using (var file = File.Create(temporary))
-                ml.Data.SaveAsBinary(rows, file);
+                ml.Data.SaveAsBinary(wanted.Transform(all), file);
             File.Move(temporary, path, overwrite: true);
         }
 

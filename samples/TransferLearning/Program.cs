@@ -35,21 +35,4 @@ root.SetAction(arguments =>
         arguments.GetValue(seed), model, arguments.GetValue(report) ?? Path.Combine(Path.GetDirectoryName(model) ?? "", "report.html"));
 });
 
-var parsed = root.Parse(args);
-if (parsed.Errors is [var first, ..])
-    return Fail($"{first.Message} Run with --help for the usage.");
-try
-{
-    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-}
-// The messages of the other two name the file or folder, too.
-catch (Exception error) when (error is UserError or IOException or UnauthorizedAccessException)
-{
-    return Fail(error.Message);
-}
-
-static int Fail(string message)
-{
-    Console.Error.WriteLine(message.ReplaceLineEndings(" "));
-    return 2;
-}
+return CommandLine.Run(root, args);

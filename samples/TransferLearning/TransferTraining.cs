@@ -66,9 +66,10 @@ internal static class TransferTraining
         {
             var model = Classifier(ml, seed).Fit(training);
             network = model.OfType<NeuralNetworkPredictionTransformer>().Single().Model;
+            var predicted = model.Transform(test);
             // The label as it was, not its key.
-            var predicted = ml.Transforms.Conversion.MapKeyToValue("Label").Fit(model.Transform(test)).Transform(model.Transform(test));
-            predictions.AddRange(ml.Data.CreateEnumerable<Prediction>(predicted, reuseRowObject: false));
+            var labelled = ml.Transforms.Conversion.MapKeyToValue("Label").Fit(predicted).Transform(predicted);
+            predictions.AddRange(ml.Data.CreateEnumerable<Prediction>(labelled, reuseRowObject: false));
         }
 
         var classes = predictions.Select(prediction => prediction.Label).Distinct().Order(StringComparer.Ordinal).ToArray();

@@ -34,18 +34,9 @@ public static class NeuralNetworkCatalog
         int? batchSize = null,
         float validationFraction = 0,
         int? seed = null) =>
-        catalog.NeuralNetwork(new NeuralNetworkOptions
-        {
-            LabelColumnName = labelColumnName,
-            FeatureColumnName = featureColumnName,
-            ExampleWeightColumnName = exampleWeightColumnName,
-            Network = network,
-            Epochs = epochs,
-            LearningRate = learningRate,
-            BatchSize = batchSize,
-            ValidationFraction = validationFraction,
-            Seed = seed,
-        });
+        catalog.NeuralNetwork(OptionsOf(
+            labelColumnName, featureColumnName, exampleWeightColumnName, network, epochs, learningRate, batchSize, validationFraction,
+            seed));
 
     /// <summary>
     /// A small neural network that predicts one of several classes, with all options; see <see cref="NeuralNetworkMulticlassTrainer"/>.
@@ -84,18 +75,9 @@ public static class NeuralNetworkCatalog
         int? batchSize = null,
         float validationFraction = 0,
         int? seed = null) =>
-        catalog.NeuralNetwork(new NeuralNetworkOptions
-        {
-            LabelColumnName = labelColumnName,
-            FeatureColumnName = featureColumnName,
-            ExampleWeightColumnName = exampleWeightColumnName,
-            Network = network,
-            Epochs = epochs,
-            LearningRate = learningRate,
-            BatchSize = batchSize,
-            ValidationFraction = validationFraction,
-            Seed = seed,
-        });
+        catalog.NeuralNetwork(OptionsOf(
+            labelColumnName, featureColumnName, exampleWeightColumnName, network, epochs, learningRate, batchSize, validationFraction,
+            seed));
 
     /// <summary>A small neural network that answers yes or no, with all options; see <see cref="NeuralNetworkBinaryTrainer"/>.</summary>
     /// <param name="catalog">The trainers catalog.</param>
@@ -132,7 +114,23 @@ public static class NeuralNetworkCatalog
         int? batchSize = null,
         float validationFraction = 0,
         int? seed = null) =>
-        catalog.NeuralNetwork(new NeuralNetworkOptions
+        catalog.NeuralNetwork(OptionsOf(
+            labelColumnName, featureColumnName, exampleWeightColumnName, network, epochs, learningRate, batchSize, validationFraction,
+            seed));
+
+    /// <summary>
+    /// A small neural network that predicts a number, with all options; see <see cref="NeuralNetworkRegressionTrainer"/>.
+    /// </summary>
+    /// <param name="catalog">The trainers catalog.</param>
+    /// <param name="options">Columns, network and training.</param>
+    public static NeuralNetworkRegressionTrainer NeuralNetwork(
+        this RegressionCatalog.RegressionTrainers catalog, NeuralNetworkOptions options) =>
+        new(MLNetInternals.EnvironmentOf(catalog), options);
+
+    private static NeuralNetworkOptions OptionsOf(
+        string labelColumnName, string featureColumnName, string? exampleWeightColumnName,
+        Func<NetworkDefinition, NetworkDefinition>? network, int? epochs, float? learningRate, int? batchSize, float validationFraction,
+        int? seed) => new()
         {
             LabelColumnName = labelColumnName,
             FeatureColumnName = featureColumnName,
@@ -143,14 +141,5 @@ public static class NeuralNetworkCatalog
             BatchSize = batchSize,
             ValidationFraction = validationFraction,
             Seed = seed,
-        });
-
-    /// <summary>
-    /// A small neural network that predicts a number, with all options; see <see cref="NeuralNetworkRegressionTrainer"/>.
-    /// </summary>
-    /// <param name="catalog">The trainers catalog.</param>
-    /// <param name="options">Columns, network and training.</param>
-    public static NeuralNetworkRegressionTrainer NeuralNetwork(
-        this RegressionCatalog.RegressionTrainers catalog, NeuralNetworkOptions options) =>
-        new(MLNetInternals.EnvironmentOf(catalog), options);
+        };
 }
