@@ -5,12 +5,12 @@ using MLNet.BatchNorm.Core.Layers;
 namespace MLNet.BatchNorm;
 
 /// <summary>
-/// A first layer that brings raw features to a common scale, with numbers that are measured on the training rows before training starts
-/// and then stay. A feature becomes z = (x - mean) / deviation; one of two values becomes 0 and 1, so that a rare one is not blown up; one
-/// that does not vary becomes 0. With <see cref="Bins"/> z becomes 3 asinh(z / 3), which grows like a logarithm, so that a few huge values
-/// do not drown the others, and a feature of more than two values also gets a piecewise-linear encoding (Gorishniy, Rubachev and Babenko,
-/// 2022, arXiv:2203.05556): the bin from edge b(t) to b(t + 1) gives (x - b(t)) / (b(t + 1) - b(t)), held between 0 and 1, less its mean,
-/// so that a dense layer behind it can follow a feature up and down.
+/// A first layer that brings raw features to a common scale, with numbers that stay as they are in training: measured on the training rows
+/// before it starts, or given (<see cref="Of"/>). A measured feature becomes z = (x - mean) / deviation; one of two values becomes 0 and
+/// 1, so that a rare one is not blown up; one that does not vary becomes 0. With <see cref="Bins"/> z becomes 3 asinh(z / 3), which grows
+/// like a logarithm, so that a few huge values do not drown the others, and a feature of more than two values also gets a piecewise-linear
+/// encoding (Gorishniy, Rubachev and Babenko, 2022, arXiv:2203.05556): the bin from edge b(t) to b(t + 1) gives (x - b(t)) / (b(t + 1) -
+/// b(t)), held between 0 and 1, less its mean, so that a dense layer behind it can follow a feature up and down.
 /// </summary>
 public sealed record FeatureEncodingDefinition : LayerDefinition
 {
@@ -18,7 +18,53 @@ public sealed record FeatureEncodingDefinition : LayerDefinition
     /// Most bins of a feature, 0 to 255; default 0: no piecewise-linear encoding. A feature of fewer values has one bin between each two;
     /// there are at most as many bins as make 30 rows each, and none if that makes fewer than two.
     /// </summary>
-    public int Bins { get; init => field = (int)Require.Within(0, 255, value); }
+    /// <exception cref="ArgumentException">The numbers of the encoding are given (<see cref="Of"/>), and bins are measured.</exception>
+    public int Bins
+    {
+        get;
+        init => field = Scales is null || value == Bins
+            ? (int)Require.Within(0, 255, value)
+            : throw new ArgumentException("The encoding has its numbers, and bins are measured. Use a new one.", nameof(Bins));
+    }
+
+    /// <summary>
+    /// An encoding of numbers that are known beforehand: z = (x - mean) / deviation, nothing else. Nothing is measured: pretrained weights
+    /// go with the numbers that they were trained with.
+    /// </summary>
+    /// <param name="mean">What is subtracted from each feature of a vector, or from each channel of an image; finite.</param>
+    /// <param name="deviation">What it is then divided by; as many numbers, positive and finite.</param>
+    /// <returns>The layer.</returns>
+    /// <exception cref="ArgumentException">The numbers are not as said.</exception>
+    public static FeatureEncodingDefinition Of(IReadOnlyList<float> mean, IReadOnlyList<float> deviation)
+    {
+        Require.NotNull(mean, nameof(mean));
+        Require.NotNull(deviation, nameof(deviation));
+        if (mean.Count == 0 || mean.Count != deviation.Count)
+            throw new ArgumentException(
+                $"A mean and a deviation are needed for each channel, got {mean.Count} means and {deviation.Count} deviations.",
+                nameof(deviation));
+        return new FeatureEncodingDefinition
+        {
+            Scales = new FeatureScales(
+                [.. mean.Select(value => Require.Finite(value, nameof(mean)))],
+                [.. deviation.Select(value => Require.Positive(1 / Require.Positive(value, nameof(deviation)), nameof(deviation)))],
+                [.. mean.Select(_ => Array.Empty<float>())],
+                BinMeans: []),
+        };
+    }
+
+    /// <summary>
+    /// What the weights of torchvision and of most networks that were trained on ImageNet expect of red, green and blue between 0 and 1:
+    /// less (0.485, 0.456, 0.406), divided by (0.229, 0.224, 0.225).
+    /// </summary>
+    /// <param name="white">The largest value of a channel; positive; default 255, as <c>ExtractPixels</c> delivers them.</param>
+    /// <returns>The layer.</returns>
+    /// <exception cref="ArgumentException"><paramref name="white"/> is not positive.</exception>
+    public static FeatureEncodingDefinition ImageNet(float white = 255)
+    {
+        Require.Positive(white, nameof(white));
+        return Of([0.485f * white, 0.456f * white, 0.406f * white], [0.229f * white, 0.224f * white, 0.225f * white]);
+    }
 
     internal override string Kind => "encoding";
 
@@ -31,7 +77,7 @@ public sealed record FeatureEncodingDefinition : LayerDefinition
         if (Bins > 0 && input.Pixels > 1)
             throw new ArgumentException("A piecewise-linear encoding takes a vector of features, not an image. Leave Bins 0 for images.");
         if (Scales is not null && Scales.Mean.Length != input.Channels)
-            throw new ArgumentException($"It was measured on {Scales.Mean.Length} features and gets {input.Channels}.");
+            throw new ArgumentException($"It has the numbers of {Scales.Mean.Length} features and gets {input.Channels}.");
         return Bins == 0 ? input : Shape.Vector(Scales?.Outputs ?? checked(input.Size * (1 + Bins)));
     }
 
@@ -39,7 +85,8 @@ public sealed record FeatureEncodingDefinition : LayerDefinition
 
     internal override Layer Build(LayerSite site) => Scales is not null
         ? new FeatureEncodingLayer(site, Scales, isCompressed: Bins > 0)
-        : throw new ArgumentException("It is measured on the training rows, so only a trainer can build it.");
+        : throw new ArgumentException(
+            "It is measured on the training rows, so only a trainer can build it. Give it numbers by FeatureEncodingDefinition.Of.");
 }
 
 /// <summary>What <see cref="FeatureEncodingDefinition"/> measured of each feature, or of each channel of images.</summary>

@@ -26,10 +26,12 @@ public static class SafetensorsSerialization
     /// <summary>Writes parameters and running statistics: F32, and I64 for the number of batches.</summary>
     /// <param name="network">The network.</param>
     /// <param name="stream">Stays open.</param>
-    /// <param name="mapping">What a tensor is called in the file, given its name in the Sequential; null: the same.</param>
+    /// <param name="mapping">
+    /// What a tensor is called in the file, given its name in the Sequential; null for one that is left out. No mapping: the same.
+    /// </param>
     /// <exception cref="NotSupportedException">A layer has no counterpart in PyTorch; the message names it.</exception>
-    /// <exception cref="ArgumentException">Two tensors have one name by the mapping, or one has none.</exception>
-    public static void SaveSafetensors(this Network network, Stream stream, Func<string, string>? mapping = null)
+    /// <exception cref="ArgumentException">Two tensors have one name by the mapping, or one that no tensor can have.</exception>
+    public static void SaveSafetensors(this Network network, Stream stream, Func<string, string?>? mapping = null)
     {
         Require.NotNull(stream, nameof(stream));
         SafetensorsWriter.Write(NamedTensors.Of(Require.NotNull(network, nameof(network)), mapping), stream);
@@ -44,7 +46,10 @@ public static class SafetensorsSerialization
     /// A network with the layers of the file: one made by its constructor, or a copy of a model's (<see cref="Network.Copy"/>).
     /// </param>
     /// <param name="stream">Is read to its end and stays open. It may come from anybody: nothing in it is run or believed.</param>
-    /// <param name="mapping">What a tensor is called in the file, given its name in the Sequential; null: the same.</param>
+    /// <param name="mapping">
+    /// What a tensor is called in the file, given its name in the Sequential; null for one that is not in the file and stays as it is. No
+    /// mapping: the same. <see cref="TorchvisionNames"/> has one.
+    /// </param>
     /// <param name="strict">
     /// Whether the file must have all tensors of the network and no others; else those missing in the file stay as they are, and others are
     /// passed over. Shapes must fit always.
@@ -53,9 +58,9 @@ public static class SafetensorsSerialization
     /// <exception cref="ModelFormatException">The stream holds something else, is damaged, or does not fit the network.</exception>
     /// <exception cref="InvalidOperationException">The network belongs to a model: <see cref="Network.IsReadOnly"/>.</exception>
     /// <exception cref="NotSupportedException">A layer has no counterpart in PyTorch; the message names it.</exception>
-    /// <exception cref="ArgumentException">Two tensors have one name by the mapping, or one has none.</exception>
+    /// <exception cref="ArgumentException">Two tensors have one name by the mapping, or one that no tensor can have.</exception>
     public static IncompatibleKeys LoadSafetensors(
-        this Network network, Stream stream, Func<string, string>? mapping = null, bool strict = true)
+        this Network network, Stream stream, Func<string, string?>? mapping = null, bool strict = true)
     {
         Require.NotNull(stream, nameof(stream));
         Require.NotNull(network, nameof(network)).StartChange();

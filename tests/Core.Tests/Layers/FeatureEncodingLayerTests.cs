@@ -43,6 +43,49 @@ public class FeatureEncodingLayerTests
     }
 
     [Fact]
+    public void Of_MeanAndDeviation_StandardizesVectorsAndImages()
+    {
+        var definition = FeatureEncodingDefinition.Of([1, 10], [0.5f, 4]);
+        float[] x = [2, 18, 0, 2], expected = [2, 2, -2, -2], vectors = new float[4], image = new float[4];
+
+        new Network(NetworkDefinition.Empty.Add(definition), Shape.Vector(2), seed: 1).Predict(x, vectors);
+        new Network(NetworkDefinition.Empty.Add(definition), Shape.Image(2, 1, 2), seed: 1).Predict(x, image);
+
+        vectors.Should().Equal(expected);
+        image.Should().Equal(expected);
+    }
+
+    // torchvision.transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]) of white and black.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(255)]
+    public void ImageNet_WhiteAndBlack_AreWhatTorchvisionMakesOfThem(float white)
+    {
+        var network = new Network(
+            NetworkDefinition.Empty.Add(FeatureEncodingDefinition.ImageNet(white)), Shape.Image(1, 2, 3), seed: 1);
+        var y = new float[6];
+
+        network.Predict([white, white, white, 0, 0, 0], y);
+
+        y.ShouldAgree([2.24890830, 2.42857143, 2.64, -2.11790393, -2.03571429, -1.80444444], 1e-6);   // float32 rounding
+    }
+
+    [Fact]
+    public void Of_WhatIsNoScale_IsRefused()
+    {
+        Refused(() => FeatureEncodingDefinition.Of([], []), "*0 means and 0 deviations*");
+        Refused(() => FeatureEncodingDefinition.Of([1, 2], [1]), "*2 means and 1 deviations*");
+        Refused(() => FeatureEncodingDefinition.Of([float.NaN], [1]), "*mean*finite*");
+        Refused(() => FeatureEncodingDefinition.Of([1], [0]), "*deviation*positive*");
+        Refused(() => FeatureEncodingDefinition.Of([1], [float.PositiveInfinity]), "*deviation*");
+        Refused(() => FeatureEncodingDefinition.Of([1], [1e-40f]), "*deviation*");
+        Refused(() => FeatureEncodingDefinition.ImageNet(white: 0), "*white*positive*");
+        Refused(() => FeatureEncodingDefinition.Of([1], [1]) with { Bins = 3 }, "*bins are measured*");
+
+        static void Refused(Func<object> make, string message) => make.Should().Throw<ArgumentException>().WithMessage(message);
+    }
+
+    [Fact]
     public void Backward_RandomUpstream_MatchesFiniteDifferences()
     {
         var layer = Definition.Build(Some.Site(Shape.Vector(5), Definition));
@@ -69,7 +112,7 @@ public class FeatureEncodingLayerTests
     public void OutputShape_WhatCannotBe_SaysWhy()
     {
         Refused(() => new FeatureEncodingDefinition { Bins = 4 }.OutputShape(Shape.Image(3, 3, 2)), "*not an image*");
-        Refused(() => Definition.OutputShape(Shape.Vector(4)), "*measured on 5 features and gets 4*");
+        Refused(() => Definition.OutputShape(Shape.Vector(4)), "*numbers of 5 features and gets 4*");
         Refused(() => new Network(NetworkDefinition.Empty.Add(new FeatureEncodingDefinition()), Shape.Vector(2), 1), "*encoding1*trainer*");
         Refused(() => new FeatureEncodingDefinition { Bins = 256 }, "*Bins must be 0 to 255*");
 

@@ -12,9 +12,9 @@ internal static class SafetensorsFile
 
     public static byte[] Of(byte[] header, ReadOnlySpan<byte> data) => [.. BitConverter.GetBytes((ulong)header.Length), .. header, .. data];
 
-    public static byte[] Save(Network network, Func<string, string>? mapping = null) =>
+    public static byte[] Save(Network network, Func<string, string?>? mapping = null) =>
         Saved.Written(stream => network.SaveSafetensors(stream, mapping));
 
-    public static IncompatibleKeys Load(Network network, byte[] file, Func<string, string>? mapping = null, bool strict = true) =>
+    public static IncompatibleKeys Load(Network network, byte[] file, Func<string, string?>? mapping = null, bool strict = true) =>
         network.LoadSafetensors(new MemoryStream(file), mapping, strict);
 }

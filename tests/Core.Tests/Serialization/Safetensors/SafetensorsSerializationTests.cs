@@ -123,15 +123,29 @@ public class SafetensorsSerializationTests
     }
 
     [Fact]
-    public void Mapping_NoNameOrOneNameTwice_IsRefused()
+    public void Mapping_ToNull_LeavesATensorOut()
+    {
+        static string? Mapping(string name) => name.StartsWith("4.", StringComparison.Ordinal) ? null : name;
+        var (network, loaded) = (Trained(), Untrained());
+        var untouched = loaded.Parameters["dense2.weight"].Values.ToArray();
+
+        var file = SafetensorsFile.Save(network, Mapping);
+        SafetensorsFile.Load(loaded, file, Mapping);
+
+        SafetensorsFile.Load(Untrained(), file, strict: false).Missing.Should().Equal("4.weight", "4.bias");
+        loaded.Parameters["dense1.weight"].Values.ToArray().Should().Equal(network.Parameters["dense1.weight"].Values.ToArray());
+        loaded.Parameters["dense2.weight"].Values.ToArray().Should().Equal(untouched);
+    }
+
+    [Fact]
+    public void Mapping_OneNameTwiceOrAReservedOne_IsRefused()
     {
         var network = Trained();
         var twice = () => SafetensorsFile.Save(network, name => name.EndsWith("weight", StringComparison.Ordinal) ? "w" : name);
-        var none = () => SafetensorsFile.Save(network, name => null!);
-        var reserved = () => SafetensorsFile.Load(network, SafetensorsFile.Save(network), _ => "__metadata__");
+        var reserved = () => SafetensorsFile.Load(
+            network, SafetensorsFile.Save(network), name => name == "0.weight" ? "__metadata__" : name);
 
         twice.Should().Throw<ArgumentException>().WithMessage("*'0.weight' and '1.weight'*one name, 'w'*");
-        none.Should().Throw<ArgumentException>().WithMessage("*'0.weight' null*");
         reserved.Should().Throw<ArgumentException>().WithMessage("*'0.weight' __metadata__*");
     }
 
