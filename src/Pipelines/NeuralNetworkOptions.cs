@@ -26,16 +26,29 @@ public sealed record NeuralNetworkOptions
     public Func<NetworkDefinition, NetworkDefinition>? Network { get; init; }
 
     /// <summary>
+    /// A network that was trained before, on other data perhaps, to start from in place of <see cref="Network"/>, as one whose weights
+    /// were loaded (<see cref="SafetensorsSerialization"/>). Training starts with a copy of all its numbers, but for those of the last
+    /// layer: if that is dense it is left out, and a new one with as many units as the task needs takes its place, which starts as
+    /// <see cref="Initializer"/> says. The network itself is never changed. The features must have its
+    /// <see cref="MLNet.BatchNorm.Network.InputShape"/>; <see cref="NormalizeFeatures"/> adds nothing in front of it, so that it must begin
+    /// with the <see cref="FeatureEncodingDefinition"/> that its weights expect. Fit with a previous model goes on from that one and does
+    /// not look at it. Default null: a new network.
+    /// </summary>
+    public Network? Pretrained { get; init; }
+
+    /// <summary>
     /// Whether the features are brought to mean 0 and deviation 1, with numbers that are measured on the training rows and are part of the
     /// model as its first layer, <see cref="FeatureEncodingDefinition"/>: of every feature, or of every channel of images. Default true. A
-    /// network that begins with an encoding of its own does that in any case; a previous model keeps the numbers that it was trained with.
+    /// network that begins with an encoding of its own does that in any case; a previous model and a <see cref="Pretrained"/> network keep
+    /// what they were trained with.
     /// Rows that are kept sparse stay as they are, so that zeros stay zeros.
     /// </summary>
     public bool NormalizeFeatures { get; init; } = true;
 
     /// <summary>
-    /// Height, width and channels of the images in the feature column. Default null: they are those of the column's three dimensions if the
-    /// network has layers for images (convolution, pooling), else the features are a vector. <c>Concatenate</c> drops the dimensions.
+    /// Height, width and channels of the images in the feature column. Default null: those of a <see cref="Pretrained"/> network, or of
+    /// the column's three dimensions if the network has layers for images (convolution, pooling); else the features are a vector.
+    /// <c>Concatenate</c> drops the dimensions.
     /// </summary>
     public Shape? ImageShape { get; init; }
 
@@ -65,6 +78,16 @@ public sealed record NeuralNetworkOptions
 
     /// <summary>How the learning rate changes in the course of training; default <see cref="OneCycleSchedule"/>.</summary>
     public LearningRateSchedule Schedule { get; init => field = Require.NotNull(value); } = new OneCycleSchedule();
+
+    /// <summary>
+    /// What the learning rate is multiplied with in the layer of a name, as in <see cref="NeuralNetworkModelParameters.Layers"/>; a block
+    /// is one layer, "residual3". Finite and 0 or more: pretrained layers are trained slower than a new last one by
+    /// <c>name => name == "dense1" ? 1 : 0.1f</c> ("discriminative" rates: Howard and Ruder, 2018, arXiv:1801.06146, section 3.2). It
+    /// holds for weight decay that is part of the step too. At 0 the parameters stay while running statistics follow the batches;
+    /// <see cref="FreezeThrough"/> stops both and saves the way back. Is not saved in a checkpoint: resume with the same. Default null: 1
+    /// in all layers.
+    /// </summary>
+    public Func<string, float>? LearningRateFactor { get; init; }
 
     /// <summary>
     /// How often training goes through the rows; positive. Default null: for classes as often as 2,000 steps need (500 for fewer than 1,000
@@ -206,16 +229,16 @@ public sealed record NeuralNetworkOptions
     public bool KeepOptimizerState { get; init; }
 
     /// <summary>
-    /// What Fit with a previous model leaves alone of every batch normalization layer, as <see cref="BatchNormFreeze"/> says; default null:
-    /// what it was trained with. Useful for fine-tuning on batches too small or too unlike the first data to estimate statistics from. The
-    /// model keeps it for trainings that go on from it.
+    /// What training from a previous model or a <see cref="Pretrained"/> network leaves alone of every batch normalization layer, as
+    /// <see cref="BatchNormFreeze"/> says; default null: what it was trained with. Useful for fine-tuning on batches too small or too
+    /// unlike the first data to estimate statistics from. The model keeps it for trainings that go on from it.
     /// </summary>
     public BatchNormFreeze? FreezeBatchNorm { get; init => field = value is null ? null : Require.Known(value.Value); }
 
     /// <summary>
-    /// Name of the last layer, as in <see cref="NeuralNetworkModelParameters.Layers"/>, that Fit with a previous model leaves alone, with
-    /// all in front of it: they run as in prediction, without dropout and with running statistics, and cost no way back. Default null:
-    /// all layers learn.
+    /// Name of the last layer, as in <see cref="NeuralNetworkModelParameters.Layers"/>, that training from a previous model or a
+    /// <see cref="Pretrained"/> network leaves alone, with all in front of it: they run as in prediction, without dropout and with running
+    /// statistics, and cost no way back. Default null: all layers learn.
     /// </summary>
     public string? FreezeThrough { get; init; }
 

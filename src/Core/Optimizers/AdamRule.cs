@@ -9,8 +9,8 @@ internal sealed class AdamRule : UpdateRule
     private readonly float[][] firstMoments;
     private readonly float[][] secondMoments;
 
-    // Of the step at work: the learning rate and 1 / sqrt(v) with the corrections for having started at 0.
-    private float rate;
+    // Of the step at work, for having started at 0: what the learning rate is divided by, and 1 / sqrt(v) multiplied with.
+    private double correction;
     private float root;
 
     public AdamRule(Optimizer options, IReadOnlyList<Parameter> parameters) : base(options, parameters)
@@ -27,9 +27,9 @@ internal sealed class AdamRule : UpdateRule
 
     public required float DecoupledDecay { get; init; }
 
-    protected override void Prepare(float learningRate)
+    protected override void Prepare()
     {
-        rate = (float)(learningRate / (1 - Math.Pow(Beta1, Steps)));
+        correction = 1 - Math.Pow(Beta1, Steps);
         root = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps)));
     }
 
@@ -39,7 +39,7 @@ internal sealed class AdamRule : UpdateRule
         var gradient = part.Gradient;
         var first = part.PartOf(firstMoments[p]);
         var second = part.PartOf(secondMoments[p]);
-        var rate = new Vector<float>(this.rate);
+        var rate = new Vector<float>((float)(learningRate / correction));
         var root = new Vector<float>(this.root);
         var kept = new Vector<float>(part.IsPenalized ? (float)(1 - (double)learningRate * DecoupledDecay) : 1);
         var epsilon = new Vector<float>(Epsilon);

@@ -21,6 +21,9 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
     /// <inheritdoc cref="Optimizer.RuleName"/>
     public string Name => options.RuleName;
 
+    /// <summary>What the learning rate of each parameter is multiplied with; 0 or more.</summary>
+    public IReadOnlyList<float> LearningRateFactors { get; set; } = [.. parameters.Select(_ => 1f)];
+
     /// <summary>Steps so far.</summary>
     public long Steps { get; set; }
 
@@ -32,16 +35,16 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
     {
         Steps++;
         GradientClipping.Clip(Parameters, options.ClipValue, options.ClipNorm);
-        Prepare(learningRate);
+        Prepare();
         for (var p = 0; p < Parameters.Count; p++)
             if (Parameters[p].IsSparse)
-                UpdateTouchedRows(p, learningRate);
+                UpdateTouchedRows(p, learningRate * LearningRateFactors[p]);
             else
-                UpdateAll(p, learningRate);
+                UpdateAll(p, learningRate * LearningRateFactors[p]);
     }
 
     /// <summary>Computes what a step needs for all parameters alike.</summary>
-    protected virtual void Prepare(float learningRate)
+    protected virtual void Prepare()
     {
     }
 

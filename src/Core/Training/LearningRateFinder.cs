@@ -16,7 +16,7 @@ internal static class LearningRateFinder
     /// <param name="network">Is in the end as it was.</param>
     /// <param name="loss">What is made small.</param>
     /// <param name="settings">
-    /// Optimizer, batch size, seed and cancellation; the learning rate, schedule and number of epochs play no part.
+    /// Optimizer, factors of the rate, batch size, seed and cancellation; the learning rate, schedule and number of epochs play no part.
     /// </param>
     /// <param name="training">The rows.</param>
     /// <param name="lowest">Where the rate starts; positive.</param>
@@ -51,8 +51,7 @@ internal static class LearningRateFinder
     {
         using var batches = training.InBatches(settings.BatchSize);
         var random = new CounterRandom((ulong)settings.Seed);
-        var step = new TrainingStep(
-            network, loss, settings.Optimizer.Over(network.TrainableParameters), random, batches.Largest, settings.Augmentation);
+        var step = new TrainingStep(network, loss, settings.RuleOver(network), random, batches.Largest, settings.Augmentation);
         var points = new List<LearningRatePoint>();
         var (average, best) = (0.0, double.PositiveInfinity);
         for (var i = 0; i < rates.Length; i++)

@@ -39,7 +39,7 @@ internal sealed class TrainingLoop
         this.loss = loss;
         this.settings = settings;
         this.state = state;
-        rule = settings.Optimizer.Over(network.TrainableParameters);
+        rule = settings.RuleOver(network);
         optimizerState?.RestoreTo(rule);
         random = new CounterRandom((ulong)settings.Seed);
         losses = [.. state.Epochs.Select(ScheduleLoss)];

@@ -1,3 +1,5 @@
+using MLNet.BatchNorm.Core.Optimizers;
+
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>How to train: everything but the network, the loss and the data.</summary>
@@ -6,6 +8,9 @@ internal sealed record TrainingSettings
     public Optimizer Optimizer { get; init => field = Require.NotNull(value); } = new Adam();
 
     public LearningRateSchedule Schedule { get; init => field = Require.NotNull(value); } = new ConstantSchedule();
+
+    /// <summary>What the learning rate is multiplied with in the layer of a name; null: 1 in all.</summary>
+    public Func<string, float>? LearningRateFactor { get; init; }
 
     public int Epochs { get; init => field = Require.Positive(value); } = 10;
 
@@ -51,10 +56,38 @@ internal sealed record TrainingSettings
     /// <summary>Called with a sentence about something that a user should look at.</summary>
     public Action<string>? Warning { get; init; }
 
+    /// <summary>The optimizer at work on what is trained of a network.</summary>
+    /// <exception cref="ArgumentException">A factor of the learning rate is below 0 or not finite.</exception>
+    public UpdateRule RuleOver(Network network)
+    {
+        var rule = Optimizer.Over(network.TrainableParameters);
+        if (LearningRateFactor is not null)
+        {
+            var factors =
+                from layer in network.Layers
+                where layer.Parameters.Count > 0
+                let factor = FactorOf(layer.Name)
+                from parameter in layer.Parameters
+                select factor;
+            rule.LearningRateFactors = [.. factors.TakeLast(rule.Parameters.Count)];   // those of frozen layers come first
+        }
+
+        return rule;
+    }
+
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public void ThrowIfCancelled()
     {
         if (IsCancelled())
             throw new OperationCanceledException("Training was cancelled.");
+    }
+
+    private float FactorOf(string layer)
+    {
+        var factor = LearningRateFactor!(layer);
+        return factor >= 0 && float.IsFinite(factor)
+            ? factor
+            : throw new ArgumentException(
+                $"The option LearningRateFactor gives {factor} for layer '{layer}'. It must give a finite number of 0 or more.");
     }
 }

@@ -16,6 +16,7 @@ internal sealed record FitSession(
     {
         Optimizer = Options.Optimizer ?? throw NotSettled(),
         Schedule = Options.Schedule,
+        LearningRateFactor = Options.LearningRateFactor,
         Epochs = Options.Epochs ?? throw NotSettled(),
         BatchSize = Options.BatchSize ?? throw NotSettled(),
         Augmentation = Options.Augmentation,

@@ -30,7 +30,8 @@ internal sealed class NetworkTrainer
         ArgumentNullException.ThrowIfNull(input);
         task.Check(options);
         CheckValidation();
-        CheckFreezing(previousModelParameters);
+        if (previousModelParameters is null)
+            CheckFreezing();
         using var threads = LimitThreads();
         using var channel = host.Start(nameof(Fit));
         var session = SessionOver(channel);
@@ -41,8 +42,7 @@ internal sealed class NetworkTrainer
         start = start.On(training, session);
         if (checkpoint is not null)
             start = start.ResumedFrom(checkpoint);
-        if (options.FreezeThrough is { } layer)
-            start.Network.FreezeThrough(layer);
+        Freeze(start.Network);
         var result = TrainingRun.Train(start, training, validation, session);
         // A copy has none of the memory that training needed.
         var model = new NeuralNetworkModelParameters(start.Network.Copy(), start.Columns.Layout, start.Head, result);
@@ -53,6 +53,7 @@ internal sealed class NetworkTrainer
     {
         ArgumentNullException.ThrowIfNull(input);
         task.Check(options);
+        CheckFreezing();
         using var threads = LimitThreads();
         using var channel = host.Start(nameof(FindLearningRate));
         var session = SessionOver(channel);
@@ -60,6 +61,7 @@ internal sealed class NetworkTrainer
         var rows = TrainingRows.Read(input, start, session);
         session = session.For(rows);
         start = start.On(rows, session);
+        Freeze(start.Network);
         if (task.TargetScaleOf(rows, options) is { } scale)
             rows = rows.WithTargets(scale.Standardize);
         return LearningRateFinder.Run(start.Network, task.Loss(options), session.Settings, rows, lowest, highest, steps);
@@ -77,12 +79,18 @@ internal sealed class NetworkTrainer
 
     private BlockRunner.ThreadLimit LimitThreads() => BlockRunner.Limit(options.NumberOfThreads ?? NumericsThreads.Max);
 
-    private void CheckFreezing(NeuralNetworkModelParameters? previousModelParameters)
+    private void Freeze(Network network)
     {
-        if (previousModelParameters is null && (options.FreezeBatchNorm, options.FreezeThrough) is not (null, null))
+        if (options.FreezeThrough is { } layer)
+            network.FreezeThrough(layer);
+    }
+
+    private void CheckFreezing()
+    {
+        if (options.Pretrained is null && (options.FreezeBatchNorm, options.FreezeThrough) is not (null, null))
             throw new ArgumentException(
-                "The options FreezeBatchNorm and FreezeThrough say what stays of a previous model, and there is none. "
-                + "Give it to Fit(data, previousModelParameters), or leave them out.");
+                "The options FreezeBatchNorm and FreezeThrough say what stays of a previous model or a pretrained network, and there is "
+                + "none. Give it to Fit(data, previousModelParameters) or to the option Pretrained, or leave them out.");
     }
 
     private void CheckValidation()

@@ -8,7 +8,9 @@ using MLNet.BatchNorm.Pipelines.Prediction;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
 
-/// <summary>Where a training starts: anew, from a previous model, or from a checkpoint of an interrupted one.</summary>
+/// <summary>
+/// Where a training starts: anew, from a pretrained network, from a previous model, or from a checkpoint of an interrupted training.
+/// </summary>
 /// <param name="Columns">What is read.</param>
 /// <param name="Head">What is predicted.</param>
 internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Head)
@@ -27,7 +29,9 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     public bool IsTrained => Previous is not null;
 
     /// <summary>Whether the network has its first weights.</summary>
-    public bool IsNew => (Previous, Checkpoint) is (null, null);
+    public bool IsNew => (Previous, Checkpoint, IsPretrained) is (null, null, false);
+
+    private bool IsPretrained { get; init; }
 
     /// <summary>Whether its rows may be sparse: the first layer is dense, and nothing changes the rows before.</summary>
     public bool MayBeSparse { get; private set; }
@@ -47,20 +51,12 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         return start;
     }
 
-    /// <summary>The same with its network, whose first layer is measured on the rows that it will train on.</summary>
+    /// <summary>The same with its network, where a new layer starts as the rows that it will train on ask for.</summary>
     public TrainingStart On(RowSource training, FitSession session)
     {
-        if (network is null)
-        {
-            var shape = Columns.Layout.Shape;
-            var normalize = session.Options.NormalizeFeatures && !training.IsSparse;
-            var definition = DefinitionOf(hidden ?? session.Task.DefaultsFor(training).Network, normalize, Head);
-            var measured = FeatureStatistics.Measure(definition, training, shape);
-            network = new Network(measured, shape, session.Seed, session.Options.Initializer);
-            if (session.Task.PriorOf(training, Head.Outputs) is { } prior)
-                prior.CopyTo(network.TrainableParameters[^1].Value);   // the bias of the last layer
-        }
-
+        network ??= NewNetwork(training, session);
+        if (!IsTrained && session.Task.PriorOf(training, Head.Outputs) is { } prior)
+            prior.CopyTo(network.TrainableParameters[^1].Value);   // the bias of the last layer
         return this;
     }
 
@@ -77,9 +73,17 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         ? new TrainingLoop(Network, loss, settings, settings.KeepOptimizerState ? Previous?.OptimizerState : null)
         : TrainingLoop.Resume(Checkpoint, loss, settings);
 
+    /// <summary>
+    /// The layers and the last one. A linear model beside a network starts as none, so that features without information stay out of it.
+    /// </summary>
+    public static NetworkDefinition WithOutput(NetworkDefinition layers, int outputs) =>
+        layers.Dense(outputs, layers.Layers is [.., ConcatDefinition] ? Initializer.Normal(0) : null);
+
     private static TrainingStart Anew(TrainingColumns columns, PredictionHead head, FitSession session)
     {
         var options = session.Options;
+        if (options.Pretrained is { } pretrained)
+            return From(new PretrainedNetwork(pretrained, options, columns.Features, columns.FeatureCount), columns, head, session.Seed);
         var hidden = options.Network ?? (options.ImageShape is null ? null : NeuralNetworks.SmallCnn());
         // Shapes that do not fit are refused before rows are read; the encoding in front changes none.
         var definition = DefinitionOf(hidden ?? NeuralNetworks.Mlp([64]), normalize: false, head);
@@ -99,8 +103,26 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
             "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
         if (normalize && layers.Layers is not [FeatureEncodingDefinition, ..])
             layers = new NetworkDefinition([new FeatureEncodingDefinition(), .. layers.Layers]);
-        // A linear model beside the network starts as none, so that features without information stay out of it.
-        return layers.Dense(head.Outputs, layers.Layers is [.., ConcatDefinition] ? Initializer.Normal(0) : null);
+        return WithOutput(layers, head.Outputs);
+    }
+
+    private static TrainingStart From(PretrainedNetwork pretrained, TrainingColumns columns, PredictionHead head, int seed)
+    {
+        var network = pretrained.ToNetwork(head.Outputs, seed);
+        return new TrainingStart(columns with { Layout = pretrained.Layout }, head)
+        {
+            network = network,
+            IsPretrained = true,
+            MayBeSparse = network.TakesSparseRows,
+        };
+    }
+
+    private Network NewNetwork(RowSource training, FitSession session)
+    {
+        var normalize = session.Options.NormalizeFeatures && !training.IsSparse;
+        var definition = DefinitionOf(hidden ?? session.Task.DefaultsFor(training).Network, normalize, Head);
+        var measured = FeatureStatistics.Measure(definition, training, Columns.Layout.Shape);
+        return new Network(measured, Columns.Layout.Shape, session.Seed, session.Options.Initializer);
     }
 
     private static TrainingStart From(PreviousModel previous, TrainingColumns columns, PredictionHead head, int seed)

@@ -119,6 +119,55 @@ public class OptimizerTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void Step_LearningRateFactor_IsAnotherRateForThatParameterAlone(string key, Optimizer optimizer)
+    {
+        const float factor = 0.3f;
+        var rate = optimizer.LearningRate;
+        var (mixed, whole, slow) = (Train(rate, [1, factor, factor]), Train(rate, null), Train(rate * factor, null));
+
+        mixed[0].Should().Equal(whole[0], key);
+        mixed[1].Should().Equal(slow[1]).And.NotEqual(whole[1]);
+        mixed[2].Should().Equal(slow[2]).And.NotEqual(whole[2]);
+
+        // Whatever the weights are, gradients are the same in each run, so that the parameters do not feel each other.
+        float[][] Train(float learningRate, float[]? factors)
+        {
+            Parameter[] parameters =
+                [new("first", 11, decays: true), new("second", 40_000, decays: true), new("sparse", [9, 3], decays: true)];
+            foreach (var (i, parameter) in parameters.Index())
+                Some.Values(parameter.Length, seed: i).CopyTo(parameter.Value);
+            var rule = optimizer.Over(parameters);
+            if (factors is not null)
+                rule.LearningRateFactors = factors;
+            for (var step = 0; step < 3; step++)
+            {
+                foreach (var (i, parameter) in parameters[..2].Index())
+                    Some.Values(parameter.Length, seed: 10 * step + i).CopyTo(parameter.TouchAll());
+                Some.Values(6, seed: 10 * step + 2).CopyTo(parameters[2].TouchRows([step, 7]));
+                rule.Step(learningRate);
+            }
+
+            return [.. parameters.Select(parameter => parameter.Value.ToArray())];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void Step_LearningRateFactorOf0_LeavesTheParameter(string key, Optimizer optimizer)
+    {
+        var parameter = new Parameter(key, 5, decays: true);
+        parameter.Value.Fill(3);
+        parameter.Gradient.Fill(1);
+        var rule = optimizer.Over([parameter]);
+        rule.LearningRateFactors = [0];
+
+        rule.Step(optimizer.LearningRate);
+
+        parameter.Value.ToArray().Should().OnlyContain(value => value == 3);
+    }
+
     [Fact]
     public void Step_HugeGradient_IsClippedToTheNorm()
     {

@@ -43,6 +43,19 @@ public class SparseFeaturesTests
     }
 
     [Fact]
+    public void Fit_SparseRowsOnAPretrainedNetwork_KeepsItsWeightsOfUnseenColumns()
+    {
+        var pretrained = new Network(NetworkDefinition.Empty.Dense(8).Relu(), Shape.Vector(Slots), seed: 5);
+
+        var network = Trainer(Options with { Network = null, Pretrained = pretrained }).Fit(Sparse).Model.Network;
+
+        float[] now = [.. network.Parameters["dense1.weight"].Values], then = [.. pretrained.Parameters["dense1.weight"].Values];
+        var seen = FirstUnseenSlot * 8;
+        now[seen..].Should().Equal(then[seen..]);
+        now[..seen].Should().NotEqual(then[..seen]);
+    }
+
+    [Fact]
     public void Fit_VeryWideColumn_TakesTheMemoryOfWhatIsThere()
     {
         const int slots = 100_000, rows = 500;
