@@ -187,9 +187,10 @@ public sealed record NeuralNetworkOptions
 
     /// <summary>
     /// A checkpoint file of an interrupted training to go on from: with the same data and options, Seed included, the model is the same,
-    /// bit for bit. Default: training starts at the first epoch.
+    /// bit for bit. Whatever decides what is learned must be as it was, labels and features in their order too; else Fit says what
+    /// differs. More epochs are fine with a schedule that does not depend on them. Default: training starts at the first epoch.
     /// </summary>
-    public string? ResumeFrom { get; init; }
+    public string? ResumeFrom { get; init => field = value is null ? null : Require.NotEmpty(value); }
 
     /// <summary>
     /// Whether Fit with a previous model may meet labels that it does not know; default false: that is an error. All labels of the previous

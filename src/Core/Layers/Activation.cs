@@ -71,6 +71,10 @@ public sealed record ActivationDefinition(ActivationKind Function) : LayerDefini
         _ => "silu",
     };
 
+    // An alpha that does nothing is not saved.
+    internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer) =>
+        HasAlpha ? this : new ActivationDefinition(Function);
+
     internal override Layer Build(LayerSite site) => new ActivationLayer(site, Function, Alpha);
 }
 

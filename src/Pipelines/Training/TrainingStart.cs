@@ -65,17 +65,29 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     }
 
     /// <summary>The same from where a checkpoint left off.</summary>
-    /// <exception cref="ArgumentException">It is one of another network.</exception>
-    public TrainingStart ResumedFrom(Checkpoint checkpoint) => checkpoint.Network.ToString() == Network.ToString()
-        ? this with { network = checkpoint.Network, Previous = null, Checkpoint = checkpoint }
-        : throw new ArgumentException(
-            "The checkpoint has other layers than the options ask for. Resume with the same Network. " +
-            $"Checkpoint:\n{checkpoint.Network}\nOptions:\n{Network}");
+    /// <exception cref="ArgumentException">It is one of another training.</exception>
+    public TrainingStart ResumedFrom(Checkpoint checkpoint, FitSession session)
+    {
+        ResumedTraining.RequireSame(checkpoint, session.Description, Network);
+        return this with { network = checkpoint.Network, Previous = null, Checkpoint = checkpoint };
+    }
 
     /// <summary>The loop that goes on from here.</summary>
     public TrainingLoop ToLoop(Loss loss, TrainingSettings settings) => Checkpoint is null
         ? new TrainingLoop(Network, loss, settings, settings.KeepOptimizerState ? Previous?.OptimizerState : null)
         : TrainingLoop.Resume(Checkpoint, loss, settings);
+
+    /// <summary>All layers of a network with these hidden ones.</summary>
+    public static NetworkDefinition DefinitionOf(
+        Func<NetworkDefinition, NetworkDefinition> hidden, bool normalize, PredictionHead head)
+    {
+        var layers = hidden(NetworkDefinition.Empty) ?? throw new InvalidOperationException(
+            "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
+        if (normalize && layers.Layers is not [FeatureEncodingDefinition, ..])
+            layers = new NetworkDefinition([new FeatureEncodingDefinition(), .. layers.Layers]);
+        // A linear model beside the network starts as none, so that features without information stay out of it.
+        return layers.Dense(head.Outputs, layers.Layers is [.., ConcatDefinition] ? Initializer.Normal(0) : null);
+    }
 
     private static TrainingStart Anew(TrainingColumns columns, PredictionHead head, FitSession session)
     {
@@ -90,17 +102,6 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
             hidden = hidden,
             MayBeSparse = definition.Layers[0] is DenseDefinition,
         };
-    }
-
-    private static NetworkDefinition DefinitionOf(
-        Func<NetworkDefinition, NetworkDefinition> hidden, bool normalize, PredictionHead head)
-    {
-        var layers = hidden(NetworkDefinition.Empty) ?? throw new InvalidOperationException(
-            "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
-        if (normalize && layers.Layers is not [FeatureEncodingDefinition, ..])
-            layers = new NetworkDefinition([new FeatureEncodingDefinition(), .. layers.Layers]);
-        // A linear model beside the network starts as none, so that features without information stay out of it.
-        return layers.Dense(head.Outputs, layers.Layers is [.., ConcatDefinition] ? Initializer.Normal(0) : null);
     }
 
     private static TrainingStart From(PreviousModel previous, TrainingColumns columns, PredictionHead head, int seed)
