@@ -12,7 +12,9 @@ internal static class PictureEnd
 
     private static ReadOnlySpan<byte> PngSignature => [0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
 
-    /// <summary>Whether the content is a PNG or JPEG file that was cut off. Bytes behind the end, as some cameras write, do no harm.</summary>
+    /// <summary>
+    /// Whether the content is a PNG or JPEG file that was cut off. Bytes behind the end, as some cameras write, do no harm.
+    /// </summary>
     public static bool IsMissing(ReadOnlySpan<byte> content)
     {
         if (content.StartsWith(PngSignature))
