@@ -53,17 +53,11 @@ internal sealed class TrainingLoop
     /// Goes on with the network of a checkpoint as if it had never stopped: with the same settings and data the end is the same, bit for
     /// bit.
     /// </summary>
-    /// <exception cref="ArgumentException">
-    /// Seed, batch size or optimizer are others than those of the checkpoint, or it has more epochs than are asked for.
-    /// </exception>
+    /// <exception cref="ArgumentException">Seed, batch size or optimizer are others than those of the checkpoint.</exception>
     public static TrainingLoop Resume(Checkpoint checkpoint, Loss loss, TrainingSettings settings)
     {
         RequireSame("seed", checkpoint.Seed, settings.Seed);
         RequireSame("batch size", checkpoint.BatchSize, settings.BatchSize);
-        if (checkpoint.State.Epochs.Count > settings.Epochs)
-            throw new ArgumentException(
-                $"The checkpoint has {checkpoint.State.Epochs.Count} epochs behind it, Epochs is {settings.Epochs}. "
-                + "Set it to as many or more.");
         return new TrainingLoop(checkpoint, loss, settings);
     }
 

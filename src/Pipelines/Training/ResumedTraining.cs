@@ -39,9 +39,9 @@ internal static class ResumedTraining
 
     /// <summary>Refuses a checkpoint of another training.</summary>
     /// <exception cref="ArgumentException">It is; the message names what differs, both values, and what to do.</exception>
-    public static void RequireSame(Checkpoint checkpoint, TrainingDescription? description, Network network)
+    public static void RequireSame(Checkpoint checkpoint, FitSession session, Network network)
     {
-        if ((checkpoint.Description, description) is ({ } saved, { } now))
+        if ((checkpoint.Description, session.Description) is ({ } saved, { } now))
         {
             if (OptionValue.FirstDifference(saved.Options, now.Options) is { } option)
                 throw Differs(option, saved.Version);
@@ -56,6 +56,10 @@ internal static class ResumedTraining
             throw Differs(ofLayer, checkpoint.Description?.Version);
         if (checkpoint.Network.ToString() != network.ToString())
             throw OtherLayers(checkpoint.Network, network);
+        if (checkpoint.State.Epochs.Count > session.Options.Epochs)
+            throw new ArgumentException(
+                $"The checkpoint has {checkpoint.State.Epochs.Count} epochs behind it, Epochs is {session.Options.Epochs}. "
+                + "Set it to as many or more.");
     }
 
     private static IEnumerable<OptionValue> OptionsOf(

@@ -68,7 +68,7 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     /// <exception cref="ArgumentException">It is one of another training.</exception>
     public TrainingStart ResumedFrom(Checkpoint checkpoint, FitSession session)
     {
-        ResumedTraining.RequireSame(checkpoint, session.Description, Network);
+        ResumedTraining.RequireSame(checkpoint, session, Network);
         return this with { network = checkpoint.Network, Previous = null, Checkpoint = checkpoint };
     }
 

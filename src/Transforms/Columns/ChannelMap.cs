@@ -66,13 +66,13 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
         return shape;
     }
 
-    // Pictures have 1, 3 or 4 channels and more pixels than that. A height of 1 with many channels is a sequence, though.
+    // Pictures have 1, 3 or 4 channels and are higher and wider than that. A height of 1 may be that of a sequence, though.
     private static void RequireThisOrder(SourceColumn column, VectorDataViewType? vector, ChannelLayout layout)
     {
         ChannelLayout? other = vector?.Dimensions switch
         {
-            [> MostColors, _, 1 or 3 or 4] when layout == ChannelLayout.ChannelsFirst => ChannelLayout.ChannelsLast,
-            [3 or 4, _, > MostColors] when layout == ChannelLayout.ChannelsLast => ChannelLayout.ChannelsFirst,
+            [> MostColors, > MostColors, 1 or 3 or 4] when layout == ChannelLayout.ChannelsFirst => ChannelLayout.ChannelsLast,
+            [3 or 4, > MostColors, > MostColors] when layout == ChannelLayout.ChannelsLast => ChannelLayout.ChannelsFirst,
             _ => null,
         };
         if (other is not { } meant)

@@ -139,7 +139,9 @@ public class BatchNormalizationLayoutTests
     [InlineData(ChannelLayout.ChannelsFirst, new[] { 4, 4, 4 })]
     [InlineData(ChannelLayout.ChannelsFirst, new[] { 2, 6, 3 })]
     [InlineData(ChannelLayout.ChannelsFirst, new[] { 16, 8, 8 })]
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 16, 1, 3 })]
     [InlineData(ChannelLayout.ChannelsLast, new[] { 1, 30, 16 })]   // a sequence of 30
+    [InlineData(ChannelLayout.ChannelsLast, new[] { 3, 30, 2 })]
     [InlineData(ChannelLayout.ChannelsLast, new[] { 16, 3, 3 })]
     [InlineData(ChannelLayout.ChannelsLast, new[] { 8, 8, 16 })]
     public void Fit_DimensionsThatMayBeMeant_AreTakenAsTheyAre(ChannelLayout layout, int[] dimensions)
