@@ -54,15 +54,15 @@ internal static class PictureFolder
     {
         var all = folder.GetFiles();
         var files = Visible(all.Where(file => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase)));
-        if (all.Length > files.Length)
-            Console.Error.WriteLine(
-                $"Ignored {all.Length - files.Length} of {all.Length} files in '{folder.FullName}': hidden, or no picture by their names "
-                + $"({string.Join(" ", Extensions)}).");
         var readable = files.Where(file => IsReadable(file.FullName, skipUnreadable)).ToArray();
         if (readable.Length == 0)
             throw new UserError(
                 $"The folder '{folder.FullName}' has no picture{(files.Length > 0 ? " that can be read" : "")} "
                 + $"({string.Join(" ", Extensions)}). Add some, or delete it.");
+        if (all.Length > files.Length)
+            Console.WriteLine(
+                $"Ignored {all.Length - files.Length} of {all.Length} files in '{folder.FullName}': hidden, or no picture by their names "
+                + $"({string.Join(" ", Extensions)}).");
         return [.. readable.Select(file => new LabeledPicture { ImagePath = file.FullName, Label = folder.Name })];
     }
 

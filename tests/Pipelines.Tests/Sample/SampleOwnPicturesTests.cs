@@ -72,7 +72,7 @@ public sealed class SampleOwnPicturesTests : IDisposable
         var run = Train();
 
         run.ExitCode.Should().Be(0, run.Errors);
-        run.Errors.Should().Contain($"Ignored 2 of {PicturesPerClass + 2} files in '{Path.Combine(Pictures, "gray")}'")
+        run.Output.Should().Contain($"Ignored 2 of {PicturesPerClass + 2} files in '{Path.Combine(Pictures, "gray")}'")
             .And.Contain($"Ignored 1 of {PicturesPerClass + pictures.Length} files in '{Path.Combine(Pictures, "rgb")}'");
     }
 
