@@ -37,6 +37,14 @@ public abstract record Optimizer
     /// <summary>The largest magnitude that one element of a gradient may have; positive; default null: any.</summary>
     public float? ClipValue { get; init => field = value is null ? null : Require.Positive(value.Value); }
 
+    /// <summary>
+    /// Bytes that it remembers for each number that training changes, beside the gradient: 4 for every moving average or velocity.
+    /// </summary>
+    public int StateBytes => Slots * sizeof(float);
+
+    /// <summary>How many numbers the rule remembers for each number that it changes.</summary>
+    internal abstract int Slots { get; }
+
     /// <summary>Name of the rule. Part of the format of saved optimizer states, so it stays whatever the class is called.</summary>
     internal abstract string RuleName { get; }
 

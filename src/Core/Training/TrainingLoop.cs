@@ -43,6 +43,8 @@ internal sealed class TrainingLoop
         optimizerState?.RestoreTo(rule);
         random = new CounterRandom((ulong)settings.Seed);
         losses = [.. state.Epochs.Select(ScheduleLoss)];
+        if (settings.BatchDone is not null)
+            network.Passes.KeepOutputs();
         activities = [.. network.Layers.Select((_, i) => new LayerActivity(network, i))];
     }
 
