@@ -40,13 +40,7 @@ public sealed partial class InstalledPackageTests : IClassFixture<PackedFixture>
     public InstalledPackageTests(PackedFixture packed)
     {
         this.packed = packed;
-        File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
-            <configuration>
-              <packageSources>
-                <add key="packed" value="{packed.Folder}" />
-              </packageSources>
-            </configuration>
-            """);
+        packed.WriteNuGetConfig(folder);
     }
 
     [Fact]
