@@ -1,4 +1,5 @@
 using System.Buffers;
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Interchange;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
@@ -147,6 +148,7 @@ public sealed class NeuralNetworkModelParameters
     /// <summary>The same, to the last bit, of sparse rows, if it <see cref="TakesSparseRows"/>.</summary>
     internal void Score(SparseRows features, Span<float> scores)
     {
+        Telemetry.PredictionRows.Add(features.Rows);
         Network.Predict(features, scores);
         Head.ToScores(scores);
     }
@@ -156,6 +158,7 @@ public sealed class NeuralNetworkModelParameters
 
     private void Run(ReadOnlySpan<float> features, Span<float> outputs)
     {
+        Telemetry.PredictionRows.Add(features.Length / InputCount);
         if (!Layout.IsPlanar)
         {
             Network.Predict(features, outputs);
