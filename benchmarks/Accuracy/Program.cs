@@ -1,4 +1,4 @@
-// Prints how the trainers do beside ML.NET's linear trainers and the best possible, and the table of cancellation in docs/guide/training.md.
+// Prints how the trainers do beside ML.NET's linear trainers and the best possible, and the cancellation table of docs/guide/training.md.
 //
 //   dotnet run -c Release --project benchmarks/Accuracy -- samples/ImageClassification/Data/digits.zip
 using System.Globalization;
