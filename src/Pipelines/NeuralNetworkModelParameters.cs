@@ -56,8 +56,9 @@ public sealed class NeuralNetworkModelParameters
     public IReadOnlyList<BatchNormInfo> BatchNormLayers => Network.DescribeBatchNorm();
 
     /// <summary>
-    /// The epochs of the training. Saved with the model except for the times, which are 0 in a loaded model: so equal trainings save equal
-    /// bytes. Empty in a model that was saved before models had a history.
+    /// The epochs of the training. Saved with the model except for the times, which are 0 in a loaded model: so the entries of equal
+    /// trainings have equal bytes. The zip around them, which ML.NET writes, has the time of saving. Empty in a model that was saved before
+    /// models had a history.
     /// </summary>
     public TrainingHistory History => Training.History;
 

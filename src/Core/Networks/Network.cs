@@ -115,8 +115,9 @@ public sealed partial class Network
     }
 
     /// <summary>
-    /// A network without batch norm that gives in inference what this one gives, within about 1e-5 relative: every batch norm is folded
-    /// into the dense layer or convolution right in front of it, inside residual blocks too. For passing on or looking into: prediction
+    /// A network without batch norm that gives in inference what this one gives up to rounding, about 1e-5 of the largest output where
+    /// features lie around 0 and more where they lie far from it: every batch norm is folded into the dense layer or convolution right in
+    /// front of it, inside residual blocks too. For passing on or looking into: prediction
     /// folds by itself, and this network keeps its statistics, to train on and to be saved.
     /// </summary>
     /// <returns>The copy; this network stays as it is.</returns>

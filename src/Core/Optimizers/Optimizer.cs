@@ -4,8 +4,9 @@ using MLNet.BatchNorm.Core.Optimizers;
 
 namespace MLNet.BatchNorm;
 
-/// <summary>How parameters follow their gradients: the options. Immutable; rules and defaults are PyTorch's.</summary>
+/// <summary>How parameters follow their gradients: the options. Immutable; the rules are PyTorch's.</summary>
 /// <remarks>
+/// Defaults are PyTorch's too, but for the learning rate of <see cref="Sgd"/> and for <see cref="PenalizeAll"/>.
 /// The order within a step is PyTorch's too: first the gradients are clipped, by value and then by norm, then the penalties are added, and
 /// then the rule is applied.
 /// </remarks>
