@@ -84,6 +84,10 @@ internal sealed class ActivationLayer(LayerSite site, ActivationKind function, f
 
     public override bool GoesBackInPlace => true;
 
+    public override bool ReadsInput => !ReadsOutput;
+
+    public override bool ReadsOutput => function is ActivationKind.Relu or ActivationKind.Sigmoid or ActivationKind.Tanh;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => Apply(function, alpha, x, y);
 
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
