@@ -34,10 +34,18 @@ scaling.SetAction(parsed =>
     ScalingMeasurements.Print(new Timing(parsed.GetValue(threads), Repeats: 5, MinSeconds: 0.05));
 });
 
+Option<int> batch = new("--batch") { Description = "Pictures in a batch.", DefaultValueFactory = _ => 16 };
+Command memory = new("memory", "Print what training steps of ResNet-18 take of memory.") { threads, batch };
+memory.SetAction(parsed =>
+{
+    NumericsThreads.Max = parsed.GetValue(threads);
+    MemoryMeasurements.Print(parsed.GetValue(batch));
+});
+
 RootCommand root = new(
     "Benchmarks of MLNet.BatchNorm on the workloads its peers are measured on. Every result is checked before it is timed.")
 {
-    threads, workloads, repeats, minTime, json, compare, scaling, micro,
+    threads, workloads, repeats, minTime, json, compare, scaling, memory, micro,
 };
 root.SetAction(parsed =>
 {

@@ -1,4 +1,4 @@
-// Prints the tables of docs/guide/comparison.md: the trainers beside PyTorch's figures, the best possible, and ML.NET's own trainers.
+// Prints how the trainers do beside ML.NET's linear trainers and the best possible, and the cancellation table of docs/guide/training.md.
 //
 //   dotnet run -c Release --project benchmarks/Accuracy -- samples/ImageClassification/Data/digits.zip
 using System.Globalization;

@@ -15,6 +15,7 @@ internal sealed class PeerScripts(DirectoryInfo folder)
         "infer_single" => Ort(workload, threads),
         "infer_batch" => [.. Ort(workload, threads), .. Torch(workload, threads)],
         "mlp_classifier" => Script("sklearn_bench.py", workload, threads),
+        "resnet18_train" or "resnet18_infer" => Torch(workload, threads, OurScript("torch_resnet.py")),
         "sgemm" => [.. Script("sklearn_bench.py", workload, threads), .. Torch(workload, threads)],
         _ => Torch(workload, threads),
     };
@@ -33,14 +34,16 @@ internal sealed class PeerScripts(DirectoryInfo folder)
             .FirstOrDefault(figure => figure?.Workload.StartsWith("fma_peak", StringComparison.Ordinal) == true)?.Value;
     }
 
-    private IEnumerable<Measurement> Torch(string workload, int threads) =>
-        new[] { "tuned", "tuned512", "stock" }.SelectMany(config => Script("torch_bench.py", workload, threads, "--config", config));
+    private IEnumerable<Measurement> Torch(string workload, int threads, string script = "torch_bench.py") =>
+        new[] { "tuned", "tuned512", "stock" }.SelectMany(config => Script(script, workload, threads, "--config", config));
 
     private IEnumerable<Measurement> Ort(string workload, int threads) =>
         Figures("node", ["ort_bench.mjs", .. Arguments(workload, threads)]);
 
     private IEnumerable<Measurement> Script(string script, string workload, int threads, params string[] more) =>
         Figures(Python, [script, .. Arguments(workload, threads), .. more]);
+
+    private static string OurScript(string name) => Path.Combine(AppContext.BaseDirectory, "Peers", name);
 
     private static string[] Arguments(string workload, int threads) =>
         ["--threads", $"{threads}", "--workload", workload, "--repeats", "5"];

@@ -30,14 +30,7 @@ internal sealed class OracleNetwork(Network network)
         var x = new double[inputs.Length];
         for (var i = 0; i < x.Length; i++)
             x[i] = inputs[i];
-        var next = new Queue<double[]>(values);
-        var shape = network.InputShape;
-        foreach (var layer in network.Definition.Layers)
-        {
-            x = Forward(layer, shape, x, rows, next);
-            shape = layer.OutputShape(shape);
-        }
-
+        x = Forward(network.Definition, network.InputShape, x, rows, new Queue<double[]>(values));
         var classes = x.Length / rows;
         var loss = 0.0;
         for (var row = 0; row < rows; row++)
@@ -52,11 +45,24 @@ internal sealed class OracleNetwork(Network network)
         return loss / rows;
     }
 
+    private static double[] Forward(NetworkDefinition layers, Shape shape, double[] x, int rows, Queue<double[]> parameters)
+    {
+        foreach (var layer in layers.Layers)
+        {
+            x = Forward(layer, shape, x, rows, parameters);
+            shape = layer.OutputShape(shape);
+        }
+
+        return x;
+    }
+
     private static double[] Forward(LayerDefinition layer, Shape input, double[] x, int rows, Queue<double[]> parameters) => layer switch
     {
         DenseDefinition dense => Dense(dense, x, rows, parameters),
         Conv2DDefinition convolution => Convolve(convolution, input, x, rows, parameters),
-        MaxPool2DDefinition pool when pool.Padding == 0 => MaxPool(pool, input, x, rows),
+        MaxPool2DDefinition pool => MaxPool(pool, input, x, rows),
+        GlobalAveragePoolDefinition => Average(input, x, rows),
+        ResidualDefinition residual => Residual(residual, input, x, rows, parameters),
         FlattenDefinition => x,
         BatchNormDefinition norm => BatchNorm(norm, x, parameters.Dequeue(), parameters.Dequeue()),
         ActivationDefinition activation => [.. x.Select(Function(activation.Function))],
@@ -122,13 +128,42 @@ internal sealed class OracleNetwork(Network network)
         {
             var (channel, pixel) = (i % output.Channels, i / output.Channels);
             var (image, top, left) = (pixel / output.Pixels, pixel % output.Pixels / output.Width, pixel % output.Width);
-            (top, left) = (top * stride.Height, left * stride.Width);
-            for (var row = top; row < top + pool.Size.Height; row++)
-                for (var column = left; column < left + pool.Size.Width; column++)
+            (top, left) = (top * stride.Height - pool.Padding.Top, left * stride.Width - pool.Padding.Left);
+            for (var row = Math.Max(0, top); row < Math.Min(input.Height, top + pool.Size.Height); row++)
+                for (var column = Math.Max(0, left); column < Math.Min(input.Width, left + pool.Size.Width); column++)
                     y[i] = Math.Max(y[i], x[((image * input.Height + row) * input.Width + column) * input.Channels + channel]);
         }
 
         return y;
+    }
+
+    private static double[] Average(Shape input, double[] x, int rows)
+    {
+        var y = new double[rows * input.Channels];
+        for (var i = 0; i < x.Length; i++)
+            y[i / input.Size * input.Channels + i % input.Channels] += x[i] / input.Pixels;
+        return y;
+    }
+
+    // The projection that the block would make by itself: its rules are the library's, not the oracle's.
+    private static double[] Residual(ResidualDefinition block, Shape input, double[] x, int rows, Queue<double[]> parameters)
+    {
+        var y = Forward(block.Inner, input, x, rows, parameters);
+        var output = block.OutputShape(input);
+        if (output != input)
+        {
+            var projection = new Conv2DDefinition(output.Channels)
+            {
+                KernelHeight = 1,
+                KernelWidth = 1,
+                Stride = input.Height / output.Height,
+                UseBias = false,
+            };
+            x = Convolve(projection, input, x, rows, parameters);
+            x = BatchNorm(new BatchNormDefinition(), x, parameters.Dequeue(), parameters.Dequeue());
+        }
+
+        return [.. y.Zip(x, (inner, around) => inner + around)];
     }
 
     private static double[] BatchNorm(BatchNormDefinition norm, double[] x, double[] gamma, double[] beta)

@@ -40,4 +40,8 @@ internal static class BenchmarkNetworks
             .Flatten().Dense(10);
         return new Network(net, Shape.Image(32, 32, 3), seed: 0, Initializer.PyTorch);
     }
+
+    /// <summary>224x224 in three colours, 1,000 classes, as torchvision builds it.</summary>
+    public static Network ResNet18() => new(
+        NeuralNetworks.ResNet18()(NetworkDefinition.Empty).Dense(1000), Shape.Image(224, 224, 3), seed: 0, Initializer.PyTorch);
 }

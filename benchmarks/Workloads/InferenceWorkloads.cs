@@ -18,6 +18,19 @@ internal static class InferenceWorkloads
             $"infer_batch[{net.Name}]", "throughput", "examples/s",
             timing, timing.Measure(Prediction(net.Network, BatchRows)), s => BatchRows / s));
 
+    /// <summary>One picture, and 16.</summary>
+    public static IEnumerable<Measurement> ResNet(Timing timing)
+    {
+        const int batch = 16;
+        var network = BenchmarkNetworks.ResNet18();
+        // The sums of one batch's statistics: all that prediction needs to be other than a new network's.
+        network.Forward(PeerData.Uniform(2 * network.InputShape.Size, 10), 2, Pass.Training(default));
+        yield return Measurement.Of(
+            "resnet18_infer[224,1]", "latency", "us", timing, timing.Measure(Prediction(network, 1)), s => s * 1e6);
+        yield return Measurement.Of(
+            "resnet18_infer[224,16]", "throughput", "images/s", timing, timing.Measure(Prediction(network, batch)), s => batch / s);
+    }
+
     private static IEnumerable<(string Name, Network Network)> Nets()
     {
         yield return ("mlp784", Trained(BenchmarkNetworks.Mlp([784, 512, 256, 10], ActivationKind.Relu, batchNorm: true)));

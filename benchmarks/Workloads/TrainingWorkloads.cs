@@ -38,6 +38,10 @@ internal static class TrainingWorkloads
     public static IEnumerable<Measurement> CnnRgb(Timing timing) =>
         [TrainImages(timing, "cnn_train_rgb[nhwc]", BenchmarkNetworks.CnnRgb(), rows: 256)];
 
+    /// <summary>Fine-tuning of all layers on pictures of the size that pretrained networks take.</summary>
+    public static IEnumerable<Measurement> ResNet(Timing timing) =>
+        [TrainImages(timing, "resnet18_train[224]", BenchmarkNetworks.ResNet18(), rows: 16, batch: 16, checkedRows: 1)];
+
     /// <summary>What the trainer does: one epoch of shuffled batches, gathered row by row.</summary>
     public static IEnumerable<Measurement> Classifier(Timing timing)
     {
@@ -53,15 +57,18 @@ internal static class TrainingWorkloads
         yield return Measurement.Of("mlp_classifier", "train_throughput", "examples/s", timing, seconds, s => rows / s);
     }
 
-    private static Measurement TrainImages(Timing timing, string name, Network network, int rows) =>
-        Train(timing, name, network, new Sgd { LearningRate = 0.05f, Momentum = 0.9f }, rows, batch: 64, "images/s");
+    private static Measurement TrainImages(
+        Timing timing, string name, Network network, int rows, int batch = 64, int? checkedRows = null) =>
+        Train(timing, name, network, new Sgd { LearningRate = 0.05f, Momentum = 0.9f }, rows, batch, "images/s", checkedRows);
 
-    private static Measurement Train(Timing timing, string name, Network network, Optimizer optimizer, int rows, int batch, string unit)
+    private static Measurement Train(
+        Timing timing, string name, Network network, Optimizer optimizer, int rows, int batch, string unit, int? checkedRows = null)
     {
         int inputs = network.InputShape.Size, classes = network.OutputShape.Size;
         var examples = Aligned.Copy(PeerData.Uniform(rows * inputs, PeerData.Examples));
         var labels = PeerData.Classes(rows, classes);
-        CheckGradients(network, examples.Span[..(batch * inputs)], labels.AsSpan(0, batch));
+        var checkedBatch = checkedRows ?? batch;
+        CheckGradients(network, examples.Span[..(checkedBatch * inputs)], labels.AsSpan(0, checkedBatch));
 
         var loss = new SoftmaxCrossEntropy();
         var rule = optimizer.Over(network.TrainableParameters);

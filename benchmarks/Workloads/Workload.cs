@@ -16,6 +16,8 @@ internal sealed record Workload(string Name, Func<Timing, IEnumerable<Measuremen
         new("tabular_train", TrainingWorkloads.Tabular),
         new("cnn_train", TrainingWorkloads.Cnn),
         new("cnn_train_rgb", TrainingWorkloads.CnnRgb),
+        new("resnet18_train", TrainingWorkloads.ResNet),
+        new("resnet18_infer", InferenceWorkloads.ResNet),
         new("infer_single", InferenceWorkloads.Single),
         new("infer_batch", InferenceWorkloads.Batch),
         new("mlp_classifier", TrainingWorkloads.Classifier),

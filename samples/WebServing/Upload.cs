@@ -1,3 +1,4 @@
+using ImageClassification.Pictures;
 using Microsoft.ML.Data;
 using SkiaSharp;
 
@@ -53,6 +54,9 @@ internal sealed class Upload : IDisposable
             throw new BadHttpRequestException(
                 $"The picture has {head.Info.Width} x {head.Info.Height} pixels; at most {LargestPixelCount / 1_000_000} million are read. "
                 + "Scale it down.");
+        if (PictureEnd.IsMissing(content))
+            throw new BadHttpRequestException(
+                $"The picture was cut off after {content.Length} bytes: its end is missing. Send the whole file.");
         try
         {
             using var picture = MLImage.CreateFromStream(new MemoryStream(content));

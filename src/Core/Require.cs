@@ -53,6 +53,10 @@ internal static class Require
     public static T NotNull<T>(T? value, [CallerMemberName] string name = "") where T : class =>
         value ?? throw new ArgumentNullException(name);
 
+    public static string NotEmpty(string? value, [CallerMemberName] string name = "") => NotNull(value, name) is { Length: > 0 } text
+        ? text
+        : throw new ArgumentException($"{name} must not be empty.", name);
+
     private static ArgumentOutOfRangeException Bad<T>(string name, string expected, T value) =>
         new(name, value, $"{name} must be {expected}.");
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Interchange;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Numerics;
@@ -55,8 +56,9 @@ public sealed class NeuralNetworkModelParameters
     public IReadOnlyList<BatchNormInfo> BatchNormLayers => Network.DescribeBatchNorm();
 
     /// <summary>
-    /// The epochs of the training. Saved with the model except for the times, which are 0 in a loaded model: so equal trainings save equal
-    /// bytes. Empty in a model that was saved before models had a history.
+    /// The epochs of the training. Saved with the model except for the times, which are 0 in a loaded model: so the entries of equal
+    /// trainings have equal bytes. The zip around them, which ML.NET writes, has the time of saving. Empty in a model that was saved before
+    /// models had a history.
     /// </summary>
     public TrainingHistory History => Training.History;
 
@@ -147,6 +149,7 @@ public sealed class NeuralNetworkModelParameters
     /// <summary>The same, to the last bit, of sparse rows, if it <see cref="TakesSparseRows"/>.</summary>
     internal void Score(SparseRows features, Span<float> scores)
     {
+        Telemetry.PredictionRows.Add(features.Rows);
         Network.Predict(features, scores);
         Head.ToScores(scores);
     }
@@ -156,6 +159,7 @@ public sealed class NeuralNetworkModelParameters
 
     private void Run(ReadOnlySpan<float> features, Span<float> outputs)
     {
+        Telemetry.PredictionRows.Add(features.Length / InputCount);
         if (!Layout.IsPlanar)
         {
             Network.Predict(features, outputs);

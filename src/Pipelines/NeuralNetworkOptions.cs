@@ -84,8 +84,7 @@ public sealed record NeuralNetworkOptions
     /// is one layer, "residual3". Finite and 0 or more: pretrained layers are trained slower than a new last one by
     /// <c>name => name == "dense1" ? 1 : 0.1f</c> ("discriminative" rates: Howard and Ruder, 2018, arXiv:1801.06146, section 3.2). It
     /// holds for weight decay that is part of the step too. At 0 the parameters stay while running statistics follow the batches;
-    /// <see cref="FreezeThrough"/> stops both and saves the way back. Is not saved in a checkpoint: resume with the same. Default null: 1
-    /// in all layers.
+    /// <see cref="FreezeThrough"/> stops both and saves the way back. Default null: 1 in all layers.
     /// </summary>
     public Func<string, float>? LearningRateFactor { get; init; }
 
@@ -210,9 +209,10 @@ public sealed record NeuralNetworkOptions
 
     /// <summary>
     /// A checkpoint file of an interrupted training to go on from: with the same data and options, Seed included, the model is the same,
-    /// bit for bit. Default: training starts at the first epoch.
+    /// bit for bit. Whatever decides what is learned must be as it was, labels and features in their order too; else Fit says what
+    /// differs. More epochs are fine with a schedule that does not depend on them. Default: training starts at the first epoch.
     /// </summary>
-    public string? ResumeFrom { get; init; }
+    public string? ResumeFrom { get; init => field = value is null ? null : Require.NotEmpty(value); }
 
     /// <summary>
     /// Whether Fit with a previous model may meet labels that it does not know; default false: that is an error. All labels of the previous

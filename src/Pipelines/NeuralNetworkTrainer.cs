@@ -26,8 +26,8 @@ public abstract class NeuralNetworkTrainer : ITrainerEstimator<NeuralNetworkPred
     /// A column is missing or of another type; the parameter name is the option that names it, or ValidationData.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// A layer cannot take what comes in, options contradict each other or do not fit the label, or there are too few rows for the
-    /// validation fraction.
+    /// A layer cannot take what comes in, options contradict each other or do not fit the label, there are too few rows for the validation
+    /// fraction, checkpoints cannot be written where the option says, or the one to resume from is of another training.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// No row counts, a label, feature or weight is not finite, or a label is negative where the loss is Poisson or Tweedie.
@@ -41,13 +41,14 @@ public abstract class NeuralNetworkTrainer : ITrainerEstimator<NeuralNetworkPred
     /// <see cref="NeuralNetworkOptions.AcceptNewLabels"/>, perhaps more labels.
     /// </param>
     /// <param name="previousModelParameters">
-    /// The model to start from, which stays as it is; null: start anew. It decides the layers, the options Network and Initializer do not
-    /// count then. The schedule starts anew, and so does the optimizer unless <see cref="NeuralNetworkOptions.KeepOptimizerState"/> is set.
+    /// The model to start from, which stays as it is; null: start anew. It decides the layers: the option Network, if it is set, must ask
+    /// for the same ones, and no Initializer counts, nor what else says where weights start. The schedule starts anew, and so does the
+    /// optimizer unless <see cref="NeuralNetworkOptions.KeepOptimizerState"/> is set.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">As of <see cref="Fit(IDataView)"/>.</exception>
     /// <exception cref="ArgumentException">
-    /// The previous model was trained on another number of features, for another task or other labels, or with a loss of another link
-    /// (<see cref="RegressionLoss"/>); or as of <see cref="Fit(IDataView)"/>.
+    /// The previous model was trained on another number of features, for another task or other labels, with a loss of another link
+    /// (<see cref="RegressionLoss"/>), or has other layers than the option Network asks for; or as of <see cref="Fit(IDataView)"/>.
     /// </exception>
     /// <exception cref="InvalidOperationException">As of <see cref="Fit(IDataView)"/>.</exception>
     /// <exception cref="TrainingDivergedException">The loss became NaN or infinite.</exception>

@@ -71,8 +71,8 @@ public sealed record BatchNormalizationOptions
 
     /// <summary>
     /// What happens to missing values (NaN): <see cref="MissingValueHandling.Error"/>, the default,
-    /// <see cref="MissingValueHandling.Ignore"/> or <see cref="MissingValueHandling.ReplaceWithMean"/>. Infinite values are an error in
-    /// every case.
+    /// <see cref="MissingValueHandling.Ignore"/> or <see cref="MissingValueHandling.ReplaceWithMean"/>. Infinite values are an error of
+    /// Fit in every case.
     /// </summary>
     public MissingValueHandling MissingValues { get; init => field = value.OneOf(PossibleForMissingValues); } = MissingValueHandling.Error;
 

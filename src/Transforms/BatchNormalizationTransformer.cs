@@ -57,8 +57,8 @@ public sealed class BatchNormalizationTransformer : ITransformer
     }
 
     /// <summary>
-    /// The transformer that fitting on the data of both would have given: the same statistics up to rounding (1e-12 of deviation and
-    /// variance), whichever comes first.
+    /// The transformer that fitting on the data of both would have given, whichever comes first: the same statistics up to rounding. The
+    /// variance agrees within 1e-12 of itself where |mean| is at most 1e4 deviations, within 1e-9 up to 1e8, and less beyond.
     /// </summary>
     /// <param name="first">A fitted transformer.</param>
     /// <param name="second">Another one, fitted on other data with the same options.</param>

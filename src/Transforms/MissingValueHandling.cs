@@ -13,7 +13,10 @@ public enum MissingValueHandling
     /// <summary>Batch normalization only: the statistics skip the value, and its output stays missing.</summary>
     Ignore = 1,
 
-    /// <summary>Batch normalization only: the statistics skip the value, and its output is that of the channel's mean: beta.</summary>
+    /// <summary>
+    /// Batch normalization only: the statistics skip the value, and its output is that of the channel's mean, which is beta unless
+    /// <see cref="BatchNormalizationOptions.FixZero"/> is on.
+    /// </summary>
     ReplaceWithMean = 2,
 
     /// <summary>

@@ -82,6 +82,22 @@ public sealed class PredictTests(RunningServer server) : IClassFixture<RunningSe
     }
 
     [Theory]
+    [InlineData("color.png", 1)]
+    [InlineData("color.png", 12)]   // all pixels are there, but not the last chunk
+    [InlineData("color.jpg", 2)]
+    [InlineData("color.jpg", 40)]
+    [InlineData("progressive.jpg", 2)]
+    public async Task PictureWithoutItsEnd_IsRefusedWithTheReason(string name, int missing)
+    {
+        var content = await File.ReadAllBytesAsync(Path.Combine(PictureFolder, name));
+
+        using var response = await Post(content[..^missing]);
+
+        await ShouldBeRefused(response, "cut off");
+        Directory.GetFiles(server.TemporaryFiles, "web-serving-*").Should().BeEmpty();
+    }
+
+    [Theory]
     [InlineData(7_072, 7_072)]
     [InlineData(65_535, 65_535)]
     public async Task GiganticPicture_IsRefusedBeforeItIsDecoded(int width, int height)

@@ -1,6 +1,6 @@
 """Writes digits.zip: the 1,797 handwritten digits of scikit-learn's load_digits() as 8-bit gray PNG files, value = 15 x pixel (0..240).
 
-Path in the zip: <digit>/<train|test>-<row>.png. The first 1,437 rows train, the last 360, by other writers, test.
+Path in the zip: <digit>/<train|test>-<row>.png. The first 1,437 rows train, the last 360 test: README.md says who wrote them.
 Run: python3 make_digits.py   (needs scikit-learn; made with 1.2.1). The result is the same byte for byte on every run.
 """
 import struct

@@ -36,6 +36,8 @@ internal static class PictureFolder
             if (head is not null && (long)head.Info.Width * head.Info.Height > LargestPixelCount)
                 throw new InvalidDataException(
                     $"It has {head.Info.Width} x {head.Info.Height} pixels; at most {LargestPixelCount / 1_000_000} million are read.");
+            if (PictureEnd.IsMissing(content))
+                throw new InvalidDataException($"It was cut off after {content.Length} bytes: its end is missing.");
             using var picture = MLImage.CreateFromStream(new MemoryStream(content));
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
@@ -50,12 +52,17 @@ internal static class PictureFolder
 
     private static LabeledPicture[] PicturesOf(DirectoryInfo folder, bool skipUnreadable)
     {
-        var files = Visible(folder.GetFiles().Where(file => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase)));
+        var all = folder.GetFiles();
+        var files = Visible(all.Where(file => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase)));
         var readable = files.Where(file => IsReadable(file.FullName, skipUnreadable)).ToArray();
         if (readable.Length == 0)
             throw new UserError(
                 $"The folder '{folder.FullName}' has no picture{(files.Length > 0 ? " that can be read" : "")} "
                 + $"({string.Join(" ", Extensions)}). Add some, or delete it.");
+        if (all.Length > files.Length)
+            Console.WriteLine(
+                $"Ignored {all.Length - files.Length} of {all.Length} files in '{folder.FullName}': hidden, or no picture by their names "
+                + $"({string.Join(" ", Extensions)}).");
         return [.. readable.Select(file => new LabeledPicture { ImagePath = file.FullName, Label = folder.Name })];
     }
 

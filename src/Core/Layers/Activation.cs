@@ -71,6 +71,10 @@ public sealed record ActivationDefinition(ActivationKind Function) : LayerDefini
         _ => "silu",
     };
 
+    // An alpha that does nothing is not saved.
+    internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer) =>
+        HasAlpha ? this : new ActivationDefinition(Function);
+
     internal override Layer Build(LayerSite site) => new ActivationLayer(site, Function, Alpha);
 }
 
@@ -79,6 +83,10 @@ internal sealed class ActivationLayer(LayerSite site, ActivationKind function, f
     public override bool IsRelu => function == ActivationKind.Relu;
 
     public override bool GoesBackInPlace => true;
+
+    public override bool ReadsInput => !ReadsOutput;
+
+    public override bool ReadsOutput => function is ActivationKind.Relu or ActivationKind.Sigmoid or ActivationKind.Tanh;
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => Apply(function, alpha, x, y);
 

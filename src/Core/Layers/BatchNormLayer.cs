@@ -40,6 +40,10 @@ internal sealed class BatchNormLayer : Layer
 
     public override bool GoesBackInPlace => true;
 
+    public override bool ReadsInput => !statistics.AreFrozen || Parameters.Count > 0;
+
+    public override long KeptValues => statistics.KeptValues;
+
     public float[] RunningMean => Running.Mean;
 
     /// <summary>Of the unbiased batch variances.</summary>

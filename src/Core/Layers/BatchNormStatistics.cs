@@ -20,6 +20,11 @@ internal sealed class BatchNormStatistics(LayerSite site, BatchNormDefinition de
     /// <summary>Whether training normalizes with the running statistics too, and leaves them alone.</summary>
     public bool AreFrozen => definition.Freeze != BatchNormFreeze.Nothing;
 
+    /// <inheritdoc cref="Layer.KeptValues"/>
+    public long KeptValues =>
+        (definition.WeightedStatistics ? 1 : 0)
+        + (definition.VirtualBatchSize is { } size ? BatchStatistics.ValuesPerChannel * (long)input.Channels / size : 0);
+
     /// <summary>Number of batches that the rows are cut into.</summary>
     public int Count => chunks.Count;
 

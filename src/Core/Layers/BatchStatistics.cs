@@ -9,6 +9,9 @@ namespace MLNet.BatchNorm.Core.Layers;
 /// </summary>
 internal sealed class BatchStatistics
 {
+    /// <summary>Size of the arrays, in floats: three of double, four of float.</summary>
+    public const int ValuesPerChannel = 10;
+
     private readonly double[] means;
     private readonly double[] squaredDeviations;
     private readonly double[] inverseStdDevs;

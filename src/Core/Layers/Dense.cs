@@ -36,6 +36,10 @@ internal sealed class DenseLayer(LayerSite site, DenseDefinition definition)
     private SparseTranspose? transpose;
     private AlignedBuffer dz = new(0);   // the gradient in front of the ReLU, if that is part of the layer
 
+    public override bool ReadsOutput => Relu;
+
+    public override long KeptValues => Relu ? units : 0;
+
     public override bool TakeRelu() => Relu = true;
 
     // z = x * W + b, and y = z or max(z, 0): dW = transpose(x) * dz, db = column sums of dz, dx = dz * transpose(W).

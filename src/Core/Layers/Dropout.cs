@@ -27,6 +27,10 @@ internal sealed class DropoutLayer(LayerSite site, float rate) : Layer(site)
 
     public override bool GoesBackInPlace => true;
 
+    public override bool ReadsInput => false;
+
+    public override long KeptValues => InputShape.Size;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
         if (pass.Phase != Phase.Training)

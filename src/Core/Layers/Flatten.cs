@@ -20,6 +20,8 @@ internal sealed class FlattenLayer(LayerSite site) : Layer(site)
 {
     public override bool IsReshape => true;
 
+    public override bool ReadsInput => false;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => x.CopyTo(y);
 
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)

@@ -86,6 +86,8 @@ internal sealed class GroupNormLayer(LayerSite site, NormDefinition definition, 
 
     public override bool GoesBackInPlace => true;
 
+    public override long KeptValues => 2L * layout.Groups;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
         var groups = rows * layout.Groups;

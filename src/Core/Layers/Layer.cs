@@ -60,7 +60,8 @@ internal delegate void SparseInferenceStep(SparseRows x, Span<float> y);
 
 /// <summary>
 /// A layer of a network that trains. x and y are the matrices in front of and behind it, one example per row; they belong to the network,
-/// which hands the same ones to <see cref="Backward"/>. A layer keeps only what cannot be had from them.
+/// which hands the same ones to <see cref="Backward"/> if the layer reads them there, else perhaps empty ones. A layer keeps only what
+/// cannot be had from them.
 /// </summary>
 internal abstract class Layer(LayerSite site)
 {
@@ -92,6 +93,15 @@ internal abstract class Layer(LayerSite site)
     /// Whether dx may be dy: where an element of dx needs no other element of dy, but for sums that are taken before.
     /// </summary>
     public virtual bool GoesBackInPlace => false;
+
+    /// <summary>Whether <see cref="Backward"/> reads x.</summary>
+    public virtual bool ReadsInput => true;
+
+    /// <summary>Whether <see cref="Backward"/> reads y.</summary>
+    public virtual bool ReadsOutput => false;
+
+    /// <summary>How many values it keeps itself for each row of a training batch.</summary>
+    public virtual long KeptValues => 0;
 
     public abstract void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass);
 

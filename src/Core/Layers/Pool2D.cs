@@ -104,6 +104,8 @@ public sealed record GlobalMaxPoolDefinition : LayerDefinition
 
 internal sealed class MaxPool2DLayer(LayerSite site, SlidingWindow window) : Layer(site)
 {
+    public override bool ReadsOutput => true;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) =>
         Pooling.Max(window with { Images = rows }, x, y);
 
@@ -122,6 +124,8 @@ internal sealed class MaxPool2DLayer(LayerSite site, SlidingWindow window) : Lay
 
 internal sealed class AveragePool2DLayer(LayerSite site, SlidingWindow window) : Layer(site)
 {
+    public override bool ReadsInput => false;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) =>
         Pooling.Average(window with { Images = rows }, x, y);
 

@@ -42,6 +42,8 @@ internal sealed class RmsNormLayer : Layer
 
     public override bool GoesBackInPlace => true;
 
+    public override long KeptValues => 1;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
         if (inverse.Length < rows)

@@ -14,6 +14,8 @@ internal abstract class BlockLayer(LayerSite site, IReadOnlyList<Network> parts)
 
     public override IReadOnlyList<Parameter> SavedParameters => [.. InnerLayers.SelectMany(layer => layer.SavedParameters)];
 
+    public override long KeptValues => parts.Sum(part => part.RunningLayers.Sum(layer => part.Passes.KeptValues(layer, frozen: 0)));
+
     public override long Operations => base.Operations + InnerLayers.Sum(layer => layer.Operations);
 
     public override IEnumerable<Layer> InnerLayers => parts.SelectMany(part => part.Layers);

@@ -56,6 +56,8 @@ internal sealed class ConcatLayer(LayerSite site, Network inner) : BlockLayer(si
     private readonly int inputWidth = site.Input.Channels;
     private AlignedBuffer innerGradient = new(0);
 
+    public override long KeptValues => base.KeptValues + inner.OutputShape.Size;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
         // A stream of their own for the inner layers, whose indices count from 0 again.

@@ -10,7 +10,7 @@ namespace MLNet.BatchNorm;
 /// A network of layers with its numbers: that of a trained model (<c>model.Network</c>), to look into, predict with and save, or one of
 /// your own, to change. Any number of threads may predict at once, as long as none changes the network at that time.
 /// </summary>
-public sealed class Network
+public sealed partial class Network
 {
     private readonly Layer[] layers;
     private readonly NetworkPasses passes;
@@ -64,6 +64,9 @@ public sealed class Network
 
     internal IReadOnlyList<Layer> Layers => layers;
 
+    /// <summary>Forward and back, and the memory for it.</summary>
+    internal NetworkPasses Passes => passes;
+
     /// <inheritdoc cref="NetworkPasses.TakesSparseRows"/>
     internal bool TakesSparseRows => passes.TakesSparseRows;
 
@@ -112,8 +115,9 @@ public sealed class Network
     }
 
     /// <summary>
-    /// A network without batch norm that gives in inference what this one gives, within about 1e-5 relative: every batch norm is folded
-    /// into the dense layer or convolution right in front of it, inside residual blocks too. For passing on or looking into: prediction
+    /// A network without batch norm that gives in inference what this one gives up to rounding, about 1e-5 of the largest output where
+    /// features lie around 0 and more where they lie far from it: every batch norm is folded into the dense layer or convolution right in
+    /// front of it, inside residual blocks too. For passing on or looking into: prediction
     /// folds by itself, and this network keeps its statistics, to train on and to be saved.
     /// </summary>
     /// <returns>The copy; this network stays as it is.</returns>
@@ -149,7 +153,10 @@ public sealed class Network
         }
     }
 
-    /// <summary>The layers as a table: name, output shape, number of parameters.</summary>
+    /// <summary>
+    /// The layers as a table: name, output shape, number of parameters, <see cref="LayerInfo.ParameterBytes"/> and, for each row of a
+    /// batch, <see cref="LayerInfo.ActivationBytes"/>; at the end the workspace of <see cref="TrainingBytes"/> and the sums.
+    /// </summary>
     /// <returns>Several lines.</returns>
     public override string ToString() => LayerTable.Of(this);
 
@@ -166,12 +173,8 @@ public sealed class Network
     /// <exception cref="ArgumentException">There is no such layer in front of the last one.</exception>
     internal void FreezeThrough(string layer)
     {
-        var last = Array.FindIndex(layers, candidate => candidate.Name == layer);
-        if (last < 0 || last == layers.Length - 1)
-            throw new ArgumentException(
-                $"There is no layer '{layer}' in front of the last one. There are: {string.Join(", ", layers[..^1].Select(l => l.Name))}.",
-                nameof(layer));
-        passes.Freeze(steps: passes.Steps.TakeWhile(step => Array.IndexOf(layers, step) <= last).Count());
+        var last = IndexInFront(layer, nameof(layer));
+        passes.Freeze(StepsThrough(last));
         TrainableParameters = [.. layers.Skip(last + 1).SelectMany(trained => trained.Parameters)];
     }
 
@@ -229,7 +232,7 @@ public sealed class Network
 
     /// <summary>
     /// What a layer gave for the rows of the last training pass, or what the ReLU behind it gave if it took that in; empty if there was no
-    /// such pass, or another one since.
+    /// such pass, or another one since, or the outputs are not kept.
     /// </summary>
     internal ReadOnlySpan<float> TrainedOutput(int layer)
     {
@@ -237,6 +240,18 @@ public sealed class Network
             layer--;
         return passes.TrainedOutput(layers[layer]);
     }
+
+    private int IndexInFront(string layer, string argument)
+    {
+        var index = Array.FindIndex(layers, candidate => candidate.Name == layer);
+        return index >= 0 && index < layers.Length - 1
+            ? index
+            : throw new ArgumentException(
+                $"There is no layer '{layer}' in front of the last one. There are: {string.Join(", ", layers[..^1].Select(l => l.Name))}.",
+                argument);
+    }
+
+    private int StepsThrough(int layer) => passes.Steps.TakeWhile(step => Array.IndexOf(layers, step) <= layer).Count();
 
     // Training changes the numbers that the predictor was made of.
     private NetworkPasses PassesFor(Pass pass)

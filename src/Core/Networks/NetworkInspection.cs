@@ -9,7 +9,23 @@ internal static class NetworkInspection
 {
     private const int Repeats = 10;
 
-    public static IReadOnlyList<LayerInfo> DescribeLayers(this Network network) => [.. network.Layers.Select(Describe)];
+    public static IReadOnlyList<LayerInfo> DescribeLayers(this Network network) => network.DescribeLayers(network.Passes.FrozenSteps);
+
+    /// <summary>With so many of the first running layers frozen.</summary>
+    public static IReadOnlyList<LayerInfo> DescribeLayers(this Network network, int frozenSteps)
+    {
+        var infos = new List<LayerInfo>();
+        var steps = 0;
+        foreach (var layer in network.Layers)
+        {
+            var runs = network.RunningLayers.Contains(layer);
+            if (runs)
+                steps++;
+            infos.Add(Describe(layer, steps <= frozenSteps, runs ? network.Passes.KeptValues(layer, frozenSteps) : 0));
+        }
+
+        return infos;
+    }
 
     /// <summary>Those inside residual blocks too, in the order in which data passes them.</summary>
     public static IReadOnlyList<BatchNormInfo> DescribeBatchNorm(this Network network) =>
@@ -64,9 +80,19 @@ internal static class NetworkInspection
             fastest[layer] = time;
     }
 
-    private static LayerInfo Describe(Layer layer) => new(
-        layer.Name, layer.InputShape, layer.OutputShape, layer.Parameters.Sum(parameter => (long)parameter.Length),
-        [.. layer.InnerLayers.Select(Describe)]);
+    private static LayerInfo Describe(Layer layer, bool isFrozen, long keptValues)
+    {
+        var learned = LengthOf(layer.Parameters);
+        var gradients = isFrozen ? 0 : learned;
+        var inner = layer is BlockLayer block
+            ? block.Parts.SelectMany(part => part.DescribeLayers(isFrozen ? part.RunningLayers.Count : 0))
+            : [];
+        return new LayerInfo(
+            layer.Name, layer.InputShape, layer.OutputShape, learned, sizeof(float) * (LengthOf(layer.SavedParameters) + gradients),
+            sizeof(float) * keptValues, [.. inner]);
+    }
+
+    private static long LengthOf(IEnumerable<Parameter> parameters) => parameters.Sum(parameter => (long)parameter.Length);
 
     private static IEnumerable<Layer> WithInner(Layer layer) => layer.InnerLayers.SelectMany(WithInner).Prepend(layer);
 }

@@ -4,25 +4,27 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm.Core.Networks;
 
 /// <summary>
-/// The way forward through the layers of a network and the way back, with the matrices in between. It serves one thread at a time.
+/// The way forward through the layers of a network and the way back, with the matrices in between: those that the way back reads are kept
+/// for it, all others last until the step after the next. It serves one thread at a time.
 /// </summary>
 internal sealed class NetworkPasses
 {
     private readonly Layer[] steps;
     private readonly Shape input;
-    private readonly AlignedBuffer[] outputs;
-    private readonly AlignedBuffer[] gradients = [new(0), new(0)];   // in front of and behind the layer at work
+    private readonly AlignedBuffer[] kept;   // outputs of training passes
     private readonly int widest;
+    private Workspace workspace = new();   // in front of and behind the layer at work
+    private bool keepsOutputs;
     private int capacity;
     private int trainedRows;
-    private int frozenSteps;
 
     public NetworkPasses(Layer[] layers, Shape input)
     {
         this.input = input;
         steps = StepsOf(layers);
-        outputs = [.. steps.Select(_ => new AlignedBuffer(0))];
+        kept = [.. steps.Select(_ => new AlignedBuffer(0))];
         widest = layers.Max(layer => layer.OutputShape.Size);
+        WorkIn(workspace);
     }
 
     /// <summary>
@@ -34,8 +36,47 @@ internal sealed class NetworkPasses
     /// <summary>Whether it takes sparse rows: where the first layer is dense.</summary>
     public bool TakesSparseRows => steps[0] is DenseLayer;
 
+    /// <summary>How many of the first steps run as in inference, so that no gradient goes through them.</summary>
+    public int FrozenSteps { get; private set; }
+
+    /// <summary>Values for one row of a batch that the pass at work needs, whatever it is for.</summary>
+    public long WorkspaceValues => workspace.ValuesPerRow;
+
     /// <summary>From now on so many of the first steps run as in inference, and no gradient goes through them.</summary>
-    public void Freeze(int steps) => frozenSteps = steps;
+    public void Freeze(int steps)
+    {
+        FrozenSteps = steps;
+        ForgetOutputs();
+    }
+
+    /// <summary>From now on the outputs of all steps that are not frozen are kept for <see cref="TrainedOutput"/>.</summary>
+    public void KeepOutputs()
+    {
+        keepsOutputs = true;
+        ForgetOutputs();
+    }
+
+    /// <summary>Takes its memory, but for what it keeps, from a workspace that others may have when it does not run.</summary>
+    public void WorkIn(Workspace shared)
+    {
+        workspace = shared;
+        workspace.Widen(widest);
+        foreach (var block in steps.OfType<BlockLayer>())
+            for (var part = 0; part < block.Parts.Count; part++)
+                block.Parts[part].Passes.WorkIn(shared.OfPart(part));
+    }
+
+    /// <summary>
+    /// Values for one row of a batch that are kept from the way forward to the way back: those that a step gives and, for a step that is
+    /// not frozen, those that it keeps itself.
+    /// </summary>
+    /// <param name="step">One of <see cref="Steps"/>.</param>
+    /// <param name="frozen">How many of the first steps are frozen.</param>
+    public long KeptValues(Layer step, int frozen)
+    {
+        var i = Array.IndexOf(steps, step);
+        return (IsRead(i, frozen) ? step.OutputShape.Size : 0) + (i < frozen ? 0 : step.KeptValues);
+    }
 
     /// <summary>
     /// Runs rows of inputs through the layers. The outputs belong to the network and hold until the next call. No allocation unless the
@@ -53,8 +94,9 @@ internal sealed class NetworkPasses
     public Span<float> Forward(SparseRows inputs, Pass pass)
     {
         Start(inputs.Rows, pass);
-        ((DenseLayer)steps[0]).Forward(inputs, OutputOf(0, inputs.Rows));
-        return Forward(first: 1, inputs: [], inputs.Rows, pass);
+        var y = Target(0, inputs.Rows, pass);
+        ((DenseLayer)steps[0]).Forward(inputs, y);
+        return steps.Length == 1 ? y : Forward(first: 1, y, inputs.Rows, pass);
     }
 
     /// <summary>
@@ -71,18 +113,30 @@ internal sealed class NetworkPasses
     public void Backward(SparseRows inputs, ReadOnlySpan<float> outputGradient)
     {
         var dy = Backward(first: 1, inputs: [], outputGradient, inputGradient: []);
-        if (frozenSteps == 0)
-            ((DenseLayer)steps[0]).Backward(inputs, OutputOf(0, inputs.Rows), dy);
+        if (FrozenSteps == 0)
+            ((DenseLayer)steps[0]).Backward(inputs, Kept(0, inputs.Rows), dy);
     }
 
-    /// <summary>What a step gave for the rows of the last training pass; empty if there was none, or another pass since.</summary>
-    public ReadOnlySpan<float> TrainedOutput(Layer step) => OutputOf(Array.IndexOf(steps, step), trainedRows);
-
-    private Span<float> Forward(int first, ReadOnlySpan<float> inputs, int rows, Pass pass)
+    /// <summary>
+    /// What a step gave for the rows of the last training pass; empty if there was none, or another pass since, or if it is not kept.
+    /// </summary>
+    public ReadOnlySpan<float> TrainedOutput(Layer step)
     {
+        var i = Array.IndexOf(steps, step);
+        return i < FrozenSteps ? [] : Kept(i, trainedRows);
+    }
+
+    private Span<float> Forward(int first, ReadOnlySpan<float> x, int rows, Pass pass)
+    {
+        Span<float> y = [];
         for (var i = first; i < steps.Length; i++)
-            steps[i].Forward(InputOf(i, inputs, rows), OutputOf(i, rows), rows, i < frozenSteps ? Pass.Inference : pass);
-        return OutputOf(steps.Length - 1, rows);
+        {
+            y = Target(i, rows, pass);
+            steps[i].Forward(x, y, rows, i < FrozenSteps ? Pass.Inference : pass);
+            x = y;
+        }
+
+        return y;
     }
 
     /// <summary>Goes back to the step <paramref name="first"/>, or the first that is not frozen.</summary>
@@ -101,14 +155,14 @@ internal sealed class NetworkPasses
 
         var dy = outputGradient;
         var target = 0;
-        var last = inputGradient.IsEmpty ? Math.Max(frozenSteps, FirstThatLearns()) : frozenSteps;
+        var last = inputGradient.IsEmpty ? Math.Max(FrozenSteps, FirstThatLearns()) : FrozenSteps;
         for (var i = steps.Length - 1; i >= Math.Max(first, last); i--)
         {
             // Memory that was just read is written faster than other memory.
             if (!steps[i].GoesBackInPlace)
                 target = 1 - target;
-            var dx = i == last ? inputGradient : gradients[target].Span[..(rows * steps[i].InputShape.Size)];
-            steps[i].Backward(InputOf(i, inputs, rows), OutputOf(i, rows), dy, dx, rows);
+            var dx = i == last ? inputGradient : workspace.Rows(target, rows, steps[i].InputShape.Size);
+            steps[i].Backward(i == 0 ? inputs : Kept(i - 1, rows), Kept(i, rows), dy, dx, rows);
             dy = dx;
         }
 
@@ -138,24 +192,40 @@ internal sealed class NetworkPasses
         return [.. steps];
     }
 
-    private ReadOnlySpan<float> InputOf(int step, ReadOnlySpan<float> inputs, int rows) => step == 0 ? inputs : OutputOf(step - 1, rows);
+    // Whether the way back reads what a step gives.
+    private bool IsRead(int step, int frozen)
+    {
+        var next = step + 1;
+        return (step >= frozen && steps[step].ReadsOutput) || (next < steps.Length && next >= frozen && steps[next].ReadsInput);
+    }
 
-    private Span<float> OutputOf(int step, int rows) => outputs[step].Span[..(rows * steps[step].OutputShape.Size)];
+    private bool IsKept(int step) => (keepsOutputs && step >= FrozenSteps) || IsRead(step, FrozenSteps);
+
+    private Span<float> Kept(int step, int rows) => IsKept(step) ? kept[step].Span[..(rows * steps[step].OutputShape.Size)] : [];
+
+    // Steps take turns with the two buffers of the workspace, so that none writes where it reads.
+    private Span<float> Target(int step, int rows, Pass pass) => pass.Phase == Phase.Training && IsKept(step)
+        ? Kept(step, rows)
+        : workspace.Rows(step % 2, rows, steps[step].OutputShape.Size);
 
     private void Start(int rows, Pass pass)
     {
-        Reserve(rows);
         trainedRows = pass.Phase == Phase.Training ? rows : 0;
+        if (trainedRows > capacity)
+            Reserve(trainedRows);
     }
 
     private void Reserve(int rows)
     {
-        if (rows <= capacity)
-            return;
         for (var i = 0; i < steps.Length; i++)
-            outputs[i] = new AlignedBuffer(checked(rows * steps[i].OutputShape.Size));
-        for (var i = 0; i < gradients.Length; i++)
-            gradients[i] = new AlignedBuffer(checked(rows * widest));
+            if (IsKept(i))
+                kept[i] = new AlignedBuffer(checked(rows * steps[i].OutputShape.Size));
         capacity = rows;
+    }
+
+    private void ForgetOutputs()
+    {
+        Array.Fill(kept, new AlignedBuffer(0));
+        (capacity, trainedRows) = (0, 0);
     }
 }

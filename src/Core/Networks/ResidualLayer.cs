@@ -17,6 +17,8 @@ internal sealed class ResidualLayer(LayerSite site, Network inner, Network? proj
     /// <summary>What the input passes through; null: nothing.</summary>
     public Network? Projection => projection;
 
+    public override long KeptValues => base.KeptValues + (Projection is null ? 0 : InputShape.Size);
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
         // A stream of their own for the inner layers, whose indices count from 0 again.

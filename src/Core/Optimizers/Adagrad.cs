@@ -14,6 +14,8 @@ public sealed record Adagrad() : Optimizer(0.01f)
     /// <summary>Added to the root, so that it is never divided by zero; positive; default 1e-10.</summary>
     public float Epsilon { get; init => field = Require.Positive(value); } = 1e-10f;
 
+    internal override int Slots => 1;
+
     internal override string RuleName => "Adagrad";
 
     internal override UpdateRule Over(IReadOnlyList<Parameter> parameters) => new Rule(this, parameters);

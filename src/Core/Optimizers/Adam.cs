@@ -19,6 +19,8 @@ public sealed record Adam() : Optimizer(0.001f)
     /// <summary>Added to the root, so that it is never divided by zero; positive; default 1e-8.</summary>
     public float Epsilon { get; init => field = Require.Positive(value); } = 1e-8f;
 
+    internal override int Slots => 2;
+
     internal override string RuleName => "Adam";
 
     internal override UpdateRule Over(IReadOnlyList<Parameter> parameters) =>

@@ -22,6 +22,8 @@ public sealed record AdamW : Optimizer
     /// <inheritdoc cref="Adam.Epsilon"/>
     public float Epsilon { get; init => field = Require.Positive(value); } = 1e-8f;
 
+    internal override int Slots => 2;
+
     internal override string RuleName => "AdamW";
 
     internal override float L2Penalty => 0;

@@ -17,6 +17,9 @@ public abstract record LearningRateSchedule
     /// <returns>Both as one schedule.</returns>
     public LearningRateSchedule WithWarmUp(int steps) => new WarmUpSchedule(steps, this);
 
+    /// <summary>Whether the factor depends on how many steps the whole training has.</summary>
+    internal virtual bool DependsOnEpochs => false;
+
     /// <summary>The factor for the step at hand.</summary>
     internal abstract double Factor(ScheduleProgress progress);
 }
@@ -59,6 +62,8 @@ public sealed record CosineSchedule : LearningRateSchedule
     /// <summary>Factor at the end; at least 0, less than 1; default 0.</summary>
     public float FinalFactor { get; init => field = Require.FractionBelowOne(value); }
 
+    internal override bool DependsOnEpochs => true;
+
     internal override double Factor(ScheduleProgress progress) =>
         FinalFactor + (1 - FinalFactor) * (1 + Math.Cos(Math.PI * progress.Step / progress.TotalSteps)) / 2;
 }
@@ -77,6 +82,8 @@ public sealed record OneCycleSchedule : LearningRateSchedule
 
     /// <summary>Start divided by end; at least 1; default 10000.</summary>
     public float FinalDivisor { get; init => field = Require.AtLeast(1, value); } = 1e4f;
+
+    internal override bool DependsOnEpochs => true;
 
     internal override double Factor(ScheduleProgress progress)
     {
@@ -145,6 +152,8 @@ public sealed record WarmUpSchedule(int Steps, LearningRateSchedule Then) : Lear
 
     /// <summary>What follows.</summary>
     public LearningRateSchedule Then { get; init => field = Require.NotNull(value); } = Require.NotNull(Then);
+
+    internal override bool DependsOnEpochs => Then.DependsOnEpochs;
 
     internal override double Factor(ScheduleProgress progress)
     {

@@ -4,8 +4,9 @@ using MLNet.BatchNorm.Core.Optimizers;
 
 namespace MLNet.BatchNorm;
 
-/// <summary>How parameters follow their gradients: the options. Immutable; rules and defaults are PyTorch's.</summary>
+/// <summary>How parameters follow their gradients: the options. Immutable; the rules are PyTorch's.</summary>
 /// <remarks>
+/// Defaults are PyTorch's too, but for the learning rate of <see cref="Sgd"/> and for <see cref="PenalizeAll"/>.
 /// The order within a step is PyTorch's too: first the gradients are clipped, by value and then by norm, then the penalties are added, and
 /// then the rule is applied.
 /// </remarks>
@@ -36,6 +37,14 @@ public abstract record Optimizer
 
     /// <summary>The largest magnitude that one element of a gradient may have; positive; default null: any.</summary>
     public float? ClipValue { get; init => field = value is null ? null : Require.Positive(value.Value); }
+
+    /// <summary>
+    /// Bytes that it remembers for each number that training changes, beside the gradient: 4 for every moving average or velocity.
+    /// </summary>
+    public int StateBytes => Slots * sizeof(float);
+
+    /// <summary>How many numbers the rule remembers for each number that it changes.</summary>
+    internal abstract int Slots { get; }
 
     /// <summary>Name of the rule. Part of the format of saved optimizer states, so it stays whatever the class is called.</summary>
     internal abstract string RuleName { get; }

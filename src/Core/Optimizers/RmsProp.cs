@@ -23,6 +23,8 @@ public sealed record RmsProp() : Optimizer(0.01f)
     /// <summary>Added to the root, so that it is never divided by zero; positive; default 1e-8.</summary>
     public float Epsilon { get; init => field = Require.Positive(value); } = 1e-8f;
 
+    internal override int Slots => Centered ? 3 : 2;
+
     internal override string RuleName => "RmsProp";
 
     internal override UpdateRule Over(IReadOnlyList<Parameter> parameters) => new Rule(this, parameters);

@@ -17,6 +17,8 @@ public sealed record Sgd() : Optimizer(0.01f)
     /// <summary>Whether to step by gradient + momentum * velocity (Nesterov's look ahead); default false.</summary>
     public bool Nesterov { get; init; }
 
+    internal override int Slots => 1;
+
     internal override string RuleName => "Sgd";
 
     internal override UpdateRule Over(IReadOnlyList<Parameter> parameters) => new Rule(this, parameters);

@@ -1,35 +1,54 @@
+using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Training;
 
-// The body of a CKPT payload, version 1 (head, checksum and the form of numbers and arrays: PayloadFormat.cs):
+// The body of a CKPT payload, version 2 (head, checksum and the form of numbers and arrays: PayloadFormat.cs):
 //
 //   int32 seed, int32 batch size, int32 number of training rows
 //   the network (NetworkPayload.cs), the optimizer state (OptimizerPayload.cs), the history (HistoryPayload.cs)
 //   int64 steps, int64 elapsed time in units of 100 ns
 //   boolean has best epoch, then if so: int32 epoch, float64 validation loss, int32 number of bytes, and the network's state after it as a
 //   payload of its own, of kind NSTA
+//   from version 2 on: boolean has description, and if so:
+//     string version of the library
+//     int32 number of options, then for each: string name, string value (OptionValue)
+//     int32 number of labels and a string for each; int32 number of features and a string for each
+//
+// Options are known by the names that users write. They are compared and never read back.
 
 namespace MLNet.BatchNorm.Core.Serialization;
 
 /// <summary>Saves and loads a training.</summary>
 internal static class CheckpointFile
 {
-    private static readonly PayloadKind Kind = new("CKPT", "checkpoint", Version: 1);
+    private static readonly PayloadKind Kind = new("CKPT", "checkpoint", Version: 2);
     private static readonly PayloadKind StateKind = new("NSTA", "network state", Version: 1);
 
     /// <summary>
     /// Writes a new file beside the one of that name, which it then takes the place of, so that a crash at any time leaves a whole one.
     /// </summary>
+    /// <exception cref="IOException">It cannot be written, as on a full disk. The file before it stays, and nothing unfinished.</exception>
     public static void Write(string path, Checkpoint checkpoint)
     {
-        var unfinished = path + ".unfinished";
-        using (var stream = File.Create(unfinished))
+        var unfinished = UnfinishedOf(path);
+        try
         {
-            Write(stream, checkpoint);
-            stream.Flush(flushToDisk: true);
-        }
+            using (var stream = File.Create(unfinished))
+            {
+                Write(stream, checkpoint);
+                stream.Flush(flushToDisk: true);
+            }
 
-        File.Move(unfinished, path, overwrite: true);
+            File.Move(unfinished, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
     }
+
+    /// <summary>Where a file is until it is whole.</summary>
+    public static string UnfinishedOf(string path) => path + ".unfinished";
 
     public static void Write(Stream stream, Checkpoint checkpoint)
     {
@@ -40,6 +59,7 @@ internal static class CheckpointFile
         NetworkPayload.Write(checkpoint.Network, writer);
         OptimizerPayload.Write(checkpoint.OptimizerState, writer);
         WriteState(checkpoint.State, writer);
+        WriteDescription(checkpoint.Description, writer);
         writer.WriteTo(stream);
     }
 
@@ -66,7 +86,11 @@ internal static class CheckpointFile
             Network = network,
             OptimizerState = OptimizerPayload.Read(reader, network.TrainableParameters),
             State = ReadState(reader, network),
+            Description = reader.Version > 1 && reader.ReadBoolean() ? ReadDescription(reader) : null,
         };
+        RequireUsable(network, reader);
+        if (checkpoint.OptimizerState.Steps < checkpoint.State.Steps)
+            throw reader.Invalid($"its optimizer counts {checkpoint.OptimizerState.Steps} of {checkpoint.State.Steps} steps.");
         reader.Close();
         return checkpoint;
     }
@@ -108,6 +132,47 @@ internal static class CheckpointFile
         return new BestEpoch(epoch, loss, ReadNetworkState(reader.ReadBytes(), network));
     }
 
+    private static void WriteDescription(TrainingDescription? description, PayloadWriter writer)
+    {
+        writer.Write(description is not null);
+        if (description is null)
+            return;
+        writer.Write(description.Version);
+        writer.Write(description.Options.Count);
+        foreach (var option in description.Options)
+        {
+            writer.Write(option.Name);
+            writer.Write(option.Value);
+        }
+
+        WriteTexts(description.Labels, writer);
+        WriteTexts(description.Features, writer);
+    }
+
+    private static TrainingDescription ReadDescription(PayloadReader reader)
+    {
+        var version = reader.ReadString();
+        var options = new OptionValue[reader.ReadCount(2 * sizeof(int))];
+        foreach (ref var option in options.AsSpan())
+            option = new OptionValue(reader.ReadString(), reader.ReadString());
+        return new TrainingDescription(version, options, ReadTexts(reader), ReadTexts(reader));
+    }
+
+    private static void WriteTexts(IReadOnlyList<string> texts, PayloadWriter writer)
+    {
+        writer.Write(texts.Count);
+        foreach (var text in texts)
+            writer.Write(text);
+    }
+
+    private static string[] ReadTexts(PayloadReader reader)
+    {
+        var texts = new string[reader.ReadCount(sizeof(int))];
+        foreach (ref var text in texts.AsSpan())
+            text = reader.ReadString();
+        return texts;
+    }
+
     private static byte[] StateOf(Network network)
     {
         var writer = new PayloadWriter(StateKind);
@@ -123,9 +188,22 @@ internal static class CheckpointFile
         var reader = PayloadReader.Open(stream, StateKind);
         var network = sameLayers.CopyAs(sameLayers.Definition);
         NetworkPayload.ReadState(network, reader);
+        RequireUsable(network, reader);
         reader.Close();
         return stream.Position == stream.Length
             ? network
             : throw reader.Invalid($"{stream.Length - stream.Position} bytes follow it.");
+    }
+
+    // A training that is over hands these numbers out as the model without computing with them once more.
+    private static void RequireUsable(Network network, PayloadReader reader)
+    {
+        foreach (var parameter in network.Parameters)
+            if (!TensorPrimitives.IsFiniteAll(parameter.Values))
+                throw reader.Invalid($"'{parameter.Name}' has a value that is not finite.");
+        foreach (var norm in network.BatchNorms())
+            if (!TensorPrimitives.IsFiniteAll<float>(norm.RunningMean) || !TensorPrimitives.IsFiniteAll<float>(norm.RunningVariance)
+                || TensorPrimitives.Min<float>(norm.RunningVariance) < 0)
+                throw reader.Invalid($"a running statistic of layer '{norm.Name}' is not finite, or a variance below 0.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Optimizers;
 
@@ -40,6 +41,8 @@ internal static class OptimizerPayload
             if (count == 0 || count > parameters.Count)
                 throw reader.Invalid($"its optimizer remembers {count} parameters where the network has {parameters.Count}.");
             slot = [.. parameters.TakeLast(count).Select(parameter => reader.ReadSingles(parameter.Length))];
+            if (!slot.All(values => TensorPrimitives.IsFiniteAll<float>(values)))
+                throw reader.Invalid("what its optimizer remembers of a weight is not finite.");
         }
 
         return new OptimizerState(rule, steps, slots);

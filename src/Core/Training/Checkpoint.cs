@@ -16,4 +16,7 @@ internal sealed class Checkpoint
     public required OptimizerState OptimizerState { get; init; }
 
     public required TrainingState State { get; init; }
+
+    /// <summary>Whose it is; null in one of the first format, which did not say.</summary>
+    public TrainingDescription? Description { get; init; }
 }

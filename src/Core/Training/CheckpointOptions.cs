@@ -3,11 +3,15 @@ using MLNet.BatchNorm.Core;
 namespace MLNet.BatchNorm;
 
 /// <summary>Where and how often training is written to a file from which it can be resumed. Immutable.</summary>
-/// <param name="Path">The file. It is replaced as a whole, so that it is valid at any time.</param>
+/// <remarks>
+/// Before the first step, Fit tries whether the file can be written, and refuses a path that another training is using: as long as it runs,
+/// there is a file with .lock behind the name, which a killed process leaves behind without harm.
+/// </remarks>
+/// <param name="Path">The file, in a folder that exists. It is replaced as a whole, so that it is valid at any time.</param>
 public sealed record CheckpointOptions(string Path)
 {
-    /// <summary>The file. It is replaced as a whole, so that it is valid at any time.</summary>
-    public string Path { get; init => field = Require.NotNull(value); } = Require.NotNull(Path);
+    /// <summary>The file, in a folder that exists. It is replaced as a whole, so that it is valid at any time.</summary>
+    public string Path { get; init => field = Require.NotEmpty(value); } = Require.NotEmpty(Path);
 
     /// <summary>After how many epochs each time; positive; default 1. The last epoch is always written.</summary>
     public int EveryEpochs { get; init => field = Require.Positive(value); } = 1;

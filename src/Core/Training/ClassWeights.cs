@@ -1,3 +1,4 @@
+using System.Globalization;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Data;
 
@@ -44,6 +45,8 @@ public abstract record ClassWeights
 
 internal sealed record BalancedClassWeights : ClassWeights
 {
+    public override string ToString() => nameof(Balanced);
+
     private protected override float[] Factors(RowSource rows, int classes)
     {
         var totals = new double[classes];
@@ -61,6 +64,8 @@ internal sealed record GivenClassWeights : ClassWeights
 
     public GivenClassWeights(IReadOnlyList<float> weights) =>
         this.weights = [.. Require.NotNull(weights, nameof(weights)).Select(weight => Require.NotNegative(weight, nameof(weights)))];
+
+    public override string ToString() => string.Join(", ", weights.Select(weight => weight.ToString(CultureInfo.InvariantCulture)));
 
     internal override void Check(int classes)
     {

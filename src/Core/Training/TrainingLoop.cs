@@ -43,6 +43,8 @@ internal sealed class TrainingLoop
         optimizerState?.RestoreTo(rule);
         random = new CounterRandom((ulong)settings.Seed);
         losses = [.. state.Epochs.Select(ScheduleLoss)];
+        if (settings.BatchDone is not null)
+            network.Passes.KeepOutputs();
         activities = [.. network.Layers.Select((_, i) => new LayerActivity(network, i))];
     }
 
@@ -69,6 +71,7 @@ internal sealed class TrainingLoop
     public TrainingResult Run(RowSource training, RowSource? validation = null)
     {
         Check(training, validation);
+        using var activity = TrainingTelemetry.Start(network, training.Rows);
         using var batches = training.InBatches(settings.BatchSize);
         using var validationBatches = validation?.InBatches(settings.BatchSize);
         var step = new TrainingStep(
@@ -96,6 +99,7 @@ internal sealed class TrainingLoop
             settings.Warning?.Invoke(warning);
         if (state.Best is { } best && (reason != StopReason.Completed || settings.EarlyStopping is not null))
             network.CopyFrom(best.Network);
+        activity.End(reason);
         var optimizerState = settings.KeepOptimizerState ? OptimizerState.Of(rule) : null;
         return new TrainingResult(new TrainingHistory(state.Epochs), reason, state.Best?.Epoch, optimizerState);
     }
@@ -111,6 +115,7 @@ internal sealed class TrainingLoop
 
     private void Epoch(TrainingStep step, Batches batches, Batches? validation, TrainingClock clock)
     {
+        using var activity = TrainingTelemetry.StartEpoch();
         var epoch = state.Epochs.Count + 1;
         clock.StartEpoch();
         var meterOfZeros = lossOfZeros is null ? step.NewMeter() : null;
@@ -122,6 +127,7 @@ internal sealed class TrainingLoop
             epoch, settings.Epochs, loss.MetricName, trained.Loss, trained.Metric, validated?.Loss, validated?.Metric,
             learningRate, rowsPerSecond, clock.Elapsed);
 
+        activity.End(report);
         state.Epochs.Add(report);
         losses.Add(ScheduleLoss(report));
         if (validated is not null)
@@ -152,6 +158,7 @@ internal sealed class TrainingLoop
         Network = network,
         OptimizerState = OptimizerState.Of(rule),
         State = new TrainingState { Epochs = state.Epochs, Steps = state.Steps, Best = state.Best, Before = elapsed },
+        Description = settings.Description,
     };
 
     private (LossMeter Meter, float LearningRate) Train(
@@ -170,6 +177,7 @@ internal sealed class TrainingLoop
             if (!double.IsFinite(mean))
                 throw new TrainingDivergedException(epoch, number, mean, learningRate);
             rows += batch.Rows;
+            Telemetry.TrainingRows.Add(batch.Rows);
             if (settings.BatchDone is { } done && number % settings.BatchReportEvery == 0)
                 done(new BatchReport(
                     epoch, settings.Epochs, number, batches.Count, meter.Loss, loss.MetricName, meter.Metric, learningRate,

@@ -35,6 +35,9 @@ internal sealed record TrainingSettings
     /// </summary>
     public Action<Checkpoint>? SaveCheckpoint { get; init; }
 
+    /// <summary>What a checkpoint is to be known by; null: nothing but its network, seed, batch size, rows and optimizer.</summary>
+    public TrainingDescription? Description { get; init; }
+
     public int CheckpointEvery { get; init => field = Require.Positive(value); } = 1;
 
     /// <summary>Whether the result has what the optimizer remembers: up to three numbers per weight.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Core.Serialization;
@@ -72,7 +73,7 @@ internal sealed class KeyValues<T>(KeyValueType<T> type, T[] values) : KeyValues
         return [.. values.Select(value => positions.GetValueOrDefault(Comparable(value), -1))];
     }
 
-    public override string TextOf(int position) => $"{Comparable(values[position])}";
+    public override string TextOf(int position) => Convert.ToString(Comparable(values[position]), CultureInfo.InvariantCulture)!;
 
     public override void Annotate(DataViewSchema.Annotations.Builder annotations, string kind) =>
         annotations.Add<VBuffer<T>>(kind, new VectorDataViewType(ItemType, Count), CopyTo);

@@ -29,6 +29,9 @@ internal sealed class MulticlassHead(int classCount, KeyValues? keyValues) : Pre
 
     public override Loss Loss { get; } = new SoftmaxCrossEntropy();
 
+    public override IReadOnlyList<string> Labels =>
+        keyValues is null ? [] : [.. Enumerable.Range(0, keyValues.Count).Select(keyValues.TextOf)];
+
     /// <summary>What a trainer promises of these columns, given the promise of the label.</summary>
     public static IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label)
     {

@@ -15,6 +15,9 @@ internal abstract class PredictionHead
     /// <summary>The loss whose predictions these are.</summary>
     public abstract Loss Loss { get; }
 
+    /// <summary>What the outputs stand for, in words; none where they have no names.</summary>
+    public virtual IReadOnlyList<string> Labels => [];
+
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <param name="payload">Stands on the task.</param>
     /// <param name="outputs">Outputs of the network.</param>

@@ -11,6 +11,9 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 internal sealed record FitSession(
     NeuralNetworkOptions Options, LearningTask Task, int Seed, FitCancellation Cancellation, IChannel Channel)
 {
+    /// <summary>What checkpoints are known by; null while that is not known.</summary>
+    public TrainingDescription? Description { get; init; }
+
     /// <summary>The options as the training loop takes them.</summary>
     public TrainingSettings Settings => new()
     {
@@ -24,6 +27,7 @@ internal sealed record FitSession(
         EarlyStopping = Options.EarlyStopping,
         TimeLimit = Options.TimeLimit,
         SaveCheckpoint = Options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : null,
+        Description = Description,
         CheckpointEvery = Options.Checkpoint?.EveryEpochs ?? 1,
         KeepOptimizerState = Options.KeepOptimizerState,
         IsCancelled = () => Cancellation.IsRequested,

@@ -32,16 +32,19 @@ internal sealed class NetworkTrainer
         CheckValidation();
         if (previousModelParameters is null)
             CheckFreezing();
+        using var claim = options.Checkpoint is { } file ? new CheckpointClaim(file.Path) : null;
         using var threads = LimitThreads();
         using var channel = host.Start(nameof(Fit));
         var session = SessionOver(channel);
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters);
-        var checkpoint = options.ResumeFrom is { } path ? CheckpointFile.Read(path) : null;
+        var checkpoint = options.ResumeFrom is { } path ? ResumedTraining.Read(path) : null;
         var (training, validation) = TrainingRows.ReadWithValidation(input, start, session);
         session = session.For(training);
         start = start.On(training, session);
+        if ((options.Checkpoint, options.ResumeFrom) is not (null, null))
+            session = session with { Description = ResumedTraining.Describe(start, training, validation, session) };
         if (checkpoint is not null)
-            start = start.ResumedFrom(checkpoint);
+            start = start.ResumedFrom(checkpoint, session);
         Freeze(start.Network);
         var result = TrainingRun.Train(start, training, validation, session);
         // A copy has none of the memory that training needed.

@@ -1,3 +1,4 @@
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Pipelines.Prediction;
@@ -25,6 +26,7 @@ internal sealed class PreviousModel
         model.Layout.RequireSame(options);
         model.Layout.Check(columns.Features);
         classes = ClassesOf(model, options, columns.Label.Name, head);
+        RequireSameLayers(options, head);
     }
 
     /// <summary>Whether the outputs are those of the model, in the same order.</summary>
@@ -41,6 +43,27 @@ internal sealed class PreviousModel
         var network = OutputClasses.Of(model.Network, classes, seed);
         return freeze is { } frozen ? network.WithFrozenBatchNorm(frozen) : network;
     }
+
+    // The option Network counts no more, so it must not ask for anything else; the last layer is the trainer's own.
+    private void RequireSameLayers(NeuralNetworkOptions options, PredictionHead head)
+    {
+        if (options.Network is not { } hidden)
+            return;
+        var network = model.Network;
+        var definition = TrainingStart.DefinitionOf(hidden, normalize: network.Definition.Layers[0] is FeatureEncodingDefinition, head);
+        var asked = LayerPlan.Of(definition, network.InputShape, options.Initializer, default)[..^1];
+        var names = network.Layers.SkipLast(1).Select(layer => layer.Name);
+        if (!names.SequenceEqual(asked.Select(plan => plan.Site.Name)))
+            throw OtherNetwork(
+                $"it has {string.Join(", ", names)}, the option asks for {string.Join(", ", asked.Select(plan => plan.Site.Name))}");
+        var last = network.Layers[^1].Name;
+        var saved = LayerOptions.OfTrained(LayerOptions.Of(network)).Where(option => option.Name.Split('.')[0] != last);
+        if (OptionValue.FirstDifference(saved, LayerOptions.Of(asked)) is { } option)
+            throw OtherNetwork($"its {option.Saved.Name} is {option.Saved.Value}, the option asks for {option.Now}");
+    }
+
+    private static ArgumentException OtherNetwork(string difference) => new(
+        $"The previous model decides the layers, and has others than the option Network: {difference}. Leave Network out, or train anew.");
 
     private static int[] ClassesOf(
         NeuralNetworkModelParameters previousModelParameters, NeuralNetworkOptions options, string label, PredictionHead head)

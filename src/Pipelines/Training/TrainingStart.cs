@@ -61,12 +61,12 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     }
 
     /// <summary>The same from where a checkpoint left off.</summary>
-    /// <exception cref="ArgumentException">It is one of another network.</exception>
-    public TrainingStart ResumedFrom(Checkpoint checkpoint) => checkpoint.Network.ToString() == Network.ToString()
-        ? this with { network = checkpoint.Network, Previous = null, Checkpoint = checkpoint }
-        : throw new ArgumentException(
-            "The checkpoint has other layers than the options ask for. Resume with the same Network. " +
-            $"Checkpoint:\n{checkpoint.Network}\nOptions:\n{Network}");
+    /// <exception cref="ArgumentException">It is one of another training.</exception>
+    public TrainingStart ResumedFrom(Checkpoint checkpoint, FitSession session)
+    {
+        ResumedTraining.RequireSame(checkpoint, session, Network);
+        return this with { network = checkpoint.Network, Previous = null, Checkpoint = checkpoint };
+    }
 
     /// <summary>The loop that goes on from here.</summary>
     public TrainingLoop ToLoop(Loss loss, TrainingSettings settings) => Checkpoint is null
@@ -78,6 +78,17 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     /// </summary>
     public static NetworkDefinition WithOutput(NetworkDefinition layers, int outputs) =>
         layers.Dense(outputs, layers.Layers is [.., ConcatDefinition] ? Initializer.Normal(0) : null);
+
+    /// <summary>All layers of a network with these hidden ones.</summary>
+    public static NetworkDefinition DefinitionOf(
+        Func<NetworkDefinition, NetworkDefinition> hidden, bool normalize, PredictionHead head)
+    {
+        var layers = hidden(NetworkDefinition.Empty) ?? throw new InvalidOperationException(
+            "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
+        if (normalize && layers.Layers is not [FeatureEncodingDefinition, ..])
+            layers = new NetworkDefinition([new FeatureEncodingDefinition(), .. layers.Layers]);
+        return WithOutput(layers, head.Outputs);
+    }
 
     private static TrainingStart Anew(TrainingColumns columns, PredictionHead head, FitSession session)
     {
@@ -94,16 +105,6 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
             hidden = hidden,
             MayBeSparse = definition.Layers[0] is DenseDefinition,
         };
-    }
-
-    private static NetworkDefinition DefinitionOf(
-        Func<NetworkDefinition, NetworkDefinition> hidden, bool normalize, PredictionHead head)
-    {
-        var layers = hidden(NetworkDefinition.Empty) ?? throw new InvalidOperationException(
-            "The function in the option Network returned null. It must return the definition it builds, as net => net.Dense(64).");
-        if (normalize && layers.Layers is not [FeatureEncodingDefinition, ..])
-            layers = new NetworkDefinition([new FeatureEncodingDefinition(), .. layers.Layers]);
-        return WithOutput(layers, head.Outputs);
     }
 
     private static TrainingStart From(PretrainedNetwork pretrained, TrainingColumns columns, PredictionHead head, int seed)

@@ -12,6 +12,8 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
     /// <summary>What a column must be for batch normalization, in words.</summary>
     public const string Expected = "Single or Double, a scalar or a vector of known size";
 
+    private const int MostColors = 4;
+
     /// <summary>Values of one channel in one row.</summary>
     public int SlotsPerChannel => Slots / Channels;
 
@@ -47,10 +49,14 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
     /// The shape of the images in a column, by its own dimensions in the order <paramref name="layout"/>, which is one of images, or by
     /// <paramref name="imageShape"/>.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">The two do not fit each other, or neither is there.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The two do not fit each other, or neither is there, or the dimensions are those of pictures in the other order.
+    /// </exception>
     public static Shape ImageShapeOf(SourceColumn column, ChannelLayout layout, Shape? imageShape)
     {
         var vector = column.Type as VectorDataViewType;
+        if (imageShape is null)
+            RequireThisOrder(column, vector, layout);
         var shape = imageShape ?? ShapeOf(column, vector, layout);
         var slots = vector?.Size ?? 1;
         if (shape.Size != slots)
@@ -58,6 +64,24 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
         if (vector?.Dimensions.Length == 3 && shape != ShapeOf(column, vector, layout))
             throw column.Mismatch($"the image shape {shape} in the order {layout}");
         return shape;
+    }
+
+    // Pictures have 1, 3 or 4 channels and are higher and wider than that. A height of 1 may be that of a sequence, though.
+    private static void RequireThisOrder(SourceColumn column, VectorDataViewType? vector, ChannelLayout layout)
+    {
+        ChannelLayout? other = vector?.Dimensions switch
+        {
+            [> MostColors, > MostColors, 1 or 3 or 4] when layout == ChannelLayout.ChannelsFirst => ChannelLayout.ChannelsLast,
+            [3 or 4, > MostColors, > MostColors] when layout == ChannelLayout.ChannelsLast => ChannelLayout.ChannelsFirst,
+            _ => null,
+        };
+        if (other is not { } meant)
+            return;
+        var shape = ShapeOf(column, vector, layout);
+        throw column.Mismatch(
+            $"dimensions in the order {layout}",
+            $"Set Layout to {meant}, which is the order of these dimensions. If they are an image of {shape.Channels} channels, "
+            + $"say so with ImageShape = Shape.Image({shape.Height}, {shape.Width}, {shape.Channels}).");
     }
 
     private static Shape ShapeOf(SourceColumn column, VectorDataViewType? vector, ChannelLayout layout) =>

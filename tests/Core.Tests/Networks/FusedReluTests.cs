@@ -28,6 +28,10 @@ public class FusedReluTests
         NetworkDefinition.Empty.Dense(9).Sigmoid().Dropout(0.5f).Dense(5).Tanh().LeakyRelu().Elu().Gelu().Silu().BatchNorm(),
         NetworkDefinition.Empty.Conv2D(6, padding: 1).GroupNorm(2).Relu().AveragePool2D().InstanceNorm().Residual(
             inner => inner.Conv2D(6, padding: 1).BatchNorm()).Relu().LayerNorm().GlobalAveragePool(),
+        NetworkDefinition.Empty.Conv2D(6, padding: 1).Dropout(0.5f).AveragePool2D().Relu().MaxPool2D().Concat(
+            inner => inner.Dense(4).Relu().Dropout(0.5f)).Softplus()
+            .Add(new BatchNormDefinition { Freeze = BatchNormFreeze.StatisticsAndAffine })
+            .Residual(inner => inner.Dense(5).Relu()).Dense(3),
     ];
 
     [Theory]

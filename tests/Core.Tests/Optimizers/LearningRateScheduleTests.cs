@@ -39,6 +39,16 @@ public class LearningRateScheduleTests
         factors.Zip(expected, (ours, theirs) => Math.Abs(ours - theirs)).Max().Should().BeLessThan(1e-6);   // options are float32
     }
 
+    [Theory]
+    [MemberData(nameof(Schedules))]
+    public void DependsOnEpochs_IsWhetherTheFactorDependsOnTheTotal(string _, LearningRateSchedule schedule)
+    {
+        double Factor(long total) => schedule.Factor(new ScheduleProgress(7, total, [2, 1]));
+
+        schedule.DependsOnEpochs.Should().Be(Factor(20) != Factor(40));
+        schedule.WithWarmUp(2).DependsOnEpochs.Should().Be(schedule.DependsOnEpochs);
+    }
+
     [Fact]
     public void Factor_OneCycle_EndsAtAlmostNothing() =>
         new OneCycleSchedule().Factor(new ScheduleProgress(19, 20, [])).Should().BeApproximately(1 / 25e4, 1e-9);   // double

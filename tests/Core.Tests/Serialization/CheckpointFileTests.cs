@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
@@ -9,7 +11,10 @@ namespace MLNet.BatchNorm.Core.Tests.Serialization;
 public class CheckpointFileTests
 {
     // Written by version 0.1: three epochs of AdamW over 105 rows in batches of 16, of which the second was best.
-    private static byte[] Kept { get; } = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Payloads", "checkpoint-1.bin"));
+    private static byte[] Kept { get; } = KeptFile("checkpoint-1.bin");
+
+    // The same, and whose it is.
+    private static byte[] KeptSecond { get; } = KeptFile("checkpoint-2.bin");
 
     // Of this test alone: training changes it.
     private Checkpoint Whole { get; } = Read(Kept);
@@ -26,7 +31,15 @@ public class CheckpointFileTests
     }
 
     [Fact]
-    public void Write_WhatWasRead_GivesTheSameBytes() => Written(Whole).Should().Equal(Kept);
+    public void Read_SecondFormat_StillHasEverything()
+    {
+        var second = Read(KeptSecond);
+
+        Written(With(Whole, Description)).Should().Equal(KeptSecond);
+        Written(second).Should().Equal(KeptSecond);
+        second.Description.Should().BeEquivalentTo(Description, options => options.WithStrictOrdering());
+        Whole.Description.Should().BeNull();
+    }
 
     [Fact]
     public void Resume_FirstFormat_GoesOnToTheEnd()
@@ -68,13 +81,64 @@ public class CheckpointFileTests
     public void Read_BestNetworkOfOtherLayersOrWithMoreBehind_IsRefused()
     {
         var other = Whole.State.Best! with { Network = Some.SmallNetwork(inputs: 6) };
-        byte[] longer = [.. Kept[..^PayloadFormat.ChecksumLength], 0];
+        byte[] longer = [.. Kept[..^PayloadFormat.ChecksumLength], 0];   // of the first format, which ends with the network's state
         var start = longer.AsSpan().IndexOf("MLBNNSTA"u8);
         BinaryPrimitives.WriteInt32LittleEndian(longer.AsSpan(start - sizeof(int)), longer.Length - start);
 
         Forged(state: With(best: other)).Should().Throw<ModelFormatException>().WithMessage("*saved network state: an array has*");
         FluentActions.Invoking(() => Read(Checksummed(longer)))
             .Should().Throw<ModelFormatException>().WithMessage("*saved network state: 1 bytes follow it.");
+    }
+
+    [Fact]
+    public void Read_BestNetworkThatCannotPredict_SaysWhy()
+    {
+        ForgedBest(network => network.TrainableParameters[0].Value[2] = float.NaN).Should().Throw<ModelFormatException>()
+            .WithMessage("*network state: '*' has a value that is not finite.");
+        ForgedBest(network => network.BatchNorms().First().RunningMean[0] = float.PositiveInfinity)
+            .Should().Throw<ModelFormatException>().WithMessage("*running statistic of layer 'batchnorm1'*");
+        ForgedBest(network => network.BatchNorms().First().RunningVariance[1] = -1).Should().Throw<ModelFormatException>()
+            .WithMessage("*variance below 0*");
+        ForgedBest(_ => { }).Should().NotThrow();
+
+        Action ForgedBest(Action<Network> change)
+        {
+            var network = Whole.State.Best!.Network.Copy();
+            change(network);
+            return Forged(state: With(best: Whole.State.Best with { Network = network }));
+        }
+    }
+
+    [Fact]
+    public void Read_OptimizerThatCannotGoOn_SaysWhy()
+    {
+        var state = Whole.OptimizerState;
+        var forged = state with { Slots = [.. state.Slots.Select(slot => slot.Select(values => values.ToArray()).ToArray())] };
+        forged.Slots[1][0][0] = float.NaN;
+
+        Forged(optimizer: forged).Should().Throw<ModelFormatException>().WithMessage("*optimizer remembers of a weight is not finite.");
+        Forged(optimizer: state with { Steps = 20 }).Should().Throw<ModelFormatException>()
+            .WithMessage("*optimizer counts 20 of 21 steps.");
+        Forged(optimizer: state with { Steps = 30 }).Should().NotThrow();   // it went on from that of a previous model
+    }
+
+    [Fact]
+    public void Write_FullDisk_KeepsTheFileBeforeItAndNothingUnfinished()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;   // elsewhere there is no file that is always full
+        var folder = Directory.CreateTempSubdirectory("checkpoint-file-");
+        var path = Path.Combine(folder.FullName, "training.checkpoint");
+        CheckpointFile.Write(path, Whole);
+        var before = File.ReadAllBytes(path);
+        File.CreateSymbolicLink(CheckpointFile.UnfinishedOf(path), "/dev/full");
+
+        FluentActions.Invoking(() => CheckpointFile.Write(path, Whole)).Should().Throw<IOException>().WithMessage("*No space left*");
+
+        File.ReadAllBytes(path).Should().Equal(before);
+        folder.GetFileSystemInfos().Should().ContainSingle();
+        CheckpointFile.Write(path, Whole);   // there is space again
+        folder.Delete(recursive: true);
     }
 
     private TrainingState With(long steps = 21, long before = 0, BestEpoch? best = null) => new()
@@ -86,7 +150,7 @@ public class CheckpointFileTests
     };
 
     /// <summary>Reads the kept checkpoint with other numbers and a checksum that is right.</summary>
-    private Action Forged(int batchSize = 16, int trainingRows = 105, TrainingState? state = null)
+    private Action Forged(int batchSize = 16, int trainingRows = 105, TrainingState? state = null, OptimizerState? optimizer = null)
     {
         var forged = new Checkpoint
         {
@@ -94,11 +158,30 @@ public class CheckpointFileTests
             BatchSize = batchSize,
             TrainingRows = trainingRows,
             Network = Whole.Network,
-            OptimizerState = Whole.OptimizerState,
+            OptimizerState = optimizer ?? Whole.OptimizerState,
             State = state ?? Whole.State,
         };
         return () => Read(Written(forged));
     }
+
+    private static TrainingDescription Description { get; } = new(
+        "0.1.0",
+        [new("Optimizer", "AdamW"), new("Optimizer.LearningRate", "0.001"), new("Augmentation", "none")],
+        ["red", "gr\u00fcn", ""],
+        ["length", "width"]);
+
+    private static Checkpoint With(Checkpoint checkpoint, TrainingDescription description) => new()
+    {
+        Seed = checkpoint.Seed,
+        BatchSize = checkpoint.BatchSize,
+        TrainingRows = checkpoint.TrainingRows,
+        Network = checkpoint.Network,
+        OptimizerState = checkpoint.OptimizerState,
+        State = checkpoint.State,
+        Description = description,
+    };
+
+    private static byte[] KeptFile(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Payloads", name));
 
     private static byte[] Checksummed(byte[] headAndBody)
     {

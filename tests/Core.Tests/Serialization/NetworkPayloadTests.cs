@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Tests.Support;
 
@@ -37,6 +38,19 @@ public class NetworkPayloadTests
         Read(Bytes(network)).ToPredictor().Predict(features, actual);
 
         actual.Should().Equal(expected);
+    }
+
+    [Fact]
+    public void Read_AnyNetwork_HasTheSameOptionsByName()
+    {
+        for (var seed = 1; seed <= 200; seed++)
+        {
+            var network = new RandomNetwork(seed).Make();
+
+            var read = NetworkPayload.Read(new MemoryStream(Saved.Bytes(network)));
+
+            LayerOptions.Of(read).Should().Equal(LayerOptions.Of(network), $"of seed {seed}");
+        }
     }
 
     [Fact]

@@ -44,6 +44,38 @@ public sealed class SampleOwnPicturesTests : IDisposable
         run.LastLine.Should().StartWith("micro-accuracy=1.000");
     }
 
+    [Theory]
+    [InlineData("color.png", 1)]
+    [InlineData("color.png", 12)]   // all pixels are there, but not the last chunk
+    [InlineData("color.jpg", 2)]
+    [InlineData("color.jpg", 40)]
+    [InlineData("progressive.jpg", 2)]
+    public void Training_APictureWithoutItsEnd_IsNamed(string picture, int missing)
+    {
+        File.Delete(CutOff);
+        var content = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Pictures", picture));
+        Write("rgb", $"short-{picture}", content[..^missing]);
+
+        Train().ShouldHaveFailed($"short-{picture}", $"cut off after {content.Length - missing} bytes", "--skip-unreadable");
+    }
+
+    [Fact]
+    public void Training_WholePicturesOfAllKindsAndOtherFiles_AreReadAndCounted()
+    {
+        File.Delete(CutOff);
+        var pictures = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Pictures"));
+        foreach (var picture in pictures)
+            Write("rgb", Path.GetFileName(picture), [.. File.ReadAllBytes(picture), 0, 0]);   // bytes behind the end do no harm
+        Write("gray", "Thumbs.db", [1]);
+        Write("gray", "notes.txt", [1]);
+
+        var run = Train();
+
+        run.ExitCode.Should().Be(0, run.Errors);
+        run.Output.Should().Contain($"Ignored 2 of {PicturesPerClass + 2} files in '{Path.Combine(Pictures, "gray")}'")
+            .And.Contain($"Ignored 1 of {PicturesPerClass + pictures.Length} files in '{Path.Combine(Pictures, "rgb")}'");
+    }
+
     private void Write(string name, string file, byte[] content) =>
         File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(Path.Combine(Pictures, name)).FullName, file), content);
 

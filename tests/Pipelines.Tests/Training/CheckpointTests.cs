@@ -46,7 +46,7 @@ public sealed class CheckpointTests : IDisposable
         var options = Toy.Quick with { ResumeFrom = path };
 
         Refused(options with { Network = net => net.Dense(9) }, "*other layers*dense1*");
-        Refused(options with { Seed = 2 }, "*seed 1*2*");
+        Refused(options with { Seed = 2 }, "*Seed is 1 there and 2 here*");
         File.WriteAllText(path, "no checkpoint");
         ((Func<object>)(() => Toy.Trainer(options).Fit(Data))).Should().Throw<ModelFormatException>().WithMessage("*checkpoint*");
 

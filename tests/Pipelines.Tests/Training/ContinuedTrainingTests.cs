@@ -61,11 +61,11 @@ public class ContinuedTrainingTests
     }
 
     [Fact]
-    public void Fit_PreviousModelOfOtherLayers_DecidesTheLayers()
+    public void Fit_PreviousModelAndNoNetwork_DecidesTheLayers()
     {
         var previous = Toy.Trainer(Toy.Quick with { Network = net => net.Dense(3).Sigmoid() }).Fit(Data).Model;
 
-        var next = Toy.Trainer().Fit(Data, previous).Model;
+        var next = Toy.Trainer(Toy.Quick with { Network = null }).Fit(Data, previous).Model;
 
         next.Definition.Layers.Select(layer => layer.GetType()).Should()
             .Equal(typeof(DenseDefinition), typeof(ActivationDefinition), typeof(DenseDefinition));

@@ -87,6 +87,30 @@ public sealed class ImageNetworkTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Fit_InterleavedPicturesWithTheDefaultLayout_SaysWhichToSetBeforeAnyRowIsRead(int channels)
+    {
+        var random = new Random(2);
+        var pictures = Enumerable.Range(0, 40).Select(i => new Picture<bool>
+        {
+            Label = i % 2 == 0,
+            Features = [.. Enumerable.Range(0, 16 * 16 * channels).Select(_ => random.NextSingle())],
+        });
+        var data = Pictures.View(pictures, 16, 16, channels);
+        var spy = new DataViewSpy(data);
+        var options = Toy.Quick with { Network = net => net.Conv2D(2, padding: 1).BatchNorm().Relu(), Epochs = 1 };
+
+        var fit = (NeuralNetworkOptions options, IDataView view) => Toy.ML.BinaryClassification.Trainers.NeuralNetwork(options).Fit(view);
+
+        FluentActions.Invoking(() => fit(options, spy)).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage($"*'Features': expected dimensions in the order ChannelsFirst, got Vector<Single, 16, 16, {channels}>*"
+                + "Set Layout to ChannelsLast*");
+        spy.Asked.Should().BeEmpty();
+        fit(options with { Layout = ChannelLayout.ChannelsLast }, data).Model.InputShape.Should().Be(Shape.Image(16, 16, channels));
+    }
+
     [Fact]
     public void Transform_ColumnWithAnotherOrder_IsRefused()
     {

@@ -114,6 +114,43 @@ public class BatchNormalizationLayoutTests
         fit.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*'Features'*");
     }
 
+    [Theory]
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 16, 16, 1 }, "Set Layout to ChannelsLast*ImageShape = Shape.Image(16, 1, 16)")]
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 16, 16, 3 }, "Set Layout to ChannelsLast*ImageShape = Shape.Image(16, 3, 16)")]
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 5, 6, 4 }, "Set Layout to ChannelsLast")]
+    [InlineData(ChannelLayout.ChannelsLast, new[] { 3, 16, 16 }, "Set Layout to ChannelsFirst*ImageShape = Shape.Image(3, 16, 16)")]
+    [InlineData(ChannelLayout.ChannelsLast, new[] { 4, 6, 5 }, "Set Layout to ChannelsFirst")]
+    public void Fit_DimensionsOfPicturesInTheOtherOrder_SaysWhichUnlessImageShapeIsSet(
+        ChannelLayout layout, int[] dimensions, string remedy)
+    {
+        var data = TestData.Vectors([new float[dimensions[0] * dimensions[1] * dimensions[2]]], dimensions);
+
+        FluentActions.Invoking(() => Estimator(layout).Fit(data)).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage($"*'Features': expected dimensions in the order {layout}, got Vector<*{remedy}*");
+
+        var meant = layout == ChannelLayout.ChannelsFirst
+            ? Shape.Image(dimensions[1], dimensions[2], dimensions[0])
+            : Shape.Image(dimensions[0], dimensions[1], dimensions[2]);
+        FluentActions.Invoking(() => Estimator(layout, meant).Fit(data)).Should().NotThrow();
+    }
+
+    [Theory]
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 3, 16, 3 })]   // a picture of 16 x 3
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 4, 4, 4 })]
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 2, 6, 3 })]
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 16, 8, 8 })]
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 16, 1, 3 })]
+    [InlineData(ChannelLayout.ChannelsLast, new[] { 1, 30, 16 })]   // a sequence of 30
+    [InlineData(ChannelLayout.ChannelsLast, new[] { 3, 30, 2 })]
+    [InlineData(ChannelLayout.ChannelsLast, new[] { 16, 3, 3 })]
+    [InlineData(ChannelLayout.ChannelsLast, new[] { 8, 8, 16 })]
+    public void Fit_DimensionsThatMayBeMeant_AreTakenAsTheyAre(ChannelLayout layout, int[] dimensions)
+    {
+        var data = TestData.Vectors([new float[dimensions[0] * dimensions[1] * dimensions[2]]], dimensions);
+
+        Estimator(layout).Fit(data).Columns[0].Channels.Should().Be(dimensions[layout == ChannelLayout.ChannelsFirst ? 0 : 2]);
+    }
+
     private static BatchNormalizationEstimator Estimator(ChannelLayout layout, Shape? shape = null) =>
         TestData.ML.Transforms.BatchNormalization(
         new BatchNormalizationOptions { Columns = [new InputOutputColumnPair("Features")], Layout = layout, ImageShape = shape });

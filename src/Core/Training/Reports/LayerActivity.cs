@@ -26,7 +26,8 @@ public sealed class LayerActivity
 
     /// <summary>
     /// What the layer gave in the forward pass of training: rows x values, as many values as <see cref="OutputShape"/> says, channels last.
-    /// A dense layer or batch normalization with a ReLU behind it is computed together with it and shows what the ReLU gave.
+    /// A dense layer or batch normalization with a ReLU behind it is computed together with it and shows what the ReLU gave. Empty for
+    /// layers that are frozen.
     /// </summary>
     public ReadOnlySpan<float> Output => network.TrainedOutput(index);
 

@@ -54,6 +54,12 @@ public class LayerActivityTests
         });
     }
 
+    [Fact]
+    public void Output_OfFrozenLayers_IsEmpty() => Report(
+        Layers,
+        (_, layers) => layers.Select(layer => layer.Output.Length).Should().Equal(0, 0, Rows * Units, Rows * Classes),
+        freezeThrough: "batchnorm1");
+
     // Plain SGD moves every parameter by the learning rate times its gradient.
     [Fact]
     public void GradientNorm_IsThatOfTheStepOfPlainSgd() => Report((network, layers) =>
@@ -80,9 +86,12 @@ public class LayerActivityTests
 
     private static void Report(Action<Network, IReadOnlyList<LayerActivity>> check) => Report(Layers, check);
 
-    private static void Report(NetworkDefinition definition, Action<Network, IReadOnlyList<LayerActivity>> check)
+    private static void Report(
+        NetworkDefinition definition, Action<Network, IReadOnlyList<LayerActivity>> check, string? freezeThrough = null)
     {
         var network = new Network(definition, Shape.Vector(Inputs), seed: 1);
+        if (freezeThrough is not null)
+            network.FreezeThrough(freezeThrough);
         var batches = 0;
         var settings = new TrainingSettings
         {
