@@ -97,7 +97,8 @@ internal static class ColumnPayload
 
         return new BatchNormalizationColumn(
             new InputOutputColumnPair(output, input), map, rules,
-            new ColumnStatistics(count, Owned(mean), Owned(variance), Owned(weight), Owned(missing)), new GammaBeta(Owned(gamma), Owned(beta)),
+            new ColumnStatistics(count, Owned(mean), Owned(variance), Owned(weight), Owned(missing)),
+            new GammaBeta(Owned(gamma), Owned(beta)),
             channelNames);
     }
 
