@@ -29,7 +29,8 @@ internal static class Mutation
     /// <returns>How many were read.</returns>
     public static int ReadAll(byte[] payload, int seed, Action<byte[]> read)
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable("MUTATIONS"), CultureInfo.InvariantCulture, out var more) ? more : 2_000;
+        var wanted = Environment.GetEnvironmentVariable("MUTATIONS");
+        var count = int.TryParse(wanted, CultureInfo.InvariantCulture, out var more) ? more : 2_000;
         var taken = 0;
         for (var i = 0; i < count; i++)
         {

@@ -98,7 +98,8 @@ public class MutatedPayloadTests
         ];
 
         Mutation.ReadAll(
-            Part(writer => HistoryPayload.Write(epochs, writer)), seed: 103, mutant => HistoryPayload.Read(Open(mutant))).Should().BePositive();
+            Part(writer => HistoryPayload.Write(epochs, writer)), seed: 103,
+            mutant => HistoryPayload.Read(Open(mutant))).Should().BePositive();
     }
 
     // What was read is used: it predicts a row, and is saved as the same network.

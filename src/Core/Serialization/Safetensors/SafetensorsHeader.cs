@@ -156,6 +156,7 @@ internal static class SafetensorsHeader
         return reader.TokenType == JsonTokenType.EndArray
             ? [.. numbers]
             : throw Invalid(
-                $"its tensor '{name}' has a shape or offsets that are not an array of at most {MostDimensions} whole numbers of 0 or more.");
+                $"its tensor '{name}' has a shape or offsets that are not an array of at most {MostDimensions} whole numbers of 0 or "
+                + "more.");
     }
 }
