@@ -245,8 +245,8 @@ public sealed record NeuralNetworkOptions
     /// <summary>
     /// Ends training within one batch. Fit then returns the best model so far, with its running averages even where precise statistics were
     /// asked for, and its <see cref="NeuralNetworkModelParameters.StopReason"/> says so. Cancelled while the rows are read for the first
-    /// time, when there is no model yet, Fit throws an <see cref="OperationCanceledException"/> at the next row. Cancelling the MLContext
-    /// does the same.
+    /// time, when there is no model yet, Fit throws an <see cref="OperationCanceledException"/> at the next row. An MLContext that ML.NET's
+    /// own tools cancel does the same; it has no public member for that.
     /// </summary>
     public CancellationToken CancellationToken { get; init; }
 }

@@ -103,9 +103,10 @@ public sealed class NeuralNetworkPredictionTransformer :
     public override string ToString() => Model.ToString();
 
     // Called by ML.NET through LoadableClass.
-    internal static NeuralNetworkPredictionTransformer Create(IHostEnvironment _, ModelLoadContext ctx)
+    internal static NeuralNetworkPredictionTransformer Create(IHostEnvironment _, ModelLoadContext ctx) => Read(Entry.Open(ctx));
+
+    internal static NeuralNetworkPredictionTransformer Read(PayloadReader payload)
     {
-        var payload = Entry.Open(ctx);
         var featureColumnName = payload.ReadString();
         var order = payload.Version < 3 ? ChannelLayout.PerSlot : (ChannelLayout)payload.ReadByte();
         var network = NetworkPayload.Read(payload);

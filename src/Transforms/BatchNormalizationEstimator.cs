@@ -44,6 +44,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     /// <exception cref="InvalidOperationException">
     /// The data has no rows, or a value that is not finite; or no row has a label to learn gamma and beta from.
     /// </exception>
+    /// <exception cref="OperationCanceledException">The MLContext was cancelled, as ML.NET's own tools can.</exception>
     public BatchNormalizationTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -53,7 +54,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
             throw new InvalidOperationException(
                 $"There is no row to learn the statistics of column '{columns[0].InputColumnName}' from: the data has no rows"
                 + (options.ExampleWeightColumnName is { } weight ? $" with a weight above 0 in column '{weight}'." : "."));
-        var fitted = new BatchNormalizationTransformer(learner?.Learn(input, columns) ?? columns);
+        var fitted = new BatchNormalizationTransformer(learner?.Learn(input, columns, host) ?? columns);
         Log(fitted, channel);
         return fitted;
     }
@@ -107,10 +108,10 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
 
     private BatchNormalizationColumn[] FitColumns(IDataView input)
     {
-        learner?.Check(input.Schema);
         ColumnToFit[] columns = [.. options.Columns.Select(pair => ColumnToFit.Of(input.Schema, pair, options))];
+        learner?.Check(input.Schema, slots: columns.Sum(column => (long)column.Map.Slots));
         var rules = NormalizationRules.Of(options);
-        var statistics = StatisticsReader.Read(input, columns, options);
+        var statistics = StatisticsReader.Read(input, columns, options, host);
         return [.. columns.Zip(statistics, (column, ofColumn) => column.Fitted(rules, ofColumn))];
     }
 

@@ -106,9 +106,10 @@ public sealed class BatchNormalizationTransformer : ITransformer
     public override string ToString() => string.Join(Environment.NewLine, Columns);
 
     // Called by ML.NET through LoadableClass.
-    internal static BatchNormalizationTransformer Create(IHostEnvironment _, ModelLoadContext ctx)
+    internal static BatchNormalizationTransformer Create(IHostEnvironment _, ModelLoadContext ctx) => Read(Entry.Open(ctx));
+
+    internal static BatchNormalizationTransformer Read(PayloadReader payload)
     {
-        var payload = Entry.Open(ctx);
         var columns = new BatchNormalizationColumn[payload.ReadCount(ColumnPayload.Smallest)];
         for (var i = 0; i < columns.Length; i++)
             columns[i] = ColumnPayload.Read(payload);

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Numerics;
 using Microsoft.ML;
 
 namespace MLNet.BatchNorm.Tests;
@@ -49,14 +48,7 @@ internal static class ModelZip
     }
 
     /// <summary>Puts the right checksum (CRC-32C) behind a payload whose bytes were changed.</summary>
-    public static byte[] Sealed(byte[] payload)
-    {
-        var crc = ~0u;
-        foreach (var single in payload.AsSpan(0, payload.Length - ChecksumLength))
-            crc = BitOperations.Crc32C(crc, single);
-        BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(payload.Length - ChecksumLength), ~crc);
-        return payload;
-    }
+    public static byte[] Sealed(byte[] payload) => Mutation.Sealed(payload);
 
     private static (ZipArchiveEntry Entry, (int Start, int Length) At) Find(ZipArchive archive, string kind)
     {

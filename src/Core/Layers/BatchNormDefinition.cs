@@ -40,6 +40,8 @@ public sealed record BatchNormDefinition : NormDefinition
 
     internal override long StateSize(Shape input) => base.StateSize(input) + 2L * input.Channels;
 
+    internal override long ScratchSize(Shape input) => 0;
+
     internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) => this with { Freeze = freeze };
 
     internal override Layer Build(LayerSite site) => new BatchNormLayer(site, this);

@@ -46,6 +46,8 @@ public sealed record Conv2DDefinition(int Filters) : LinearDefinition
 
     internal override long StateSize(Shape input) => StateSize(Window(input).PatchSize, Filters);
 
+    internal override long ScratchSize(Shape input) => Window(input).PaddedSize;
+
     internal override Layer Build(LayerSite site)
     {
         var window = Window(site.Input);

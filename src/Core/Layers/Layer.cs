@@ -31,6 +31,12 @@ public abstract record LayerDefinition
     /// <summary>How many numbers the built layer keeps for good: parameters and running statistics.</summary>
     internal virtual long StateSize(Shape input) => 0;
 
+    /// <summary>How many parameters the built layer has besides that no file holds, because training does not change them.</summary>
+    internal virtual long ImpliedSize(Shape input) => 0;
+
+    /// <summary>How many values the inference of one row needs besides what goes in and comes out, if it may be more than those.</summary>
+    internal virtual long ScratchSize(Shape input) => 0;
+
     /// <summary>
     /// The layer as it will be built in front of <paramref name="next"/> (null: it is the last) in a network whose weights start like
     /// <paramref name="initializer"/>: options left to the network are settled here.

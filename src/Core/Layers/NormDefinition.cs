@@ -30,4 +30,9 @@ public abstract record NormDefinition : LayerDefinition
     private protected virtual int AffineSize(Shape input) => input.Channels;
 
     internal override long StateSize(Shape input) => AffineSize(input) * ((Center ? 1L : 0) + (Scale ? 1 : 0));
+
+    internal override long ImpliedSize(Shape input) => AffineSize(input) * ((Center ? 0L : 1) + (Scale ? 0 : 1));
+
+    // Two statistics of at most as many groups as channels, and up to three values for each gamma on the way.
+    internal override long ScratchSize(Shape input) => 5L * AffineSize(input);
 }

@@ -102,42 +102,59 @@ public sealed record GlobalMaxPoolDefinition : LayerDefinition
         new MaxPool2DLayer(site, GlobalAveragePoolDefinition.WholeImage(site.Input));
 }
 
-internal sealed class MaxPool2DLayer(LayerSite site, SlidingWindow window) : Layer(site)
+internal abstract class Pool2DLayer(LayerSite site, SlidingWindow window) : Layer(site)
+{
+    // Few channels take as long as a vector of them. In double, because a file may ask for more than a long can say.
+    private const double VectorLength = 16, MostOperations = 1L << 48;
+
+    public sealed override long Operations
+    {
+        get
+        {
+            var pixels = (double)Math.Min(Window.WindowHeight, Window.Height) * Math.Min(Window.WindowWidth, Window.Width);
+            return (long)Math.Min(MostOperations, 16 * pixels * Window.OutputPixels * Math.Max(VectorLength, Window.Channels));
+        }
+    }
+
+    protected SlidingWindow Window { get; } = window;
+}
+
+internal sealed class MaxPool2DLayer(LayerSite site, SlidingWindow window) : Pool2DLayer(site, window)
 {
     public override bool ReadsOutput => true;
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) =>
-        Pooling.Max(window with { Images = rows }, x, y);
+        Pooling.Max(Window with { Images = rows }, x, y);
 
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
     {
         if (!dx.IsEmpty)
-            Pooling.MaxBackward(window with { Images = rows }, x, y, dy, dx);
+            Pooling.MaxBackward(Window with { Images = rows }, x, y, dy, dx);
     }
 
     public override InferenceStep ForInference()
     {
-        var frozen = window;
+        var frozen = Window;
         return (x, y, rows) => Pooling.Max(frozen with { Images = rows }, x, y);
     }
 }
 
-internal sealed class AveragePool2DLayer(LayerSite site, SlidingWindow window) : Layer(site)
+internal sealed class AveragePool2DLayer(LayerSite site, SlidingWindow window) : Pool2DLayer(site, window)
 {
     public override bool ReadsInput => false;
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) =>
-        Pooling.Average(window with { Images = rows }, x, y);
+        Pooling.Average(Window with { Images = rows }, x, y);
 
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
     {
         if (!dx.IsEmpty)
-            Pooling.AverageBackward(window with { Images = rows }, dy, dx);
+            Pooling.AverageBackward(Window with { Images = rows }, dy, dx);
     }
 
     public override InferenceStep ForInference()
     {
-        var frozen = window;
+        var frozen = Window;
         return (x, y, rows) => Pooling.Average(frozen with { Images = rows }, x, y);
     }
 }

@@ -19,19 +19,26 @@ public abstract record BlockDefinition : LayerDefinition
     /// <summary>The inner layers.</summary>
     public NetworkDefinition Inner { get; private protected init; }
 
-    internal override int Depth => 1 + DepthOf(Inner);
+    internal override int Depth => 1 + Inner.Depth;
 
-    private protected static int DepthOf(NetworkDefinition network) => network.Layers.Max(layer => layer.Depth);
+    /// <inheritdoc/>
+    public sealed override Shape OutputShape(Shape input) => Plan(input, default, Kind).Output;
 
-    private protected static NetworkDefinition Settled(NetworkDefinition network, Initializer initializer) =>
-        new([.. network.Layers.Select((layer, i) => layer.Settle(network.Layers.ElementAtOrDefault(i + 1), initializer))]);
+    /// <summary>Plans what is inside, whose options are settled.</summary>
+    /// <param name="input">Shape of one example in front of the block.</param>
+    /// <param name="random">The block's own stream.</param>
+    /// <param name="name">Its name, which those of the inner layers start with.</param>
+    /// <exception cref="ArgumentException">A layer cannot take what comes in, or the shapes cannot be put together.</exception>
+    internal abstract BlockPlan Plan(Shape input, CounterRandom random, string name);
 
-    private protected static NetworkDefinition Frozen(NetworkDefinition network, BatchNormFreeze freeze) =>
-        new([.. network.Layers.Select(layer => layer.WithFrozenBatchNorm(freeze))]);
+    /// <summary>Builds what was planned.</summary>
+    internal abstract Layer Build(LayerSite site, IReadOnlyList<IReadOnlyList<LayerPlan>> parts);
 
-    // A damaged file may ask for more than a long can say.
-    private protected static long StateSizeOf(IEnumerable<LayerPlan> plans) =>
-        (long)Int128.Min(plans.Aggregate(Int128.Zero, (sum, plan) => sum + plan.StateSize), long.MaxValue);
+    internal sealed override Layer Build(LayerSite site)
+    {
+        var settled = (BlockDefinition)Settle(next: null, Initializer.He);
+        return settled.Build(site, settled.Plan(site.Input, site.Random, site.Name).Parts);
+    }
 
     private protected void RequireNotTooDeep(string argument)
     {
@@ -39,3 +46,8 @@ public abstract record BlockDefinition : LayerDefinition
             throw new ArgumentException($"Blocks can be nested {MaximumDepth} deep, not {Depth}.", argument);
     }
 }
+
+/// <summary>What is inside a block.</summary>
+/// <param name="Output">Shape of one example behind the block.</param>
+/// <param name="Parts">Its networks, in the order in which they are saved.</param>
+internal readonly record struct BlockPlan(Shape Output, IReadOnlyList<IReadOnlyList<LayerPlan>> Parts);

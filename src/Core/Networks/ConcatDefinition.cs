@@ -23,30 +23,28 @@ public sealed record ConcatDefinition : BlockDefinition
 
     internal override string Kind => "concat";
 
-    /// <inheritdoc/>
-    public override Shape OutputShape(Shape input)
+    internal override BlockPlan Plan(Shape input, CounterRandom random, string name)
     {
-        var inner = Plan(input, default)[^1].Site.Output;
-        return inner.Height == input.Height && inner.Width == input.Width
-            ? Shape.Image(input.Height, input.Width, checked(inner.Channels + input.Channels))
-            : throw new ArgumentException(
-                $"A concat block cannot put an input of shape {input} behind what its inner layers give, {inner}: height and width must be "
+        var inner = LayerPlan.OfSettled(Inner, input, random, $"{name}.");
+        var given = inner[^1].Site.Output;
+        if (given.Height != input.Height || given.Width != input.Width)
+            throw new ArgumentException(
+                $"A concat block cannot put an input of shape {input} behind what its inner layers give, {given}: height and width must be "
                 + "the same.");
+        var channels = (long)given.Channels + input.Channels;
+        return channels <= Array.MaxLength
+            ? new BlockPlan(Shape.Image(input.Height, input.Width, (int)channels), [inner])
+            : throw new ArgumentException($"A concat block would give {channels} channels, more than an array can hold.");
     }
 
-    internal override long StateSize(Shape input) => StateSizeOf(Plan(input, default));
-
     internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer) =>
-        new ConcatDefinition(Settled(Inner, initializer));
+        new ConcatDefinition(Inner.Settle(initializer));
 
-    internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) => new ConcatDefinition(Frozen(Inner, freeze));
+    internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) =>
+        new ConcatDefinition(Inner.WithFrozenBatchNorm(freeze));
 
-    internal override Layer Build(LayerSite site) =>
-        new ConcatLayer(site, new Network(Plan(site.Input, site.Random, $"{site.Name}."), site.Input));
-
-    // Settled layers have initializers of their own.
-    private List<LayerPlan> Plan(Shape input, CounterRandom random, string prefix = "") =>
-        LayerPlan.Of(Inner, input, Initializer.He, random, prefix);
+    internal override Layer Build(LayerSite site, IReadOnlyList<IReadOnlyList<LayerPlan>> parts) =>
+        new ConcatLayer(site, new Network(parts[0], site.Input));
 }
 
 internal sealed class ConcatLayer(LayerSite site, Network inner) : BlockLayer(site, [inner])

@@ -5,9 +5,14 @@ namespace MLNet.BatchNorm.Core.Networks;
 /// <summary>A layer with its options settled, its name and its shapes known, but nothing allocated yet.</summary>
 internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
 {
-    public long StateSize => Definition.StateSize(Site.Input);
+    /// <summary>The networks inside a block, in the order in which they are saved; of other layers none.</summary>
+    public IReadOnlyList<IReadOnlyList<LayerPlan>> Parts { get; init; } = [];
 
-    public Layer Build() => Explained(Site.Index, Site.Name, () => Definition.Build(Site));
+    /// <summary>The layer itself, or those inside it that are not blocks.</summary>
+    public IEnumerable<LayerPlan> Leaves => Parts.Count == 0 ? [this] : Parts.SelectMany(part => part).SelectMany(plan => plan.Leaves);
+
+    public Layer Build() => Explained(
+        Site.Index, Site.Name, () => Definition is BlockDefinition block ? block.Build(Site, Parts) : Definition.Build(Site));
 
     /// <summary>The plans of a network whose numbers follow from a seed.</summary>
     /// <exception cref="ArgumentException">There is no layer or no shape, or as <see cref="Of"/> says.</exception>
@@ -26,22 +31,34 @@ internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
     /// <summary>Names the layers "dense1", "dense2" and so on, after a prefix, settles open options and checks the shapes.</summary>
     /// <exception cref="ArgumentException">A layer cannot take what comes in; the message starts with its number and name.</exception>
     public static List<LayerPlan> Of(
-        NetworkDefinition network, Shape input, Initializer initializer, CounterRandom random, string prefix = "")
+        NetworkDefinition network, Shape input, Initializer initializer, CounterRandom random, string prefix = "") =>
+        OfSettled(network.Settle(initializer), input, random, prefix);
+
+    /// <summary>As <see cref="Of"/>, where no option is open: once for a network and all blocks in it, however deep.</summary>
+    public static List<LayerPlan> OfSettled(NetworkDefinition network, Shape input, CounterRandom random, string prefix)
     {
-        var plans = new List<LayerPlan>();
+        var plans = new List<LayerPlan>(network.Layers.Count);
         var ofKind = new Dictionary<string, int>();
         for (var i = 0; i < network.Layers.Count; i++)
         {
-            var definition = network.Layers[i].Settle(network.Layers.ElementAtOrDefault(i + 1), initializer);
+            var definition = network.Layers[i];
             var number = ofKind[definition.Kind] = ofKind.GetValueOrDefault(definition.Kind) + 1;
             var name = string.Create(CultureInfo.InvariantCulture, $"{prefix}{definition.Kind}{number}");
-            var shape = input;
-            var output = Explained(i, name, () => definition.OutputShape(shape));
-            plans.Add(new LayerPlan(definition, new LayerSite(i, name, input, output, random.Derive((ulong)i))));
-            input = output;
+            var site = new LayerSite(i, name, input, Output: default, random.Derive((ulong)i));
+            var plan = Explained(i, name, () => At(site, definition));
+            plans.Add(plan);
+            input = plan.Site.Output;
         }
 
         return plans;
+    }
+
+    private static LayerPlan At(LayerSite site, LayerDefinition definition)
+    {
+        if (definition is not BlockDefinition block)
+            return new LayerPlan(definition, site with { Output = definition.OutputShape(site.Input) });
+        var (output, parts) = block.Plan(site.Input, site.Random, site.Name);
+        return new LayerPlan(definition, site with { Output = output }) { Parts = parts };
     }
 
     private static T Explained<T>(int index, string name, Func<T> make)

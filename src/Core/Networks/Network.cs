@@ -161,11 +161,7 @@ public sealed partial class Network
     public override string ToString() => LayerTable.Of(this);
 
     /// <summary>A network with this one's numbers, and its batch norm layers frozen so far; Nothing thaws them.</summary>
-    internal Network WithFrozenBatchNorm(BatchNormFreeze freeze)
-    {
-        var definitions = Definition.Layers.Select(layer => layer.WithFrozenBatchNorm(freeze));
-        return CopyAs(new NetworkDefinition([.. definitions]));
-    }
+    internal Network WithFrozenBatchNorm(BatchNormFreeze freeze) => CopyAs(Definition.WithFrozenBatchNorm(freeze));
 
     /// <summary>
     /// From now on training leaves the layers up to this one alone: they run as in inference, and no gradient goes through them.

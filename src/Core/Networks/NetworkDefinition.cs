@@ -8,13 +8,20 @@ namespace MLNet.BatchNorm;
 /// </summary>
 public sealed class NetworkDefinition
 {
-    internal NetworkDefinition(IReadOnlyList<LayerDefinition> layers) => Layers = layers;
+    internal NetworkDefinition(IReadOnlyList<LayerDefinition> layers)
+    {
+        Layers = layers;
+        Depth = layers.Select(layer => layer.Depth).DefaultIfEmpty().Max();
+    }
 
     /// <summary>No layers yet: where every definition starts.</summary>
     public static NetworkDefinition Empty { get; } = new([]);
 
     /// <summary>The layers in order.</summary>
     public IReadOnlyList<LayerDefinition> Layers { get; }
+
+    /// <summary>How deep blocks are nested in it.</summary>
+    internal int Depth { get; }
 
     /// <summary>Adds a layer with all its options: <c>net.Add(new BatchNormDefinition { Momentum = 0.2f })</c>.</summary>
     /// <param name="layer">The layer.</param>
@@ -179,4 +186,12 @@ public sealed class NetworkDefinition
     /// <param name="rate">Probability of dropping a value; at least 0, less than 1.</param>
     /// <returns>The longer definition.</returns>
     public NetworkDefinition Dropout(float rate) => Add(new DropoutDefinition(rate));
+
+    /// <summary>The layers with the options settled that they leave to the network.</summary>
+    internal NetworkDefinition Settle(Initializer initializer) =>
+        new([.. Layers.Select((layer, i) => layer.Settle(Layers.ElementAtOrDefault(i + 1), initializer))]);
+
+    /// <summary>The layers with their batch normalization frozen so far and no further.</summary>
+    internal NetworkDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) =>
+        new([.. Layers.Select(layer => layer.WithFrozenBatchNorm(freeze))]);
 }

@@ -44,67 +44,52 @@ public sealed record ResidualDefinition : BlockDefinition
 
     internal override string Kind => "residual";
 
-    internal override int Depth => Math.Max(base.Depth, Shortcut is null ? 0 : 1 + DepthOf(Shortcut));
+    internal override int Depth => Math.Max(base.Depth, Shortcut is null ? 0 : 1 + Shortcut.Depth);
 
-    /// <inheritdoc/>
-    public override Shape OutputShape(Shape input)
+    internal override BlockPlan Plan(Shape input, CounterRandom random, string name)
     {
-        var output = Plan(input, default)[^1].Site.Output;
-        return PlanShortcut(input, output, default) is not { } shortcut || shortcut[^1].Site.Output == output
-            ? output
+        var inner = LayerPlan.OfSettled(Inner, input, random, $"{name}.");
+        var output = inner[^1].Site.Output;
+        var stream = random.Derive((ulong)Inner.Layers.Count);   // the one after those of the inner layers
+        if (PlanShortcut(input, output, stream, $"{name}.projection") is not { } shortcut)
+            return new BlockPlan(output, [inner]);
+        return shortcut[^1].Site.Output == output
+            ? new BlockPlan(output, [inner, shortcut])
             : throw new ArgumentException(
                 $"The shortcut of a residual block gives shape {shortcut[^1].Site.Output}, its inner layers {output}. "
                 + "They must have one shape.");
     }
 
-    internal override long StateSize(Shape input)
-    {
-        var plans = Plan(input, default);
-        return StateSizeOf(plans.Concat(PlanShortcut(input, plans[^1].Site.Output, default) ?? []));
-    }
-
     internal override LayerDefinition Settle(LayerDefinition? next, Initializer initializer) =>
-        With(Settled(Inner, initializer), Shortcut is null ? null : Settled(Shortcut, initializer)) with
-        {
-            Initializer = Initializer ?? initializer,
-        };
+        With(Inner.Settle(initializer), Shortcut?.Settle(initializer)) with { Initializer = Initializer ?? initializer };
 
     internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) =>
-        With(Frozen(Inner, freeze), Shortcut is null ? null : Frozen(Shortcut, freeze));
+        With(Inner.WithFrozenBatchNorm(freeze), Shortcut?.WithFrozenBatchNorm(freeze));
 
     internal ResidualDefinition With(NetworkDefinition inner, NetworkDefinition? shortcut) =>
         this with { Inner = inner, Shortcut = shortcut };
 
-    internal override Layer Build(LayerSite site)
-    {
-        var inner = Plan(site.Input, site.Random, $"{site.Name}.");
-        var around = PlanShortcut(site.Input, site.Output, site.Random, $"{site.Name}.projection");
-        return new ResidualLayer(site, new Network(inner, site.Input), around is null ? null : new Network(around, site.Input));
-    }
+    internal override Layer Build(LayerSite site, IReadOnlyList<IReadOnlyList<LayerPlan>> parts) => new ResidualLayer(
+        site, new Network(parts[0], site.Input), parts.Count > 1 ? new Network(parts[1], site.Input) : null);
 
-    private List<LayerPlan> Plan(Shape input, CounterRandom random, string prefix = "") =>
-        LayerPlan.Of(Inner, input, Initializer ?? Initializer.He, random, prefix);
-
-    private List<LayerPlan>? PlanShortcut(Shape input, Shape output, CounterRandom random, string name = "projection")
+    private List<LayerPlan>? PlanShortcut(Shape input, Shape output, CounterRandom random, string name)
     {
-        var initializer = Initializer ?? Initializer.He;
-        var stream = random.Derive((ulong)Inner.Layers.Count);   // the one after those of the inner layers
         if (Shortcut is not null)
-            return LayerPlan.Of(Shortcut, input, initializer, stream, $"{name}.");
+            return LayerPlan.OfSettled(Shortcut, input, random, $"{name}.");
         if (output == input)
             return null;
+        var initializer = Initializer ?? Initializer.He;
         if (output.Pixels > 1)
-            return LayerPlan.Of(ImageProjection(input, output), input, initializer, stream, $"{name}.");
+            return LayerPlan.Of(ImageProjection(input, output), input, initializer, random, $"{name}.");
         var dense = new DenseDefinition(output.Size) { UseBias = false, Initializer = initializer };
-        return [new LayerPlan(dense, new LayerSite(0, name, input, output, stream))];
+        return [new LayerPlan(dense, new LayerSite(0, name, input, output, random))];
     }
 
     private NetworkDefinition ImageProjection(Shape input, Shape output)
     {
         // A 1x1 window without padding stops (n - 1) / stride + 1 times.
-        var stride = Enumerable.Range(1, Math.Max(input.Height, input.Width)).FirstOrDefault(
-            stride => (input.Height - 1) / stride + 1 == output.Height && (input.Width - 1) / stride + 1 == output.Width);
-        if (stride == 0)
+        var stride = Math.Max(SmallestStride(input.Height, output.Height), SmallestStride(input.Width, output.Width));
+        if ((input.Height - 1) / stride + 1 != output.Height || (input.Width - 1) / stride + 1 != output.Width)
             throw new ArgumentException(
                 $"A residual block cannot project an input of shape {input} to {output}: no stride of a 1x1 convolution gives that size. "
                 + "Shrink the image by a stride and padding such as Conv2D(16, stride: 2, padding: 1) in the inner layers, "
@@ -113,4 +98,7 @@ public sealed record ResidualDefinition : BlockDefinition
             new Conv2DDefinition(output.Channels) { KernelHeight = 1, KernelWidth = 1, Stride = stride, UseBias = false });
         return Inner.Layers[^1] is NormDefinition norm ? projection.Add(norm with { InitialGamma = 1 }) : projection;
     }
+
+    // With which a 1x1 window stops no more often than so.
+    private static int SmallestStride(int length, int stops) => (length - 1) / stops + 1;
 }

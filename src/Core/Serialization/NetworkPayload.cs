@@ -1,4 +1,3 @@
-using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
 
 // The body of a NETW payload, version 1 (head, checksum and the form of numbers and arrays: PayloadFormat.cs):
@@ -57,6 +56,7 @@ internal static class NetworkPayload
 {
     public static readonly PayloadKind Kind = new("NETW", "network", Version: 1);
 
+    /// <exception cref="InvalidOperationException">A number of the network is not finite.</exception>
     public static void Write(Network network, Stream stream)
     {
         var writer = new PayloadWriter(Kind);
@@ -73,28 +73,15 @@ internal static class NetworkPayload
     }
 
     /// <summary>Writes a network as part of another payload.</summary>
+    /// <exception cref="InvalidOperationException">A number of the network is not finite.</exception>
     public static void Write(Network network, PayloadWriter writer)
     {
         writer.Write(network.InputShape.Height);
         writer.Write(network.InputShape.Width);
         writer.Write(network.InputShape.Channels);
         var leavesOutRows = NetworkPayloadRows.Pays(network);
-        WriteDefinitions(network.Definition, writer, leavesOutRows);
-        foreach (var layer in network.Layers)
-            WriteState(layer, writer, leavesOutRows && layer == network.Layers[0]);
-    }
-
-    /// <summary>Writes what the layers have learned, without their definitions.</summary>
-    public static void WriteState(Network network, PayloadWriter writer)
-    {
-        foreach (var layer in network.Layers)
-            WriteState(layer, writer, leavesOutRows: false);
-    }
-
-    /// <summary>Reads what <see cref="WriteState(Network, PayloadWriter)"/> wrote of a network with the same layers.</summary>
-    public static void ReadState(Network network, PayloadReader reader)
-    {
-        ReadState(network, reader, leavesOutRows: false);
+        NetworkPayloadDefinitions.Write(network.Definition, writer, leavesOutRows);
+        NetworkPayloadNumbers.Write(network, writer, leavesOutRows);
     }
 
     /// <summary>Reads a network that is part of another payload.</summary>
@@ -103,18 +90,14 @@ internal static class NetworkPayload
         try
         {
             var input = Shape.Image(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
-            var definition = ReadDefinitions(reader, depth: 0, out var leavesOutRows);
-
-            // Before building, because building allocates what the definition asks for.
+            var definition = NetworkPayloadDefinitions.Read(reader, out var leavesOutRows);
+            if (definition.Layers.Count == 0)
+                throw reader.Invalid("it has no layers.");
             var plans = LayerPlan.Of(definition, input, Initializer.He, default);
-            var needed = plans.Aggregate(Int128.Zero, (sum, plan) => sum + sizeof(float) * (Int128)plan.StateSize);
-            if (leavesOutRows)
-                needed -= NetworkPayloadRows.LeftOut(plans[0], reader);
-            if (needed > reader.Left)
-                throw reader.Invalid($"its layers need {needed} bytes of parameters, where {reader.Left} bytes are left.");
-
-            var network = new Network(definition, input, seed: 0);
-            ReadState(network, reader, leavesOutRows);
+            NetworkBudget.RequireMemory(plans, leavesOutRows, reader);
+            var network = new Network(plans, input);
+            NetworkBudget.RequireTime(network.Layers, reader);
+            NetworkPayloadNumbers.Read(network, reader, leavesOutRows);
             return network;
         }
         catch (ArgumentException reason)   // an option out of range, or layers that do not fit
@@ -123,167 +106,12 @@ internal static class NetworkPayload
         }
     }
 
-    private static void ReadState(Network network, PayloadReader reader, bool leavesOutRows)
-    {
-        foreach (var layer in network.Layers)
-            ReadState(layer, reader, leavesOutRows && layer == network.Layers[0]);
-    }
+    /// <summary>Writes what the layers have learned, without their definitions.</summary>
+    /// <exception cref="InvalidOperationException">A number of the network is not finite.</exception>
+    public static void WriteState(Network network, PayloadWriter writer) =>
+        NetworkPayloadNumbers.Write(network, writer, leavesOutRows: false);
 
-    private static void WriteDefinitions(NetworkDefinition network, PayloadWriter writer, bool leavesOutRows = false)
-    {
-        writer.Write(network.Layers.Count);
-        for (var i = 0; i < network.Layers.Count; i++)
-            WriteDefinition(network.Layers[i], writer, leavesOutRows && i == 0);
-    }
-
-    private static NetworkDefinition ReadDefinitions(PayloadReader reader, int depth) =>
-        ReadDefinitions(reader, depth, out var leavesOutRows) is var network && !leavesOutRows
-            ? network
-            : throw reader.Invalid("a layer inside a block leaves out rows of weights.");
-
-    private static NetworkDefinition ReadDefinitions(PayloadReader reader, int depth, out bool leavesOutRows)
-    {
-        if (depth > BlockDefinition.MaximumDepth)
-            throw reader.Invalid($"its blocks are nested more than {BlockDefinition.MaximumDepth} deep.");
-        var layers = new LayerDefinition[reader.ReadCount(1)];
-        leavesOutRows = false;
-        for (var i = 0; i < layers.Length; i++)
-        {
-            var kind = reader.ReadByte();
-            leavesOutRows |= i == 0 && kind == NetworkPayloadRows.Kind;
-            layers[i] = ReadDefinition(leavesOutRows && i == 0 ? (byte)1 : kind, reader, depth);
-        }
-
-        return new NetworkDefinition(layers);
-    }
-
-    private static void WriteDefinition(LayerDefinition layer, PayloadWriter writer, bool leavesOutRows)
-    {
-        switch (layer)
-        {
-            case DenseDefinition dense:
-                writer.Write(leavesOutRows ? NetworkPayloadRows.Kind : (byte)1);
-                writer.Write(dense.Units);
-                writer.Write(dense.UseBias != false);
-                NetworkPayloadInitializer.Write(dense.Initializer, writer);
-                break;
-            case NormDefinition norm:
-                NetworkPayloadNorm.Write(norm, writer);
-                break;
-            case Conv2DDefinition or Pool2DDefinition or GlobalAveragePoolDefinition or GlobalMaxPoolDefinition or FlattenDefinition:
-                NetworkPayloadImage.Write(layer, writer);
-                break;
-            case ActivationDefinition activation:
-                writer.Write((byte)3);
-                writer.Write((byte)activation.Function);
-                if (activation.HasAlpha)
-                    writer.Write(activation.Alpha);
-                break;
-            case DropoutDefinition dropout:
-                writer.Write((byte)4);
-                writer.Write(dropout.Rate);
-                break;
-            case FeatureEncodingDefinition encoding:
-                writer.Write((byte)18);
-                NetworkPayloadEncoding.Write(encoding, writer);
-                break;
-            case ResidualDefinition residual:
-                writer.Write((byte)(residual.Shortcut is null ? 16 : 17));
-                NetworkPayloadInitializer.Write(residual.Initializer, writer);
-                WriteDefinitions(residual.Inner, writer);
-                if (residual.Shortcut is { } shortcut)
-                    WriteDefinitions(shortcut, writer);
-                break;
-            case ConcatDefinition concat:
-                writer.Write((byte)19);
-                WriteDefinitions(concat.Inner, writer);
-                break;
-            case PReluDefinition prelu:
-                writer.Write((byte)21);
-                writer.Write(prelu.InitialSlope);
-                break;
-            case RmsNormDefinition rootMeanSquare:
-                writer.Write((byte)22);
-                writer.Write(rootMeanSquare.Epsilon);
-                break;
-            default:
-                throw new NotSupportedException($"A layer of type {layer.GetType().Name} cannot be saved.");
-        }
-    }
-
-    private static LayerDefinition ReadDefinition(byte kind, PayloadReader reader, int depth) => kind switch
-    {
-        _ when NetworkPayloadNorm.Read(kind, reader) is { } norm => norm,
-        _ when NetworkPayloadImage.Read(kind, reader) is { } image => image,
-        1 => new DenseDefinition(reader.ReadInt32())
-        {
-            UseBias = reader.ReadBoolean(),
-            Initializer = NetworkPayloadInitializer.Read(reader),
-        },
-        3 => ReadActivation(reader),
-        4 => new DropoutDefinition(reader.ReadSingle()),
-        16 => ReadResidual(reader, depth),
-        17 => ReadResidual(reader, depth) with { Shortcut = ReadDefinitions(reader, depth + 1) },
-        18 => NetworkPayloadEncoding.Read(reader),
-        19 => new ConcatDefinition(ReadDefinitions(reader, depth + 1)),
-        21 => new PReluDefinition { InitialSlope = reader.ReadSingle() },
-        22 => new RmsNormDefinition { Epsilon = reader.ReadSingle() },
-        _ => throw reader.Invalid($"it has a layer of unknown kind {kind}. A newer version of MLNet.BatchNorm may read it."),
-    };
-
-    private static ActivationDefinition ReadActivation(PayloadReader reader)
-    {
-        var activation = new ActivationDefinition((ActivationKind)reader.ReadByte());
-        return activation.HasAlpha ? activation with { Alpha = reader.ReadSingle() } : activation;
-    }
-
-    private static ResidualDefinition ReadResidual(PayloadReader reader, int depth)
-    {
-        var initializer = NetworkPayloadInitializer.Read(reader);
-        return new ResidualDefinition(ReadDefinitions(reader, depth + 1)) { Initializer = initializer };
-    }
-
-    private static void WriteState(Layer layer, PayloadWriter writer, bool leavesOutRows)
-    {
-        if (layer is BlockLayer block)
-        {
-            foreach (var part in block.Parts)
-                WriteState(part, writer);
-            return;
-        }
-
-        foreach (var parameter in layer.SavedParameters)
-            if (leavesOutRows && parameter == layer.SavedParameters[0])
-                NetworkPayloadRows.Write(parameter, writer);
-            else
-                writer.Write(parameter.Value);
-        if (layer is not BatchNormLayer norm)
-            return;
-        writer.Write(norm.RunningMean);
-        writer.Write(norm.RunningVariance);
-        writer.Write(norm.Batches);
-    }
-
-    private static void ReadState(Layer layer, PayloadReader reader, bool leavesOutRows)
-    {
-        if (layer is BlockLayer block)
-        {
-            foreach (var part in block.Parts)
-                ReadState(part, reader);
-            return;
-        }
-
-        foreach (var parameter in layer.SavedParameters)
-            if (leavesOutRows && parameter == layer.SavedParameters[0])
-                NetworkPayloadRows.Read(parameter, reader);
-            else
-                reader.ReadSingles(parameter.Value);
-        if (layer is not BatchNormLayer norm)
-            return;
-        reader.ReadSingles(norm.RunningMean);
-        reader.ReadSingles(norm.RunningVariance);
-        norm.Batches = reader.ReadInt64();
-        if (norm.Batches < 0)
-            throw reader.Invalid($"layer '{norm.Name}' counts {norm.Batches} batches.");
-    }
+    /// <summary>Reads what <see cref="WriteState(Network, PayloadWriter)"/> wrote of a network with the same layers.</summary>
+    public static void ReadState(Network network, PayloadReader reader) =>
+        NetworkPayloadNumbers.Read(network, reader, leavesOutRows: false);
 }

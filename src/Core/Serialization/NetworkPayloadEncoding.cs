@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace MLNet.BatchNorm.Core.Serialization;
 
 /// <summary>
@@ -27,7 +29,7 @@ internal static class NetworkPayloadEncoding
         foreach (ref var one in edges.AsSpan())
         {
             one = ReadArray(reader);
-            if (one.Length > bins + 1 || !AreFinite(one) || one.Zip(one.Skip(1)).Any(pair => pair.First >= pair.Second))
+            if (one.Length > bins + 1 || !AreFinite(one) || !Rise(one))
                 throw reader.Invalid($"the edges of an encoding of {bins} bins do not rise, or there are too many.");
         }
 
@@ -39,11 +41,20 @@ internal static class NetworkPayloadEncoding
 
     private static float[] ReadArray(PayloadReader reader)
     {
-        var values = new float[reader.ReadCount(sizeof(float))];
+        var count = reader.ReadCount(sizeof(float));
+        float[] values = count == 0 ? [] : new float[count];
         foreach (ref var value in values.AsSpan())
             value = reader.ReadSingle();
         return values;
     }
 
-    private static bool AreFinite(float[] values) => values.All(float.IsFinite);
+    private static bool AreFinite(float[] values) => values.Length == 0 || TensorPrimitives.IsFiniteAll<float>(values);
+
+    private static bool Rise(float[] values)
+    {
+        for (var i = 1; i < values.Length; i++)
+            if (values[i - 1] >= values[i])
+                return false;
+        return true;
+    }
 }

@@ -1,5 +1,4 @@
 using MLNet.BatchNorm.Core.Layers;
-using MLNet.BatchNorm.Core.Networks;
 
 namespace MLNet.BatchNorm.Core.Serialization;
 
@@ -11,22 +10,13 @@ internal static class NetworkPayloadRows
     /// <summary>The kind of such a layer.</summary>
     public const byte Kind = 20;
 
-    // A small file may ask for that much memory, so it is bounded: 67 million weights. Larger layers are saved whole.
-    private const long MostBytes = 1L << 28;
+    // As many as ModelLimits.ImpliedParameters allows by default. Larger layers are saved whole.
+    private const long MostWeights = 1L << 26;
 
     /// <summary>Whether the network starts with a dense layer that takes less room this way.</summary>
     public static bool Pays(Network network) =>
-        network.Layers[0] is DenseLayer { SavedParameters: [var weight, ..] } && sizeof(float) * (long)weight.Length <= MostBytes
+        network.Layers[0] is DenseLayer { SavedParameters: [var weight, ..] } && weight.Length <= MostWeights
         && PresentRows(weight) is var rows && rows.Count + 1L + ((long)rows.Count * weight.RowLength) < weight.Length;
-
-    /// <summary>How many bytes fewer than the layer has in memory are in the payload, at most.</summary>
-    public static long LeftOut(LayerPlan plan, PayloadReader reader)
-    {
-        var weights = sizeof(float) * (long)plan.Site.Input.Size * plan.Site.Output.Size;
-        return weights <= MostBytes
-            ? weights
-            : throw reader.Invalid($"its first layer leaves out rows of {weights} bytes of weights, more than {MostBytes}.");
-    }
 
     public static void Write(Parameter weight, PayloadWriter writer)
     {

@@ -8,7 +8,8 @@
 //       20     n  body
 //   20 + n     4  CRC-32C of everything before
 //
-// In a body: int32, int64, float32 and byte as they are; a boolean is a byte 0 or 1; a string is its length in bytes (int32) and UTF-8;
+// In a body: int32, int64, float32 and byte as they are; a boolean is a byte 0 or 1; a string is its length in bytes (int32) and UTF-8,
+// in which half a surrogate pair, which .NET's strings may have, is three bytes like a character (WTF-8, simonsapin.github.io/wtf-8);
 // an array is its number of elements (int32) and the elements. Every count is checked against the bytes that are left before
 // anything is allocated for it.
 using System.Buffers.Binary;

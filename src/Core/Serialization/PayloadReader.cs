@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using System.Runtime.InteropServices;
 
 namespace MLNet.BatchNorm.Core.Serialization;
 
@@ -13,22 +13,31 @@ internal sealed class PayloadReader
     private readonly ReadOnlyMemory<byte> body;
     private int position;
 
-    private PayloadReader(PayloadKind kind, int version, ReadOnlyMemory<byte> body)
+    private PayloadReader(PayloadKind kind, int version, ReadOnlyMemory<byte> body, ModelLimits limits)
     {
         this.kind = kind;
         this.body = body;
         Version = version;
+        Limits = limits;
     }
 
     /// <summary>The format version that was written: 1 up to the newest known.</summary>
     public int Version { get; }
 
+    /// <summary>What the payload may ask for.</summary>
+    public ModelLimits Limits { get; }
+
     /// <summary>Bytes of the body that are not read yet.</summary>
     public int Left => body.Length - position;
 
     /// <summary>Reads one payload from where the stream stands, and checks all of it but the meaning of the body.</summary>
-    public static PayloadReader Open(Stream stream, PayloadKind kind)
+    /// <param name="stream">Stays open.</param>
+    /// <param name="kind">What it must be.</param>
+    /// <param name="limits">What it may ask for; null: <see cref="ModelLimits.Current"/>.</param>
+    /// <exception cref="ModelFormatException">It is something else, damaged, of a newer version or too large.</exception>
+    public static PayloadReader Open(Stream stream, PayloadKind kind, ModelLimits? limits = null)
     {
+        limits ??= ModelLimits.Current;
         Span<byte> head = stackalloc byte[PayloadFormat.HeadLength];
         if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length)
             throw new ModelFormatException(kind.Component, $"it ends before the {head.Length} bytes of its head.");
@@ -45,6 +54,8 @@ internal sealed class PayloadReader
         var length = BinaryPrimitives.ReadInt64LittleEndian(head[12..]);
         if (length < 0 || length > Array.MaxLength - PayloadFormat.ChecksumLength)
             throw new ModelFormatException(kind.Component, $"it claims {length} bytes.");
+        if (length > limits.PayloadBytes)
+            throw ModelLimits.Exceeded(kind.Component, length, limits.PayloadBytes, "bytes", nameof(limits.PayloadBytes));
         var rest = ReadUpTo(stream, (int)length + PayloadFormat.ChecksumLength);
         if (rest.Length < length + PayloadFormat.ChecksumLength)
             throw new ModelFormatException(
@@ -53,16 +64,18 @@ internal sealed class PayloadReader
         var body = rest[..(int)length];
         if (BinaryPrimitives.ReadUInt32LittleEndian(rest.Span[(int)length..]) != PayloadFormat.Checksum(head, body.Span))
             throw new ModelFormatException(kind.Component, "its checksum is wrong, so it was damaged.");
-        return new PayloadReader(kind, version, body);
+        return new PayloadReader(kind, version, body, limits);
     }
 
     /// <summary>
-    /// Up to so many bytes, as far as there are any; in pieces, so that a length that is not true costs no memory.
+    /// Up to so many bytes, as far as there are any; in pieces unless the stream knows how many it has, so that a length that is not true
+    /// costs no memory.
     /// </summary>
     public static ReadOnlyMemory<byte> ReadUpTo(Stream stream, int length)
     {
         const int piece = 64 * 1024;
-        var bytes = new byte[Math.Min(length, piece)];
+        var there = stream.CanSeek ? stream.Length - stream.Position : 0;
+        var bytes = new byte[Math.Min(length, Math.Max(there, piece))];
         var read = 0;
         while (true)
         {
@@ -99,17 +112,7 @@ internal sealed class PayloadReader
             : throw Invalid($"it counts {count} things of {bytesEach} bytes or more, where {Left} bytes are left.");
     }
 
-    public string ReadString()
-    {
-        try
-        {
-            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(Take(ReadCount(1)));
-        }
-        catch (DecoderFallbackException)
-        {
-            throw Invalid("a text is not UTF-8.");
-        }
-    }
+    public string ReadString() => PayloadText.Decode(Take(ReadCount(1))) ?? throw Invalid("a text is not UTF-8.");
 
     /// <summary>Reads an array that must have the length of <paramref name="destination"/>.</summary>
     public void ReadSingles(Span<float> destination)
@@ -117,9 +120,7 @@ internal sealed class PayloadReader
         var count = ReadCount(sizeof(float));
         if (count != destination.Length)
             throw Invalid($"an array has {count} elements where {destination.Length} are needed.");
-        var bytes = Take(count * sizeof(float));
-        for (var i = 0; i < count; i++)
-            destination[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
+        Fill(destination);
     }
 
     /// <summary>Reads an array of bytes.</summary>
@@ -132,8 +133,7 @@ internal sealed class PayloadReader
         if (count != length)
             throw Invalid($"an array has {count} elements where {length} are needed.");
         var values = new float[length];
-        foreach (ref var value in values.AsSpan())
-            value = ReadSingle();
+        Fill(values);
         return values;
     }
 
@@ -149,6 +149,13 @@ internal sealed class PayloadReader
         return values;
     }
 
+    /// <summary>Refuses a payload that asks for more than a limit allows.</summary>
+    public void RequireWithin(long limit, string limitName, Int128 needed, string what)
+    {
+        if (needed > limit)
+            throw ModelLimits.Exceeded(kind.Component, needed, limit, what, limitName);
+    }
+
     /// <summary>To be called after the last read: nothing may be left.</summary>
     public void Close()
     {
@@ -158,6 +165,18 @@ internal sealed class PayloadReader
 
     /// <summary>The error for a body whose bytes are whole but make no sense.</summary>
     public ModelFormatException Invalid(string reason) => new(kind.Component, reason);
+
+    private void Fill(Span<float> values)
+    {
+        if (BitConverter.IsLittleEndian)
+        {
+            Take(values.Length * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(values));
+            return;
+        }
+
+        foreach (ref var value in values)
+            value = ReadSingle();
+    }
 
     private ReadOnlySpan<byte> Take(int count)
     {

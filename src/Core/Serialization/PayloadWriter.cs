@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
+using System.Runtime.InteropServices;
 
 namespace MLNet.BatchNorm.Core.Serialization;
 
@@ -43,7 +43,7 @@ internal sealed class PayloadWriter(PayloadKind kind)
 
     public void Write(string value)
     {
-        var bytes = Encoding.UTF8.GetBytes(value);
+        var bytes = PayloadText.Encode(value);
         Write(bytes.Length);
         body.Write(bytes);
     }
@@ -51,6 +51,12 @@ internal sealed class PayloadWriter(PayloadKind kind)
     public void Write(ReadOnlySpan<float> values)
     {
         Write(values.Length);
+        if (BitConverter.IsLittleEndian)
+        {
+            body.Write(MemoryMarshal.AsBytes(values));
+            return;
+        }
+
         foreach (var value in values)
             Write(value);
     }

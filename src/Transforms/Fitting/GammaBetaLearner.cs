@@ -1,8 +1,10 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Transforms.Columns;
+using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 
@@ -13,29 +15,42 @@ internal sealed class GammaBetaLearner(BatchNormalizationOptions options, Learne
 
     private static readonly LabelKind[] Kinds = [LabelKind.Key, LabelKind.Boolean, LabelKind.Number];
 
+    // Weights of the linear model, and outputs of a batch.
+    private static readonly int MostNumbers = Array.MaxLength / 2;
+
     private readonly ColumnReference label = LabelReader.Reference(labelColumnName);
 
     /// <summary>Checks the promised label column.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type.</exception>
     public void Check(SchemaShape inputSchema) => LabelReader.Find(inputSchema, label, ExpectedLabel, Kinds);
 
-    /// <summary>Checks the label column.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type.</exception>
-    public void Check(DataViewSchema schema) => LabelReader.ClassesOf(Find(schema));
+    /// <summary>Checks the label column, for so many values of a row.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// It is missing or of another type, or a key of more values than can be learned.
+    /// </exception>
+    public void Check(DataViewSchema schema, long slots)
+    {
+        var found = Find(schema);
+        var most = MostNumbers / Math.Max(slots, how.BatchSize + 1);
+        if (LabelReader.ClassesOf(found) > most)
+            throw found.Mismatch($"a key with at most {most} values for {slots} values per row");
+    }
 
     /// <summary>
     /// Reads the normalized values and labels into memory once, and gives the columns what it learns. Rows without a label are left out.
     /// </summary>
     /// <param name="input">The data that the columns were fitted on.</param>
     /// <param name="columns">Fitted, with gamma 1 and beta 0.</param>
+    /// <param name="environment">May cancel.</param>
     /// <exception cref="InvalidOperationException">No row has a label, one is infinite, or the loss grows beyond all bounds.</exception>
-    public BatchNormalizationColumn[] Learn(IDataView input, BatchNormalizationColumn[] columns)
+    /// <exception cref="OperationCanceledException">The environment was cancelled.</exception>
+    public BatchNormalizationColumn[] Learn(IDataView input, BatchNormalizationColumn[] columns, IHostEnvironment environment)
     {
-        var (examples, classes) = Read(input, columns);
+        var (examples, classes) = Read(input, columns, environment);
         var model = new GammaBetaModel(
             [.. columns.Select(column => column.Map)], classes, how,
             learnGamma: options.Scale, learnBeta: options.Center && !options.FixZero);
-        model.Train(examples, seed);
+        model.Train(examples, seed, () => MLNetInternals.ThrowIfCancelled(environment));
         var start = 0;
         var learned = new BatchNormalizationColumn[columns.Length];
         for (var i = 0; i < columns.Length; start += columns[i++].Channels)
@@ -45,7 +60,8 @@ internal sealed class GammaBetaLearner(BatchNormalizationOptions options, Learne
 
     private SourceColumn Find(DataViewSchema schema) => LabelReader.Find(schema, label, ExpectedLabel, Kinds);
 
-    private (Dataset Examples, int Classes) Read(IDataView input, BatchNormalizationColumn[] columns)
+    private (Dataset Examples, int Classes) Read(
+        IDataView input, BatchNormalizationColumn[] columns, IHostEnvironment environment)
     {
         // The mapper appends its outputs to the input's columns, which keep their indices.
         var view = new BatchNormalizationTransformer(columns).Transform(input);
@@ -62,6 +78,7 @@ internal sealed class GammaBetaLearner(BatchNormalizationOptions options, Learne
         var builder = new DatasetBuilder(row.Length, hasWeights: weights is not null);
         while (cursor.MoveNext())
         {
+            MLNetInternals.ThrowIfCancelled(environment);
             var target = labels.Read();
             var exampleWeight = weights?.Read() ?? 1;
             if (float.IsNaN(target) || exampleWeight == 0)

@@ -71,8 +71,11 @@ internal sealed class GammaBetaModel
     /// <summary>
     /// Trains on shuffled batches. A number to predict is brought to mean 0 and deviation 1 first, so that its unit does not matter.
     /// </summary>
+    /// <param name="examples">What to learn from.</param>
+    /// <param name="seed">Decides the order of the rows.</param>
+    /// <param name="throwIfCancelled">Called before every step.</param>
     /// <exception cref="InvalidOperationException">The loss is not finite any more.</exception>
-    public void Train(Dataset examples, int seed)
+    public void Train(Dataset examples, int seed, Action throwIfCancelled)
     {
         using var batches = examples.InBatches(how.BatchSize);
         var (center, scale) = isRegression ? Standardization(batches) : (0, 1);
@@ -86,6 +89,7 @@ internal sealed class GammaBetaModel
             batches.Start(random.Derive((ulong)epoch));
             for (var step = 0; step < batches.Count; step++)
             {
+                throwIfCancelled();
                 var batch = batches.Next();
                 var found = z.AsSpan(0, batch.Rows * outputs);
                 var gradient = dz.AsSpan(0, batch.Rows * outputs);

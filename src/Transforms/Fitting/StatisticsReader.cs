@@ -1,5 +1,7 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using MLNet.BatchNorm.Transforms.Columns;
+using MLNet.BatchNorm.Transforms.Interop;
 using MLNet.BatchNorm.Transforms.Normalizing;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
@@ -14,7 +16,9 @@ internal static class StatisticsReader
     /// Reads <paramref name="columns"/> once, for the statistics of each. A row of weight 0 is left out. Without rows the counts are 0.
     /// </summary>
     /// <exception cref="InvalidOperationException">A value or weight cannot be used; the message says which.</exception>
-    public static IEnumerable<ColumnStatistics> Read(IDataView input, ColumnToFit[] columns, BatchNormalizationOptions options)
+    /// <exception cref="OperationCanceledException">The environment was cancelled.</exception>
+    public static IEnumerable<ColumnStatistics> Read(
+        IDataView input, ColumnToFit[] columns, BatchNormalizationOptions options, IHostEnvironment environment)
     {
         var weight = WeightReader.Find(input.Schema, WeightReader.Reference(options.ExampleWeightColumnName));
         var needed = columns.Select(column => column.Source.Column);
@@ -25,6 +29,7 @@ internal static class StatisticsReader
         var weights = weight is { } source ? new WeightReader(cursor, source) : null;
         while (cursor.MoveNext())
         {
+            MLNetInternals.ThrowIfCancelled(environment);
             var weightOfRow = weights?.Read() ?? 1;
             if (weightOfRow == 0)
                 continue;

@@ -28,6 +28,13 @@ internal static class MLNetInternals
     /// <summary>Whether the MLContext behind a component was cancelled.</summary>
     public static bool IsCancelled(IHostEnvironment environment) => environment is ICancelable { IsCanceled: true };
 
+    /// <exception cref="OperationCanceledException">The MLContext behind a component was cancelled.</exception>
+    public static void ThrowIfCancelled(IHostEnvironment environment)
+    {
+        if (IsCancelled(environment))
+            throw new OperationCanceledException("Fit was cancelled through the MLContext.");
+    }
+
     /// <summary>A column as an estimator promises it.</summary>
     public static SchemaShape.Column ShapeColumn(
         string name, SchemaShape.Column.VectorKind kind, DataViewType itemType, bool isKey = false,

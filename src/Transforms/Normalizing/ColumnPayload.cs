@@ -16,6 +16,7 @@
 //   since version 3:
 //   boolean   epsilon is relative to the variance; earlier it never was
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Transforms.Columns;
@@ -77,7 +78,8 @@ internal static class ColumnPayload
         if (!mean.All(double.IsFinite) || !variance.All(IsNotNegative) || !gamma.All(float.IsFinite) || !beta.All(float.IsFinite))
             throw payload.Invalid("a statistic is NaN, infinite, or a negative variance.");
 
-        double[] weight = [.. Enumerable.Repeat((double)count, map.Channels)];
+        var weight = new double[map.Channels];
+        Array.Fill(weight, count);
         var missing = new long[map.Channels];
         ImmutableArray<string> channelNames = [];
         if (payload.Version >= 2)
@@ -95,7 +97,8 @@ internal static class ColumnPayload
 
         return new BatchNormalizationColumn(
             new InputOutputColumnPair(output, input), map, rules,
-            new ColumnStatistics(count, [.. mean], [.. variance], [.. weight], [.. missing]), new GammaBeta([.. gamma], [.. beta]),
+            new ColumnStatistics(count, Owned(mean), Owned(variance), Owned(weight), Owned(missing)),
+            new GammaBeta(Owned(gamma), Owned(beta)),
             channelNames);
     }
 
@@ -144,6 +147,9 @@ internal static class ColumnPayload
             name = payload.ReadString();
         return [.. names];
     }
+
+    // Nobody else has the array.
+    private static ImmutableArray<T> Owned<T>(T[] values) => ImmutableCollectionsMarshal.AsImmutableArray(values);
 
     private static bool IsNotNegative(double value) => value >= 0 && double.IsFinite(value);
 }

@@ -67,7 +67,8 @@ public class NetworkPayloadRowsTests
     {
         var read = () => NetworkPayload.Read(Saved.Reader(writer => WriteShortDense(writer, inputs: 10_000_000, units: 50)));
 
-        read.Should().Throw<ModelFormatException>().WithMessage("*leaves out rows of 2000000000 bytes of weights, more than 268435456.");
+        read.Should().Throw<ModelFormatException>().WithMessage(
+            "*500000000 parameters that it does not hold, more than the 67108864 of ModelLimits.ImpliedParameters.*");
     }
 
     [Fact]

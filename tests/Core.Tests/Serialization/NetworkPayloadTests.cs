@@ -1,8 +1,8 @@
-using System.Buffers.Binary;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Tests.Support;
+using MLNet.BatchNorm.Tests;
 
 namespace MLNet.BatchNorm.Core.Tests.Serialization;
 
@@ -84,7 +84,7 @@ public class NetworkPayloadTests
             {
                 var copy = (byte[])bytes.Clone();
                 copy[i] = forged;
-                Sign(copy);
+                Mutation.Sealed(copy);
 
                 var before = GC.GetAllocatedBytesForCurrentThread();
                 var thrown = Record.Exception(() => Read(copy));
@@ -184,11 +184,4 @@ public class NetworkPayloadTests
     }
 
     private static Network Read(byte[] bytes) => NetworkPayload.Read(new MemoryStream(bytes));
-
-    private static void Sign(byte[] payload)
-    {
-        var head = payload.AsSpan(0, PayloadFormat.HeadLength);
-        var body = payload.AsSpan(PayloadFormat.HeadLength..^PayloadFormat.ChecksumLength);
-        BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(^PayloadFormat.ChecksumLength..), PayloadFormat.Checksum(head, body));
-    }
 }

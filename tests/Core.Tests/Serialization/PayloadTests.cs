@@ -140,6 +140,36 @@ public class PayloadTests
         close.Should().Throw<ModelFormatException>().WithMessage("*1 bytes are left over.");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\ud83d")]
+    [InlineData("a\ude00b\ud83d")]
+    [InlineData("\ud83d\ud83d\ude00\ude00")]
+    [InlineData("\ud800\udbff\udfff\udc00\u0000\ufffd\uffff")]
+    public void ReadString_AnySequenceOfChars_ComesBack(string text)
+    {
+        var writer = new PayloadWriter(Kind);
+        writer.Write(text);
+
+        Open(Bytes(writer)).ReadString().Should().Be(text);
+    }
+
+    [Theory]
+    [InlineData(0xFF)]
+    [InlineData(0xC0, 0x80)]
+    [InlineData(0xED, 0xA0)]
+    [InlineData(0xED, 0xA0, 0x41)]
+    [InlineData(0xED, 0xA0, 0x80, 0xFF)]
+    [InlineData(0xF4, 0x90, 0x80, 0x80)]
+    public void ReadString_BytesThatAreNoText_AreRefused(params int[] bytes)
+    {
+        var writer = new PayloadWriter(Kind);
+        writer.WriteBytes([.. bytes.Select(value => (byte)value)]);
+        var read = () => Open(Bytes(writer)).ReadString();
+
+        read.Should().Throw<ModelFormatException>().WithMessage("*a text is not UTF-8.");
+    }
+
     private static void ShouldBeRefusedCheaply(Action read)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -77,6 +77,20 @@ public class KeyValuesTests
     }
 
     [Fact]
+    public void Load_LabelWithHalfASurrogatePair_IsTheSame()
+    {
+        string[] labels = ["low\ud83d", "\ude00high", "whole \ud83d\ude00"];
+        var data = Toy.Keyed(Toy.Examples(labels, rows: 12));
+        var model = Toy.Trainer(Toy.Quick with { Epochs = 1 }).Fit(data);
+
+        var loaded = ModelZip.Load(ModelZip.Save(model, data.Schema)).GetOutputSchema(data.Schema)["PredictedLabel"];
+
+        VBuffer<ReadOnlyMemory<char>> values = default;
+        loaded.Annotations.GetValue("KeyValues", ref values);
+        values.DenseValues().Select(label => label.ToString()).Should().Equal(labels);
+    }
+
+    [Fact]
     public void Fit_KeyWithoutValues_PredictsKeysWithoutValues()
     {
         var data = KeyedExample.View(KeyedExample.Examples());

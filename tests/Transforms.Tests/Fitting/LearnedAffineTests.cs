@@ -125,6 +125,20 @@ public class LearnedAffineTests
         static void Refused(Func<object> make, string name) => make.Should().Throw<ArgumentOutOfRangeException>().WithParameterName(name);
     }
 
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(0x7FFFFFC7)]
+    [InlineData(1_000_000_000)]
+    public void Fit_KeyOfMoreValuesThanCanBeLearned_NamesTheLabel(int keys)
+    {
+        var definition = SchemaDefinition.Create(typeof(KeyedRow));
+        definition[nameof(KeyedRow.Key)].ColumnType = new KeyDataViewType(typeof(uint), keys);
+        var data = TestData.ML.Data.LoadFromEnumerable([new KeyedRow { Key = 1 }, new KeyedRow { Key = 2 }], definition);
+        var fit = () => Estimator(nameof(KeyedRow.Key), new LearnedAffine { Seed = 1 }).Fit(data);
+
+        fit.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*'Key'*a key with at most * values*");
+    }
+
     private static BatchNormalizationEstimator Estimator(
         string label, LearnedAffine? how = null, string column = "Features", bool center = true, bool scale = true) =>
         TestData.ML.Transforms.BatchNormalization(Options(label, how) with { Columns = [new(column)], Center = center, Scale = scale });
@@ -159,6 +173,14 @@ public class LearnedAffineTests
                 Weight = 1,
             };
         })];
+    }
+
+    private sealed class KeyedRow
+    {
+        [VectorType(3)]
+        public float[] Features { get; set; } = [1, 2, 3];
+
+        public uint Key { get; set; }
     }
 
     private sealed record Example

@@ -44,6 +44,9 @@ internal readonly record struct SlidingWindow(int Images, int Height, int Width,
     /// <summary>Values of one image.</summary>
     public int ImageSize => Height * Width * Channels;
 
+    /// <summary>Values of the image rows under a row of windows, with the padding around them; 0 where there is none.</summary>
+    public long PaddedSize => Padding == 0 ? 0 : (long)SpanHeight * (Width + Padding.Left + Padding.Right) * Channels;
+
     /// <summary>Values in one window that a filter sees.</summary>
     public int PatchSize => WindowHeight * WindowWidth * GroupChannels;
 

@@ -26,6 +26,9 @@ internal static class SafetensorsHeader
     // Far more than the thousands of tensors of the largest networks need, at about 100 bytes each.
     private const int MaximumLength = 16 * 1024 * 1024;
 
+    // Of a shape; a header of such arrays alone would take many times its length.
+    private const int MostDimensions = 16;
+
     // The object, a tensor's object, an array.
     private const int Depth = 3;
 
@@ -147,10 +150,13 @@ internal static class SafetensorsHeader
     {
         var numbers = new List<long>();
         if (reader.TokenType == JsonTokenType.StartArray)
-            while (reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number >= 0)
+            while (numbers.Count <= MostDimensions && reader.Read() && reader.TokenType == JsonTokenType.Number
+                && reader.TryGetInt64(out var number) && number >= 0)
                 numbers.Add(number);
         return reader.TokenType == JsonTokenType.EndArray
             ? [.. numbers]
-            : throw Invalid($"its tensor '{name}' has a shape or offsets that are not an array of whole numbers of 0 or more.");
+            : throw Invalid(
+                $"its tensor '{name}' has a shape or offsets that are not an array of at most {MostDimensions} whole numbers of 0 or "
+                + "more.");
     }
 }

@@ -59,6 +59,7 @@ public class SafetensorsFormatTests
     [InlineData("\"shape\":[1]", "\"shape\":[-1]", "*'0.bias' has a shape or offsets*")]
     [InlineData("\"shape\":[1]", "\"shape\":[99999999999999999999]", "*'0.bias' has a shape or offsets*")]
     [InlineData("\"shape\":[1]", "\"shape\":[[1]]", "*not JSON*")]
+    [InlineData("\"shape\":[1]", "\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "*'0.bias' has a shape or offsets*at most 16*")]
     [InlineData("\"shape\":[1]", "\"scale\":[1]", "*'scale'*unknown*")]
     [InlineData("\"shape\":[1],", "", "*'0.bias' lacks*")]
     [InlineData("\"shape\":[1]", "\"shape\":[]", "*'0.bias' has shape [], the network's has [1]*")]
