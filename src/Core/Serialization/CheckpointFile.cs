@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Training;
 
 // The body of a CKPT payload, version 2 (head, checksum and the form of numbers and arrays: PayloadFormat.cs):
@@ -88,7 +86,6 @@ internal static class CheckpointFile
             State = ReadState(reader, network),
             Description = reader.Version > 1 && reader.ReadBoolean() ? ReadDescription(reader) : null,
         };
-        RequireUsable(network, reader);
         if (checkpoint.OptimizerState.Steps < checkpoint.State.Steps)
             throw reader.Invalid($"its optimizer counts {checkpoint.OptimizerState.Steps} of {checkpoint.State.Steps} steps.");
         reader.Close();
@@ -188,22 +185,9 @@ internal static class CheckpointFile
         var reader = PayloadReader.Open(stream, StateKind);
         var network = sameLayers.CopyAs(sameLayers.Definition);
         NetworkPayload.ReadState(network, reader);
-        RequireUsable(network, reader);
         reader.Close();
         return stream.Position == stream.Length
             ? network
             : throw reader.Invalid($"{stream.Length - stream.Position} bytes follow it.");
-    }
-
-    // A training that is over hands these numbers out as the model without computing with them once more.
-    private static void RequireUsable(Network network, PayloadReader reader)
-    {
-        foreach (var parameter in network.Parameters)
-            if (!TensorPrimitives.IsFiniteAll(parameter.Values))
-                throw reader.Invalid($"'{parameter.Name}' has a value that is not finite.");
-        foreach (var norm in network.BatchNorms())
-            if (!TensorPrimitives.IsFiniteAll<float>(norm.RunningMean) || !TensorPrimitives.IsFiniteAll<float>(norm.RunningVariance)
-                || TensorPrimitives.Min<float>(norm.RunningVariance) < 0)
-                throw reader.Invalid($"a running statistic of layer '{norm.Name}' is not finite, or a variance below 0.");
     }
 }

@@ -88,14 +88,22 @@ internal static class ResumedTraining
             OptionValue.Of(nameof(options.ClassWeights), options.ClassWeights?.ToString()),
             OptionValue.Of(nameof(options.Augmentation), options.Augmentation),
             OptionValue.Of(nameof(options.FreezeThrough), options.FreezeThrough),
-            start.Network.Layers.SelectMany(layer => OptionValue.Of(
-                $"{nameof(options.LearningRateFactor)} of {layer.Name}", options.LearningRateFactor?.Invoke(layer.Name) ?? 1)),
+            OptionValue.Of(nameof(options.LearningRateFactor), RatesOfTheirOwn(start.Network, options)),
             OptionValue.Of(nameof(options.ValidationFraction), options.ValidationFraction),
             OptionValue.Of("number of validation rows", validation?.Rows ?? 0),
             // Streamed rows are shuffled in a pool of this size.
             training is StreamedRows ? OptionValue.Of(nameof(options.MemoryBudget), options.MemoryBudget) : [],
         ];
         return all.SelectMany(values => values);
+    }
+
+    private static string? RatesOfTheirOwn(Network network, NeuralNetworkOptions options)
+    {
+        var factors = network.Layers.Select(layer => (layer.Name, Factor: options.LearningRateFactor?.Invoke(layer.Name) ?? 1))
+            .Where(layer => layer.Factor != 1)
+            .Select(layer => string.Create(CultureInfo.InvariantCulture, $"{layer.Factor} for {layer.Name}"))
+            .ToArray();
+        return factors is [] ? null : string.Join(", ", factors);
     }
 
     private static void RequireSame(string what, IReadOnlyList<string> saved, IReadOnlyList<string> now, string remedy)

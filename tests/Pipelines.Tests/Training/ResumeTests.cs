@@ -34,7 +34,10 @@ public sealed class ResumeTests : IDisposable
         { "Optimizer.Beta1 is 0.9 there and 0.8 here", Options with { Optimizer = new Adam { LearningRate = 0.02f, Beta1 = 0.8f } } },
         { "Optimizer.ClipNorm is none there and 1 here", Options with { Optimizer = new Adam { LearningRate = 0.02f, ClipNorm = 1 } } },
         { "Schedule is ConstantSchedule there and CosineSchedule here", Options with { Schedule = new CosineSchedule() } },
-        { "LearningRateFactor of dense1 is 1 there and 0.5 here", Options with { LearningRateFactor = _ => 0.5f } },
+        {
+            "LearningRateFactor is none there and 0.5 for dense1 here",
+            Options with { LearningRateFactor = layer => layer == "dense1" ? 0.5f : 1 }
+        },
         { "BatchSize is 32 there and 16 here", Options with { BatchSize = 16 } },
         { "Seed is 1 there and 2 here", Options with { Seed = 2 } },
         { "LabelSmoothing is 0.1 there and 0 here", Options with { LabelSmoothing = 0 } },
