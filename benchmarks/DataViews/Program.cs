@@ -1,6 +1,7 @@
 // Measures what lies between a data view and the kernels, beside what ML.NET offers for the same. Needs the ML.NET packages.
 //
-//   dotnet run -c Release --project benchmarks/DataViews -- [threads] [statistics|network|memory]
+//   dotnet run -c Release --project benchmarks/DataViews -- [threads] [statistics|computed|network|memory]
+//   dotnet run -c Release --project benchmarks/DataViews -- [threads] long [share of the full size, default 1]
 using System.Globalization;
 using MLNet.BatchNorm;
 using MLNet.BatchNorm.DataViews;
@@ -17,3 +18,5 @@ if (part is null or "network")
     NetworkMeasurements.Run();
 if (part is null or "memory")
     MemoryMeasurements.Run();
+if (part is "long")
+    LongMeasurements.Run(share: args.Length > 2 ? double.Parse(args[2], CultureInfo.InvariantCulture) : 1);

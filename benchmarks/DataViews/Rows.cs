@@ -84,7 +84,7 @@ internal static class Rows
     private static IEnumerable<Row> Made(int rows, int columns)
     {
         var random = new Random(1);
-        var pool = Enumerable.Range(0, 1024).Select(_ => new Row { Features = new float[columns] }).ToArray();
+        var pool = Enumerable.Range(0, Math.Min(rows, 1024)).Select(_ => new Row { Features = new float[columns] }).ToArray();
         foreach (var row in pool)
         {
             row.Label = random.Next(2) == 1;

@@ -77,11 +77,11 @@ public sealed record OneCycleSchedule : LearningRateSchedule
     /// <summary>Share of the steps that rise; at least 0, less than 1; default 0.3.</summary>
     public float RisingFraction { get; init => field = Require.FractionBelowOne(value); } = 0.3f;
 
-    /// <summary>Peak divided by start; at least 1; default 25.</summary>
-    public float StartDivisor { get; init => field = Require.AtLeast(1, value); } = 25;
+    /// <summary>Peak divided by start; finite and at least 1; default 25.</summary>
+    public float StartDivisor { get; init => field = Require.AtLeast(1, Require.Finite(value)); } = 25;
 
-    /// <summary>Start divided by end; at least 1; default 10000.</summary>
-    public float FinalDivisor { get; init => field = Require.AtLeast(1, value); } = 1e4f;
+    /// <summary>Start divided by end; finite and at least 1; default 10000.</summary>
+    public float FinalDivisor { get; init => field = Require.AtLeast(1, Require.Finite(value)); } = 1e4f;
 
     internal override bool DependsOnEpochs => true;
 

@@ -59,12 +59,15 @@ internal static class FeatureStatistics
         {
             var variance = moments.PopulationVariance(c);
             (mean[c], factor[c]) = twoValues.Hold(c) ? twoValues.OffsetAndFactor(c)
-                : ((float)moments.Mean(c), variance > 0 ? (float)(1 / Math.Sqrt(variance)) : 0);
+                : ((float)moments.Mean(c), variance > 0 ? Factor(Math.Sqrt(variance)) : 0);
             edges[c] = most >= LeastBins && !twoValues.Hold(c) ? BinEdges.Of(sample[c], most) : [];
         }
 
         return new FeatureScales(mean, factor, edges, BinEdges.Means(sample, edges));
     }
+
+    // Of features of 1e-40 the factor would be infinite, which makes NaN of 0.
+    private static float Factor(double deviation) => (float)Math.Min(1 / deviation, float.MaxValue);
 
     /// <summary>Which features have at most two values, and which.</summary>
     private sealed class TwoValues
@@ -102,7 +105,7 @@ internal static class FeatureStatistics
         public (float Offset, float Factor) OffsetAndFactor(int feature)
         {
             var (low, high) = (Math.Min(first[feature], second[feature]), Math.Max(first[feature], second[feature]));
-            return (low, high > low ? (float)(1.0 / ((double)high - low)) : 0);
+            return (low, high > low ? Factor((double)high - low) : 0);
         }
     }
 }

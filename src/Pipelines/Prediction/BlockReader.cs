@@ -19,6 +19,7 @@ internal sealed class BlockReader
 
     private readonly Dictionary<int, ColumnBlock> columns;
     private readonly VectorBlock<float> features;
+    private readonly string featureColumn;
     private readonly ValueGetter<DataViewRowId> getId;
     private readonly int mostRows;
     private long[] positions = [];
@@ -27,11 +28,12 @@ internal sealed class BlockReader
     private int rows;
     private ExceptionDispatchInfo? failure;
 
-    private BlockReader(DataViewRowCursor source, Dictionary<int, ColumnBlock> columns, int features)
+    private BlockReader(DataViewRowCursor source, Dictionary<int, ColumnBlock> columns, DataViewSchema.Column features)
     {
         Source = source;
         this.columns = columns;
-        this.features = (VectorBlock<float>)columns[features];
+        this.features = (VectorBlock<float>)columns[features.Index];
+        featureColumn = features.Name;
         getId = source.GetIdGetter();
         mostRows = Math.Clamp(MostBytes / Math.Max(1, columns.Values.Sum(column => column.BytesPerRow)), 1, MostRows);
     }
@@ -53,7 +55,7 @@ internal sealed class BlockReader
             columns.Add(index, column);
         }
 
-        return new BlockReader(cursor, columns, features.Index);
+        return new BlockReader(cursor, columns, features);
     }
 
     public long Position(int row) => positions[row];
@@ -129,7 +131,7 @@ internal sealed class BlockReader
         ref readonly var vector = ref features[row];
         if (vector.Length != inputs)
             throw new InvalidOperationException(
-                $"The feature column has {vector.Length} values in row {positions[row]}, but its type says {inputs}.");
+                $"Column '{featureColumn}' has {vector.Length} values in row {positions[row]}, but its type says {inputs}.");
         return ref vector;
     }
 

@@ -26,13 +26,18 @@ internal static class TrainingRows
         var validation = options.ValidationData is { } view ? ReadUnweighted(view, validationColumns, start.MayBeSparse, session) : null;
         if (options.ValidationFraction > 0)
             (training, validation) = training.Split(options.ValidationFraction, session.Seed, LabelReader.ClassesOf(label));
+        RequireTwo(training);
         return (Weighted(training, label, options), validation is null ? null : Weighted(validation, label, options));
     }
 
     /// <summary>The rows to train on.</summary>
     /// <exception cref="InvalidOperationException">There are none, or one cannot be used; the message says why.</exception>
-    public static RowSource Read(IDataView input, TrainingStart start, FitSession session) =>
-        Weighted(ReadUnweighted(input, start.Columns, start.MayBeSparse, session), start.Columns.Label, session.Options);
+    public static RowSource Read(IDataView input, TrainingStart start, FitSession session)
+    {
+        var rows = ReadUnweighted(input, start.Columns, start.MayBeSparse, session);
+        RequireTwo(rows);
+        return Weighted(rows, start.Columns.Label, session.Options);
+    }
 
     private static RowSource ReadUnweighted(IDataView input, TrainingColumns columns, bool mayBeSparse, FitSession session)
     {
@@ -56,6 +61,14 @@ internal static class TrainingRows
                 $"Every row has the label {TextOf(columns.Label, only)} in column {columns.Label.Subject}: " +
                 "there is nothing to tell apart.");
         return rows;
+    }
+
+    private static void RequireTwo(RowSource training)
+    {
+        if (training.Rows < 2)
+            throw new InvalidOperationException(
+                "There is only one row to train on, and at least two are needed: those with a label, a weight above 0 and all features, "
+                + "which are not kept for validation.");
     }
 
     private static string TextOf(SourceColumn label, float target) => label.Type switch

@@ -42,7 +42,13 @@ internal static class Remedies
     }
 
     /// <summary>For a column that must be a Single: a weight.</summary>
-    public static string? ForWeight(ColumnType found) => found is { IsNumber: true, IsScalar: true } ? ToSingle : null;
+    public static string? ForWeight(ColumnType found) => found switch
+    {
+        { IsScalar: false } => "A weight is one value per row, not a vector.",
+        { IsText: true } => $"If the text holds numbers: {ToSingle}",
+        { IsNumber: true } => ToSingle,
+        _ => null,
+    };
 
     private static string? ForNumber(ColumnType found) => found switch
     {

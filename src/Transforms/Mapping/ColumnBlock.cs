@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -30,7 +31,10 @@ internal abstract class ColumnBlock
     public abstract Delegate CreateGetter(Func<int> current);
 
     private static ColumnBlock Make(Type generic, PrimitiveDataViewType itemType, DataViewRow cursor, DataViewSchema.Column column) =>
-        (ColumnBlock)Activator.CreateInstance(generic.MakeGenericType(itemType.RawType), cursor, column)!;
+        (ColumnBlock)Activator.CreateInstance(
+            generic.MakeGenericType(itemType.RawType),
+            BindingFlags.Public | BindingFlags.Instance | BindingFlags.DoNotWrapExceptions,
+            binder: null, [cursor, column], culture: null)!;
 }
 
 /// <summary>Scalars of one column.</summary>

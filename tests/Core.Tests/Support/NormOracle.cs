@@ -4,7 +4,7 @@ namespace MLNet.BatchNorm.Core.Tests.Support;
 /// Any normalization, one value at a time and in double: values of one set share a mean and a variance, values of one channel a gamma and a
 /// beta. A normalization is the two maps from the position of a value.
 /// </summary>
-internal sealed class NormOracle(Func<int, int> setOf, Func<int, int> channelOf, double epsilon)
+internal sealed record NormOracle(Func<int, int> SetOf, Func<int, int> ChannelOf, double Epsilon)
 {
     /// <summary>How much a value counts in the statistics of its set.</summary>
     public Func<int, double> WeightOf { get; init; } = _ => 1;
@@ -38,18 +38,21 @@ internal sealed class NormOracle(Func<int, int> setOf, Func<int, int> channelOf,
         return Fixed?.Variance[set] ?? Average(Members(x, set), i => (x[i] - mean) * (x[i] - mean));
     }
 
-    public double[] Forward(double[] x, double[] gamma, double[] beta)
+    /// <summary>The outputs; <paramref name="divided"/> is told the variance of each set.</summary>
+    public double[] Forward(double[] x, double[] gamma, double[] beta, Action<double>? divided = null)
     {
-        var sets = Enumerable.Range(0, x.Length).Select(setOf).Distinct().ToDictionary(set => set, set => (Mean(x, set), Variance(x, set)));
+        var sets = Enumerable.Range(0, x.Length).Select(SetOf).Distinct().ToDictionary(set => set, set => (Mean(x, set), Variance(x, set)));
+        foreach (var (_, variance) in sets.Values)
+            divided?.Invoke(variance);
         return [.. x.Select((value, i) =>
         {
-            var (mean, variance) = sets[setOf(i)];
-            var normalized = (value - mean) / Math.Sqrt(variance + epsilon) * Correction.R(i) + Correction.D(i);
-            return gamma[channelOf(i)] * normalized + beta[channelOf(i)];
+            var (mean, variance) = sets[SetOf(i)];
+            var normalized = (value - mean) / Math.Sqrt(variance + Epsilon) * Correction.R(i) + Correction.D(i);
+            return gamma[ChannelOf(i)] * normalized + beta[ChannelOf(i)];
         })];
     }
 
-    private int[] Members(double[] x, int set) => [.. Enumerable.Range(0, x.Length).Where(i => setOf(i) == set)];
+    private int[] Members(double[] x, int set) => [.. Enumerable.Range(0, x.Length).Where(i => SetOf(i) == set)];
 
     private double Average(int[] members, Func<int, double> value) =>
         members.Sum(i => WeightOf(i) * value(i)) / members.Sum(WeightOf);

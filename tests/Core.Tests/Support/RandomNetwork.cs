@@ -10,7 +10,10 @@ internal sealed class RandomNetwork(int seed)
     public Network Make()
     {
         var input = Flip() ? Shape.Image(Number(3, 9), Number(3, 9), Number(1, 5)) : Shape.Vector(Number(2, 20));
-        return WithRandomNumbers(new Network(Layers(input, Number(1, MostLayers), depth: 0), input, seed));
+        var start = input.Pixels == 1 && Number(0, 3) == 0
+            ? NetworkDefinition.Empty.Add(Some.Encoding(input.Size))
+            : NetworkDefinition.Empty;
+        return WithRandomNumbers(new Network(Layers(start, input, Number(1, MostLayers), depth: 0), input, seed));
     }
 
     /// <summary>The network with numbers as after training: none that only an initial value could have.</summary>
@@ -29,9 +32,10 @@ internal sealed class RandomNetwork(int seed)
         return network;
     }
 
-    private NetworkDefinition Layers(Shape input, int count, int depth)
+    private NetworkDefinition Layers(NetworkDefinition layers, Shape input, int count, int depth)
     {
-        var layers = NetworkDefinition.Empty;
+        input = layers.Layers.Aggregate(input, (shape, layer) => layer.OutputShape(shape));
+        count += layers.Layers.Count;
         while (layers.Layers.Count < count)
         {
             var layer = Layer(input, depth);
@@ -49,28 +53,53 @@ internal sealed class RandomNetwork(int seed)
         return layers;
     }
 
-    private LayerDefinition Layer(Shape input, int depth) => Number(0, input.Pixels > 1 ? 15 : 9) switch
+    private LayerDefinition Layer(Shape input, int depth) => Number(0, input.Pixels > 1 ? 19 : 12) switch
     {
         0 or 1 => new DenseDefinition(Number(1, 20)) { UseBias = Maybe(Flip()) },
-        2 or 3 => Norm(new BatchNormDefinition()),
+        2 => Norm(BatchNorm()),
+        3 => Norm(Flip() ? BatchNorm() : Renormalized()),
         4 => Norm(new LayerNormDefinition()),
         5 => Norm(new GroupNormDefinition(Number(1, 4))),
-        6 => Activation(),
-        7 => new DropoutDefinition(0.3f),
-        8 => depth < 2 ? Residual(input, depth) : Activation(),
-        9 => Activation(),
-        10 or 11 => new Conv2DDefinition(Number(1, 6))
+        6 => new RmsNormDefinition { Epsilon = Flip() ? 1e-5f : 1e-2f },
+        7 or 8 => Activation(),
+        9 => new PReluDefinition(),
+        10 => new DropoutDefinition(0.3f),
+        11 => depth < 2 ? Residual(input, depth) : Activation(),
+        12 => depth < 2 ? new ConcatDefinition(Layers(NetworkDefinition.Empty, input, Number(1, 3), depth + 1)) : Activation(),
+        13 or 14 => new Conv2DDefinition(Number(1, 6))
         {
             KernelHeight = Number(1, 3),
             KernelWidth = Number(1, 3),
-            Stride = Number(1, 2),
-            Padding = Number(0, 2),
+            Stride = Size(2),
+            Padding = Padding(),
+            Dilation = Size(2),
+            Groups = Flip() ? 1 : input.Channels,
             UseBias = Maybe(Flip()),
         },
-        12 => new MaxPool2DDefinition(Number(1, 3)) { Stride = Maybe(Number(1, 3)), Padding = Number(0, 2) },
-        13 => new AveragePool2DDefinition(Number(1, 3)) { Stride = Maybe(Number(1, 3)), Padding = Number(0, 2) },
-        14 => Norm(new InstanceNormDefinition()),
-        _ => Flip() ? new FlattenDefinition() : new GlobalAveragePoolDefinition(),
+        15 => new MaxPool2DDefinition(Size(3)) { Stride = Maybe(Size(3)), Padding = Padding(), Dilation = Size(2), CeilMode = Flip() },
+        16 => new AveragePool2DDefinition(Size(3)) { Stride = Maybe(Size(3)), Padding = Padding(), CeilMode = Flip() },
+        17 => Norm(new InstanceNormDefinition()),
+        18 => Flip() ? new FlattenDefinition() : new GlobalAveragePoolDefinition(),
+        _ => new GlobalMaxPoolDefinition(),
+    };
+
+    private BatchNormDefinition BatchNorm() => new()
+    {
+        Freeze = Number(0, 3) > 0 ? BatchNormFreeze.Nothing : (BatchNormFreeze)Number(1, 2),
+        VirtualBatchSize = Number(0, 3) > 0 ? null : Number(2, 4),
+        WeightedStatistics = Number(0, 3) == 0,
+    };
+
+    private BatchNormDefinition Renormalized() => new()
+    {
+        Renormalization = new BatchRenormalization
+        {
+            RMax = 1 + Number(),
+            DMax = Number(),
+            WarmupBatches = 0,
+            RMaxReachedAfter = 0,
+            DMaxReachedAfter = 0,
+        },
     };
 
     private NormDefinition Norm(NormDefinition norm) =>
@@ -78,19 +107,23 @@ internal sealed class RandomNetwork(int seed)
 
     private ActivationDefinition Activation()
     {
-        var kind = (ActivationKind)Number(1, 7);
+        var kind = (ActivationKind)Number(1, 11);
         return Flip() ? new ActivationDefinition(kind) : new ActivationDefinition(kind) { Alpha = Number() };
     }
 
     private ResidualDefinition Residual(Shape input, int depth)
     {
-        var inner = Layers(input, Number(1, 3), depth + 1);
+        var inner = Layers(NetworkDefinition.Empty, input, Number(1, 3), depth + 1);
         var output = inner.Layers.Aggregate(input, (shape, layer) => layer.OutputShape(shape));
         return new ResidualDefinition(inner)
         {
             Shortcut = Flip() || output.Pixels > 1 ? null : NetworkDefinition.Empty.Dense(output.Size).Tanh(),
         };
     }
+
+    private Size2D Size(int largest) => new(Number(1, largest), Number(1, largest));
+
+    private Padding2D Padding() => new(Number(0, 2), Number(0, 2), Number(0, 2), Number(0, 2));
 
     private T? Maybe<T>(T value) where T : struct => Flip() ? value : null;
 
