@@ -36,6 +36,20 @@ public class NeuralNetworkBinaryTrainerTests
     }
 
     [Fact]
+    public void Transform_ScoreOfExactlyZero_IsNoWithProbabilityOneHalf()
+    {
+        var network = Model.Model.Network.Copy();
+        network.Parameters["dense2.weight"].Set(new float[16]);
+        network.Parameters["dense2.bias"].Set([0]);
+
+        var view = Model.WithNetwork(network).Transform(Data);
+
+        view.GetColumn<float>("Score").Should().OnlyContain(score => score == 0);
+        view.GetColumn<float>("Probability").Should().OnlyContain(probability => probability == 0.5f);
+        view.GetColumn<bool>("PredictedLabel").Should().OnlyContain(label => !label);
+    }
+
+    [Fact]
     public void GetOutputSchema_Always_CarriesTheAnnotationsOfABinaryModel()
     {
         var schema = Model.GetOutputSchema(Data.Schema);

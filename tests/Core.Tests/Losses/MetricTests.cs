@@ -18,6 +18,19 @@ public class MetricTests
     public void Accuracy_OneOutput_IsPositiveForOne() => Of(new Accuracy(), [2, -1, 3, -4], [1, 1, 0, 0], []).Should().Be(0.5);
 
     [Fact]
+    public void Accuracy_OutputOfExactlyZero_CountsAsNo() => Of(new Accuracy(), [0, -0f, 0], [0, 0, 1], []).Should().Be(2 / 3.0);
+
+    [Fact]
+    public void RSquared_FirstRowsOfWeightZero_DoNotCount()
+    {
+        var metric = new RSquared();
+        metric.Add([5, 9], [70, float.MaxValue], [0, 0]);
+        metric.Add([1, 2, 4], [1, 2, 3], [1, 1, 1]);
+
+        metric.Value.Should().BeApproximately(1 - 1 / 2.0, 1e-12);   // double
+    }
+
+    [Fact]
     public void RSquared_LargeMeanInTwoBatches_MatchesFormula()
     {
         var metric = new RSquared();

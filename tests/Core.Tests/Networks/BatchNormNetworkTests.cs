@@ -72,6 +72,41 @@ public class BatchNormNetworkTests
     }
 
     [Fact]
+    public void RecomputeStatistics_GhostBatches_GivesTheMomentsOfAllRows()
+    {
+        var (ghost, whole) = (Of(virtualBatchSize: 4), Of(virtualBatchSize: null));
+
+        RunningVariance(ghost).Should().Equal(RunningVariance(whole));
+        ghost.BatchNormLayers[0].RunningMean.Should().Equal(whole.BatchNormLayers[0].RunningMean, (g, w) => Math.Abs(g - w) < 1e-6);
+
+        static Network Of(int? virtualBatchSize)
+        {
+            var network = Trained(NetworkDefinition.Empty.Add(new BatchNormDefinition { VirtualBatchSize = virtualBatchSize }).Dense(2));
+            network.RecomputeStatistics(Some.Values(29 * Inputs, seed: 8, scale: 3, shift: -2), batchSize: 16);
+            return network;
+        }
+
+        // Rounded, as the two add in another order.
+        static IEnumerable<double> RunningVariance(Network network) =>
+            network.BatchNormLayers[0].RunningVariance.Select(variance => Math.Round(variance, 4));
+    }
+
+    [Fact]
+    public void Copy_TrainedNetwork_KeepsTheNumberOfBatches()
+    {
+        var network = Trained(NetworkDefinition.Empty.Dense(4).Add(new BatchNormDefinition { Momentum = null }).Dense(2));
+
+        var copy = network.Copy();
+
+        copy.BatchNormLayers[0].Batches.Should().Be(5);
+        // The average of all batches goes on where it was.
+        var next = Some.Values(20 * Inputs, seed: 9);
+        foreach (var one in (Network[])[network, copy])
+            one.Forward(next, 20, Some.TrainingPass);
+        copy.BatchNormLayers[0].RunningMean.Should().Equal(network.BatchNormLayers[0].RunningMean);
+    }
+
+    [Fact]
     public void RecomputeStatistics_SecondLayer_SeesWhatTheFirstGivesInTraining()
     {
         var network = new Network(NetworkDefinition.Empty.BatchNorm().BatchNorm(), Shape.Vector(Inputs), seed: 1);

@@ -24,6 +24,20 @@ public class FoldTests
             2
         },
         { NetworkDefinition.Empty.Dense(6).Residual(inner => inner.Dense(4).BatchNorm().Relu().Dense(3).BatchNorm()).Dense(2), 3 },
+        {
+            NetworkDefinition.Empty.Dense(6).Add(new ResidualDefinition(NetworkDefinition.Empty.Dense(6).BatchNorm())
+            {
+                Shortcut = NetworkDefinition.Empty.Dense(6).BatchNorm().Tanh(),
+            }),
+            2
+        },
+        {
+            NetworkDefinition.Empty.Dense(6).Add(new ResidualDefinition(NetworkDefinition.Empty.Dense(6).BatchNorm())
+            {
+                Shortcut = NetworkDefinition.Empty.Sigmoid(),   // no batch norm, and the shape would allow to go without
+            }),
+            2
+        },
         { NetworkDefinition.Empty.Conv2D(4).Residual(inner => inner.Conv2D(4, padding: 1).BatchNorm()).Flatten().Dropout(0.5f), 4 },
     };
 
@@ -84,7 +98,7 @@ public class FoldTests
     }
 
     private static IEnumerable<Layer> AllLayers(Network network) =>
-        network.Layers.SelectMany(layer => layer is ResidualLayer block ? AllLayers(block.Inner).Append(layer) : [layer]);
+        network.Layers.SelectMany(layer => layer is BlockLayer block ? block.Parts.SelectMany(AllLayers).Append(layer) : [layer]);
 
     private static Network Trained(NetworkDefinition definition)
     {

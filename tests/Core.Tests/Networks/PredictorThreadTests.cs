@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Networks;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Tests.Numerics;
 using MLNet.BatchNorm.Core.Tests.Support;
 
@@ -42,6 +43,17 @@ public sealed class PredictorThreadTests
                 Together(predictor, features, rows).Should().Equal(expected, "{0}, {1} rows, {2} threads", name, rows, threads);
             }
         }
+    }
+
+    [Fact]
+    public void Predict_ManyRows_LeavesTheCallerItsThreads()
+    {
+        using var most = new MaxThreads(3);
+        var predictor = Predictor(Dense);
+
+        Together(predictor, Features(predictor, rows: 600), rows: 600);
+
+        BlockRunner.Threads.Should().Be(3);
     }
 
     [Fact]

@@ -66,6 +66,18 @@ public class LearningRateScheduleTests
     }
 
     [Fact]
+    public void Factor_PlateauOfEqualLossesWithoutMinimumImprovement_Decays()
+    {
+        var schedule = new PlateauSchedule { Patience = 1, MinimumImprovement = 0, Decay = 0.5f };
+
+        double Factor(params double[] losses) => schedule.Factor(new ScheduleProgress(0, 9, losses));
+
+        Factor(1, 1).Should().Be(1);
+        Factor(1, 1, 1).Should().Be(0.5);
+        Factor(1, 1, Math.BitDecrement(1)).Should().Be(1);
+    }
+
+    [Fact]
     public void WithWarmUp_RisesAndLeavesTheRestToTheOther()
     {
         var schedule = new CosineSchedule().WithWarmUp(3);

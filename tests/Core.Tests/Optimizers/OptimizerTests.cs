@@ -183,6 +183,38 @@ public class OptimizerTests
     }
 
     [Theory]
+    [InlineData(0.5f)]
+    [InlineData(1.2f)]
+    [InlineData(1.9999f)]
+    public void Step_GradientShorterThanClipNorm_IsNotLengthened(float length)
+    {
+        var parameter = new Parameter("weight", 1, decays: true);
+        parameter.Gradient[0] = length;
+
+        new Sgd { ClipNorm = 2 }.Over([parameter]).Step(1);
+
+        parameter.Value[0].Should().Be(-length);
+    }
+
+    // The average of the squares is then the square of the average, and rounding decides the sign of the variance between them.
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.5f)]
+    [InlineData(0.9f)]
+    public void Step_CenteredRmsPropWithConstantGradient_StaysFinite(float rho)
+    {
+        var parameter = new Parameter("weight", 64, decays: true);
+        Some.Values(64, seed: 4).CopyTo(parameter.Gradient);
+        var rule = new RmsProp { Centered = true, Rho = rho }.Over([parameter]);
+
+        for (var i = 0; i < 200; i++)
+            rule.Step(learningRate: 1e-3f);
+
+        foreach (var (weight, gradient) in parameter.Value.ToArray().Zip(parameter.Gradient.ToArray()))
+            (float.IsFinite(weight) && weight * gradient < 0).Should().BeTrue("weight {0} goes against gradient {1}", weight, gradient);
+    }
+
+    [Theory]
     [MemberData(nameof(Valleys))]
     public void Steps_ParabolaAndRosenbrock_FindTheMinimum(
         Optimizer forParabola, int parabolaSteps, Optimizer forRosenbrock, int rosenbrockSteps)

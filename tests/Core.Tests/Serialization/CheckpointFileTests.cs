@@ -52,6 +52,31 @@ public class CheckpointFileTests
         result.History[4].TrainingLoss.Should().BeLessThan(result.History[2].TrainingLoss);
     }
 
+    // Whoever reads meanwhile, or after a crash, has one of the two whole.
+    [Fact]
+    public void Write_OverAnEarlierOne_LeavesItsBytesAlone()
+    {
+        var folder = Directory.CreateTempSubdirectory("checkpoint");
+        var path = Path.Combine(folder.FullName, "training.ckpt");
+        try
+        {
+            File.WriteAllBytes(path, Kept);
+            using var earlier = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
+            CheckpointFile.Write(path, ForgedOf(seed: 4));
+
+            var bytes = new byte[Kept.Length];
+            earlier.ReadExactly(bytes);
+            bytes.Should().Equal(Kept);
+            CheckpointFile.Read(path).Seed.Should().Be(4);
+            folder.EnumerateFiles().Should().ContainSingle();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void Read_ImpossibleNumbers_SaysWhichOnes()
     {
@@ -130,19 +155,20 @@ public class CheckpointFileTests
     };
 
     /// <summary>Reads the kept checkpoint with other numbers and a checksum that is right.</summary>
-    private Action Forged(int batchSize = 16, int trainingRows = 105, TrainingState? state = null, OptimizerState? optimizer = null)
+    private Action Forged(
+        int batchSize = 16, int trainingRows = 105, TrainingState? state = null, OptimizerState? optimizer = null) =>
+        () => Read(Written(ForgedOf(batchSize: batchSize, trainingRows: trainingRows, state: state, optimizer: optimizer)));
+
+    private Checkpoint ForgedOf(
+        int? seed = null, int batchSize = 16, int trainingRows = 105, TrainingState? state = null, OptimizerState? optimizer = null) => new()
     {
-        var forged = new Checkpoint
-        {
-            Seed = Whole.Seed,
-            BatchSize = batchSize,
-            TrainingRows = trainingRows,
-            Network = Whole.Network,
-            OptimizerState = optimizer ?? Whole.OptimizerState,
-            State = state ?? Whole.State,
-        };
-        return () => Read(Written(forged));
-    }
+        Seed = seed ?? Whole.Seed,
+        BatchSize = batchSize,
+        TrainingRows = trainingRows,
+        Network = Whole.Network,
+        OptimizerState = optimizer ?? Whole.OptimizerState,
+        State = state ?? Whole.State,
+    };
 
     private static TrainingDescription Description { get; } = new(
         "0.1.0",

@@ -133,6 +133,29 @@ public class NetworkPayloadTests
     }
 
     [Fact]
+    public void Read_NegativeNumberOfBatches_IsRefused()
+    {
+        var network = Tiny();
+        ((BatchNormLayer)network.Layers[1]).Batches = -1;
+        var read = () => Read(Bytes(network));
+
+        read.Should().Throw<ModelFormatException>().WithMessage("*'batchnorm1' counts -1 batches.");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Read_FormatVersionBelowOne_IsRefused(int version)
+    {
+        var bytes = Bytes(Tiny());
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), version);
+        Sign(bytes);
+        var read = () => Read(bytes);
+
+        read.Should().Throw<ModelFormatException>().WithMessage($"*format version {version}*");
+    }
+
+    [Fact]
     public void Read_BytesLeftOver_AreRefused()
     {
         var read = () => Read(Body(writer =>

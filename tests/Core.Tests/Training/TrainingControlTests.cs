@@ -47,6 +47,29 @@ public class TrainingControlTests
     }
 
     [Fact]
+    public void IsOver_EqualLossesWithoutMinimum_DoNotCount()
+    {
+        var stopping = new EarlyStopping { Patience = 2 };
+
+        stopping.IsOver([1, 1]).Should().BeFalse();
+        stopping.IsOver([1, 1, 1]).Should().BeTrue();
+        stopping.IsOver([1, 1, Math.BitDecrement(1)]).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Run_EqualValidationLosses_KeepTheFirstEpoch()
+    {
+        var network = new Network(NetworkDefinition.Empty.Dense(3), Shape.Vector(5), seed: 1);
+        var (training, validation) = Noise();
+        var settings = Settings with { Epochs = 4, Optimizer = new Sgd { LearningRate = 1e-30f } };   // no weight changes
+
+        var result = Loop(network, settings).Run(training, validation);
+
+        result.History.Select(epoch => epoch.ValidationLoss).Distinct().Should().ContainSingle();
+        result.BestEpoch.Should().Be(1);
+    }
+
+    [Fact]
     public void Run_EarlyStoppingWithoutValidation_IsRefused()
     {
         var loop = Loop(Some.SmallNetwork(), Settings with { EarlyStopping = new EarlyStopping() });
@@ -170,6 +193,50 @@ public class TrainingControlTests
         result.StopReason.Should().Be(StopReason.Cancelled);
         result.BestEpoch.Should().BeLessThan(30);
         State(network).Should().Equal(parameters[result.BestEpoch!.Value - 1]);
+    }
+
+    [Fact]
+    public void Run_CancelledDuringValidation_LeavesThatEpochOut()
+    {
+        var (training, validation) = Noise();   // 4 batches each
+        var asked = 0;
+        var settings = Settings with { IsCancelled = () => ++asked > 6 };
+
+        var result = Loop(Some.SmallNetwork(), settings).Run(training, validation);
+
+        result.StopReason.Should().Be(StopReason.Cancelled);
+        result.History.Should().BeEmpty();
+        result.BestEpoch.Should().BeNull();
+    }
+
+    [Fact]
+    public void Run_CancelledInTheCallbackOfTheLastEpoch_IsCompleted()
+    {
+        var isCancelled = false;
+        var settings = Settings with { Epochs = 3, IsCancelled = () => isCancelled, EpochDone = epoch => isCancelled = epoch.Epoch == 3 };
+
+        var result = Loop(Some.SmallNetwork(), settings).Run(Noise().Training);
+
+        result.StopReason.Should().Be(StopReason.Completed);
+        result.History.Should().HaveCount(3);
+    }
+
+    [Fact]
+    public void Run_CallbackThatThrows_LetsItThrough()
+    {
+        var thrown = new Exception[] { new InvalidDataException("no room"), new OperationCanceledException("of something else") };
+        foreach (var exception in thrown)
+        {
+            Surfaces(Settings with { EpochDone = _ => throw exception });
+            Surfaces(Settings with { BatchReportEvery = 1, BatchDone = _ => throw exception });
+            Surfaces(Settings with { SaveCheckpoint = _ => throw exception });
+
+            void Surfaces(TrainingSettings settings)
+            {
+                var run = () => Loop(Some.SmallNetwork(), settings).Run(Noise().Training);
+                run.Should().Throw<Exception>().Which.Should().BeSameAs(exception);
+            }
+        }
     }
 
     [Fact]

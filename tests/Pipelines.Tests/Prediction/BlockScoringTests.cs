@@ -48,12 +48,18 @@ public class BlockScoringTests
             (scored.MoveNext(), scored.Position).Should().Be((false, -1L), "a cursor must not start again after its end");
     }
 
-    [Fact]
-    public void MoveNext_RowThatThrows_ThrowsThereAndNotBefore()
+    // Blocks grow from 16 rows: the first rows of the second, third and sixth block, the last of the first, and one amid a block.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(48)]
+    [InlineData(496)]
+    [InlineData(700)]
+    public void MoveNext_RowThatThrows_ThrowsThereAndNotBefore(int broken)
     {
-        const int broken = 700;
         var predictions = Model.Transform(Toy.ML.Data.LoadFromEnumerable(Toy.Examples(Rows).Select((example, i) =>
-            i == broken ? throw new InvalidDataException("row 700 cannot be read") : example)));
+            i == broken ? throw new InvalidDataException("this row cannot be read") : example)));
 
         using var cursor = predictions.GetRowCursor([predictions.Schema["Score"]]);
 
@@ -62,8 +68,52 @@ public class BlockScoringTests
         var move = cursor.MoveNext;
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            move.Should().Throw<Exception>().Where(thrown => thrown.GetBaseException().Message == "row 700 cannot be read");
+            move.Should().Throw<Exception>().Where(thrown => thrown.GetBaseException().Message == "this row cannot be read");
             cursor.Position.Should().Be(-1);
+        }
+    }
+
+    [Fact]
+    public void MoveNext_RowWhoseLengthDiffersFromItsType_NamesTheRow()
+    {
+        var rows = Toy.Examples(40);
+        rows[20].Features = [1, 2, 3];
+        var definition = SchemaDefinition.Create(typeof(Example<string>));
+        definition["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single);
+        var claimsTwo = new RetypedView(
+            Toy.ML.Data.LoadFromEnumerable(rows, definition), "Features", new VectorDataViewType(NumberDataViewType.Single, 2));
+        var predictions = Model.Transform(claimsTwo);
+
+        using var cursor = predictions.GetRowCursor([predictions.Schema["Score"]]);
+        var readAll = () =>
+        {
+            while (cursor.MoveNext())
+            {
+            }
+        };
+
+        readAll.Should().Throw<InvalidOperationException>().WithMessage("*has 3 values in row 20, but its type says 2.");
+        readAll.Should().Throw<InvalidOperationException>("it must not look like the end");
+        cursor.Position.Should().Be(-1);
+    }
+
+    // ML.NET reads what a cursor hands out on several threads, and who stops early must be able to let go.
+    [Fact]
+    public void Dispose_BetweenBlocks_DisposesOfTheSourceOnce()
+    {
+        var spy = new DataViewSpy(Toy.View(Toy.Examples(Rows)));
+        var predictions = Model.Transform(spy);
+        foreach (var rows in (int[])[0, 1, 16, 17, Rows])
+        {
+            var cursor = predictions.GetRowCursor([predictions.Schema["Score"]]);
+            for (var row = 0; row < rows; row++)
+                cursor.MoveNext().Should().BeTrue();
+
+            cursor.Dispose();
+            cursor.Dispose();
+
+            spy.Cursors[^1].Disposals.Should().Be(1, "{0} rows were read", rows);
+            cursor.MoveNext().Should().BeFalse();
         }
     }
 

@@ -187,6 +187,23 @@ public class ContinuedTrainingTests
         (first.Model.HasOptimizerState, loaded.Model.HasOptimizerState, anew.HasOptimizerState).Should().Be((true, true, false));
     }
 
+    // What was remembered of each output belongs to a label; with others, or in another order, training starts without it.
+    [Theory]
+    [InlineData("red", "green", "blue", "black")]
+    [InlineData("blue", "red", "green")]
+    public void Fit_OptimizerStateKeptAndOtherLabelsAccepted_StartsWithoutTheState(params string[] labels)
+    {
+        var options = Toy.Quick with { KeepOptimizerState = true, AcceptNewLabels = true, Epochs = 2 };
+        var kept = Toy.Trainer(options).Fit(Data).Model;
+        var dropped = Toy.Trainer(options with { KeepOptimizerState = false }).Fit(Data).Model;
+        var others = Toy.Keyed(Toy.Examples(labels));
+
+        var next = Toy.Trainer(options).Fit(others, kept);
+
+        Toy.PayloadOf(next, others).Should().Equal(Toy.PayloadOf(Toy.Trainer(options).Fit(others, dropped), others));
+        next.Model.HasOptimizerState.Should().BeTrue();
+    }
+
     [Fact]
     public void Fit_OptimizerStateOfAnotherOptimizer_SaysWhatToDo()
     {

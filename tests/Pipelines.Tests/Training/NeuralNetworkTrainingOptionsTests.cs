@@ -61,6 +61,49 @@ public class NeuralNetworkTrainingOptionsTests
         BlockRunner.Threads.Should().Be(outside);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Fit_InsideALimitOfTheCaller_GivesItBack(bool throws)
+    {
+        using var limit = BlockRunner.Limit(1);
+        var options = Toy.Quick with { Epochs = 1, NumberOfThreads = 2, Progress = _ => throw new InvalidDataException("stop") };
+
+        var fit = () => Toy.Trainer(throws ? options : options with { Progress = null }).Fit(Data);
+
+        if (throws)
+            fit.Should().Throw<InvalidDataException>();
+        else
+            fit();
+        BlockRunner.Threads.Should().Be(1);
+    }
+
+    [Fact]
+    public void Fit_CancelledWithPreciseStatistics_KeepsTheRunningAverages()
+    {
+        var (averages, precise) = (Cancelled(rows: null), Cancelled(rows: 100));
+
+        precise.Network.BatchNormLayers[0].RunningMean.Should().Equal(averages.Network.BatchNormLayers[0].RunningMean);
+        (averages.StopReason, precise.StopReason).Should().Be((StopReason.Cancelled, StopReason.Cancelled));
+        Toy.Trainer(Toy.Quick with { PreciseStatisticsRows = 100 }).Fit(Data).Model.Network.BatchNormLayers[0].RunningMean.Should()
+            .NotEqual(Toy.Trainer().Fit(Data).Model.Network.BatchNormLayers[0].RunningMean);
+
+        static NeuralNetworkModelParameters Cancelled(int? rows)
+        {
+            using var source = new CancellationTokenSource();
+            return Toy.Trainer(Toy.Quick with
+            {
+                PreciseStatisticsRows = rows,
+                CancellationToken = source.Token,
+                Progress = report =>
+                {
+                    if (report.Epoch == 2)
+                        source.Cancel();
+                },
+            }).Fit(Data).Model;
+        }
+    }
+
     [Fact]
     public void Fit_PreciseStatistics_DoNotDependOnTheMomentum()
     {

@@ -49,6 +49,87 @@ public class LearnedAffineTests
     }
 
     [Fact]
+    public void Fit_FixZero_LearnsGammaAloneAndKeepsZerosZero()
+    {
+        Example[] rows = [.. Examples, .. Examples.Take(20).Select(row => row with { Features = [0, 0, 0] })];
+        var options = Options("Class", new LearnedAffine { Epochs = 20, Seed = 2 }) with { FixZero = true };
+
+        var fitted = TestData.ML.Transforms.BatchNormalization(options).Fit(Data(rows));
+
+        fitted.Columns[0].Beta.Should().OnlyContain(beta => beta == 0);
+        fitted.Columns[0].Gamma.Should().NotContain(1);
+        fitted.Transform(Data(rows)).GetColumn<float[]>("Features").TakeLast(20).Should().OnlyContain(row => row.All(value => value == 0));
+    }
+
+    [Fact]
+    public void Fit_NumbersThatDoNotVary_ChangeNothing()
+    {
+        var column = Estimator("Number").Fit(Data([.. Examples.Select(row => row with { Number = 7 })])).Columns[0];
+
+        column.Gamma.Should().OnlyContain(gamma => gamma == 1);
+        column.Beta.Should().OnlyContain(beta => beta == 0);
+    }
+
+    [Theory]
+    [InlineData("Class")]
+    [InlineData("Flag")]
+    public void Fit_OneClassAlone_LeavesGammaAtOne(string label)
+    {
+        // What there is to learn is in the intercept, and weights of noise are what the penalty pulls to 0.
+        var column = Estimator(label).Fit(Data([.. Examples.Select(row => row with { Class = "low", Flag = true })])).Columns[0];
+
+        column.Gamma.Should().OnlyContain(gamma => Math.Abs(gamma - 1) < 0.1f);
+        column.Beta.Should().OnlyContain(beta => float.IsFinite(beta));
+    }
+
+    [Theory]
+    [InlineData("Class")]
+    [InlineData("Number")]
+    public void Fit_RowsOfWeightZero_ChangeNoBit(string label)
+    {
+        var options = Options(label, new LearnedAffine { Epochs = 3, Seed = 3 }) with { ExampleWeightColumnName = "Weight" };
+        Example[] more = [.. Examples.SelectMany(row => new[] { row with { Weight = 0, Number = 1e6f, Flag = false }, row })];
+
+        var with = TestData.ML.Transforms.BatchNormalization(options).Fit(Data(more)).Columns[0];
+
+        var without = TestData.ML.Transforms.BatchNormalization(options).Fit(Data()).Columns[0];
+        with.Gamma.Should().Equal(without.Gamma).And.NotContain(1);
+        with.Beta.Should().Equal(without.Beta);
+    }
+
+    [Fact]
+    public void Fit_AFewStepsOnTwoRows_MatchesTheFormulas()
+    {
+        // One channel, normalized to -x and x, and labels standardized to -1 and 1, in one batch: by symmetry intercept and beta get no
+        // gradient.
+        const float rate = 0.1f, penalty = 0.05f;
+        const int epochs = 6;
+        Example[] rows = [Examples[0] with { Only = 0, Number = 10 }, Examples[0] with { Only = 1, Number = 30 }];
+        var how = new LearnedAffine { Epochs = epochs, LearningRate = rate, Penalty = penalty, BatchSize = 2, Seed = 1 };
+
+        var column = Estimator("Number", how, "Only").Fit(Data(rows)).Columns[0];
+
+        var x = 1 / Math.Sqrt(1 + 1e-5);
+        double[] parameters = [0, 0], first = [0, 0], second = [0, 0];   // the weight and gamma - 1, and Adam's moments of each
+        for (var step = 1; step <= epochs; step++)
+        {
+            var (w, gamma) = (parameters[0], 1 + parameters[1]);
+            var slope = (gamma * w * x - 1) * x;   // of half the mean squared error, by gamma * w
+            double[] gradient = [gamma * slope + penalty * w, w * slope + penalty * (gamma - 1)];
+            for (var p = 0; p < 2; p++)
+            {
+                first[p] = 0.9 * first[p] + 0.1 * gradient[p];
+                second[p] = 0.999 * second[p] + 0.001 * gradient[p] * gradient[p];
+                var (m, v) = (first[p] / (1 - Math.Pow(0.9, step)), second[p] / (1 - Math.Pow(0.999, step)));
+                parameters[p] -= rate * (1 - (step - 1.0) / epochs) * m / (Math.Sqrt(v) + 1e-8);
+            }
+        }
+
+        ((double)column.Gamma[0]).Should().BeApproximately(1 + parameters[1], 1e-5).And.NotBeApproximately(1, 0.05);   // float32 sums
+        column.Beta[0].Should().BeApproximately(0, 1e-5f);
+    }
+
+    [Fact]
     public void Fit_SameSeed_GivesTheSameBits()
     {
         var how = new LearnedAffine { Epochs = 2, Seed = 5 };

@@ -28,6 +28,32 @@ public class BatchNormalizationMergeTests
         ShouldAgree(estimator.Fit(TestData.Vectors(Rows[first..]), previous: a).Columns[0], whole);
     }
 
+    [Theory]
+    [InlineData(VarianceEstimate.Biased)]
+    [InlineData(VarianceEstimate.Unbiased)]
+    public void Merge_WeightedParts_EqualsFittingOnBoth(VarianceEstimate variance)
+    {
+        var random = new Random(8);
+        WeightedRow[] rows = [.. Enumerable.Range(0, 40).Select(i => new WeightedRow
+        {
+            Features = 1 + random.NextSingle(),
+            Weight = i % 5 == 0 ? 0 : 3 * random.NextSingle(),
+        })];
+        var estimator = Estimator(Plain with { Variance = variance, ExampleWeightColumnName = "Weight" });
+        BatchNormalizationTransformer Fit(params WeightedRow[] part) => estimator.Fit(TestData.ML.Data.LoadFromEnumerable(part));
+        var whole = Fit(rows).Columns[0];
+
+        var merged = BatchNormalizationTransformer.Merge(Fit(rows[..13]), Fit(rows[13..])).Columns[0];
+
+        ShouldAgree(merged, whole);
+        var weights = rows.Sum(row => (double)row.Weight);
+        merged.Weight[0].Should().BeApproximately(weights, 1e-12 * weights);
+        var mean = rows.Sum(row => (double)row.Weight * row.Features) / weights;
+        var deviations = rows.Sum(row => row.Weight * Math.Pow(row.Features - mean, 2));
+        var divisor = variance == VarianceEstimate.Biased ? weights : weights - 1;
+        merged.Variance[0].Should().BeApproximately(deviations / divisor, 1e-12);
+    }
+
     [Fact]
     public void Merge_ManyShardsInAnyOrder_EqualsFittingOnAll()
     {
@@ -176,5 +202,12 @@ public class BatchNormalizationMergeTests
             .Select(i => new[] { random.NextSingle(), 1e6f + random.Next(8), i + random.NextSingle() })];
         rows[5][1] = float.NaN;
         return rows;
+    }
+
+    private sealed class WeightedRow
+    {
+        public float Features { get; set; }
+
+        public float Weight { get; set; }
     }
 }

@@ -11,7 +11,8 @@ public class BatchNormalizationPayloadTests
     private const int ColumnCount = 20, InputName = 24, Layout = 43, Channels = 44, Slots = 48, Epsilon = 52, Count = 56, Means = 64;
 
     // From the end: checksum, whether epsilon is relative, no channel names, 3 missing counts and weights, 3 booleans.
-    private const int MissingValues = 4 + 4 + 2 * (4 + 3 * 8) + 1 + 3 + 1;
+    private const int MissingValues = 4 + 4 + 2 * (4 + 3 * 8) + 1 + 3 + 1, VarianceEstimateAt = MissingValues + 1;
+    private const int NameCount = 4 + 1 + 4, MissingCounts = NameCount + 3 * 8, Weights = MissingCounts + 4 + 3 * 8;
 
     private static readonly IDataView Data = TestData.Vectors<float>([[1, 10, -3], [2, 30, -3.5f], [4, 80, 9], [4.25f, 81, 9]]);
     private static readonly byte[] Zip = ModelZip.Save(Model(), Data.Schema);
@@ -126,7 +127,35 @@ public class BatchNormalizationPayloadTests
         Broken(Changed(payload => payload[InputName + 4] = 0xFF), "*UTF-8*");
         Broken(Changed(payload => payload[^MissingValues] = (byte)MissingValueHandling.SkipRow), "*missing values SkipRow is unknown*");
         Broken(Changed(payload => payload[^MissingValues] = 200), "*missing values 200 is unknown*");
+        Broken(Changed(payload => payload[^VarianceEstimateAt] = 9), "*variance estimate 9 is unknown*");
+        Broken(Changed(payload => BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan()[^NameCount..], 1)), "*counts 1 things*");
     }
+
+    [Theory]
+    [InlineData(5, false)]   // one more than there are
+    [InlineData(-1, false)]
+    [InlineData(4, true)]
+    [InlineData(0, true)]
+    public void Load_MissingCountWithTheRightChecksum_IsOfNoMoreThanAll(long missing, bool isPossible)
+    {
+        var payload = Changed(payload => BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan()[^MissingCounts..], missing));
+
+        if (isPossible)
+            Transformer(ModelZip.Load(ModelZip.WithPayload(Zip, Kind, payload))).Columns[0].MissingCount[0].Should().Be(missing);
+        else
+            Broken(payload, "*claims to miss*");
+    }
+
+    [Theory]
+    [InlineData(-1.0)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void Load_BadWeightWithTheRightChecksum_SaysSo(double weight) => Broken(
+        Changed(payload => BinaryPrimitives.WriteDoubleLittleEndian(payload.AsSpan()[^Weights..], weight)),
+        "*weight is NaN, infinite or negative*");
+
+    [Fact]
+    public void Load_FormatVersionZero_IsRefused() => Broken(Changed(payload => payload[8] = 0), "*format version 0*");
 
     [Fact]
     public void Load_NewerVersion_PointsToANewerLibrary()

@@ -63,6 +63,40 @@ public sealed class BlockRunnerTests
     }
 
     [Fact]
+    public void Limit_InsideAnother_GivesTheOuterOneBack()
+    {
+        using var most = new MaxThreads(8);
+        using (BlockRunner.Limit(5))
+        {
+            using (BlockRunner.Limit(2))
+                BlockRunner.Threads.Should().Be(2);
+            BlockRunner.Threads.Should().Be(5);
+        }
+
+        BlockRunner.Threads.Should().Be(8);
+    }
+
+    [Fact]
+    public void Limit_MoreThanMax_IsMax()
+    {
+        using var most = new MaxThreads(4);
+        using var limit = BlockRunner.Limit(8);
+
+        BlockRunner.Threads.Should().Be(4);
+    }
+
+    [Fact]
+    public void Limit_LessThanOne_IsRefused()
+    {
+        var act = () =>
+        {
+            using var limit = BlockRunner.Limit(0);
+        };
+
+        act.Should().Throw<ArgumentOutOfRangeException>().WithParameterName("threads");
+    }
+
+    [Fact]
     public void Run_SeveralCallersAtOnce_EachRunsItsOwnBlocks()
     {
         using var most = new MaxThreads(3);

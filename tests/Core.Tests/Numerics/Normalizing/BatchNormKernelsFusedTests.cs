@@ -9,11 +9,13 @@ public sealed class BatchNormKernelsFusedTests
     private const int Guard = 32;
     private const float Untouched = 12345.5f;
 
-    // Channels below, at and above every vector and the width from which rows are no longer joined; rows about the blocks of 4, 8 and 512.
+    // Channels below, at and above every vector and the width from which rows are no longer joined; rows about the blocks of 4, 8 and 512,
+    // and one more than fill joined rows (64 of one channel, 32 of three).
     public static TheoryData<int, int> Sizes => new()
     {
-        { 2, 1 }, { 7, 3 }, { 1000, 1 }, { 33, 8 }, { 1029, 5 }, { 64, 16 }, { 4100, 17 }, { 77, 63 }, { 513, 64 }, { 1031, 65 }, { 20,
-        100 }, { 600, 257 },
+        { 2, 1 }, { 65, 1 }, { 641, 1 }, { 33, 3 },
+        { 7, 3 }, { 1000, 1 }, { 33, 8 }, { 1029, 5 }, { 64, 16 }, { 4100, 17 }, { 77, 63 }, { 513, 64 }, { 1031, 65 },
+        { 20, 100 }, { 600, 257 },
     };
 
     [Theory]
