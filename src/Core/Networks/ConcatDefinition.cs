@@ -41,6 +41,8 @@ public sealed record ConcatDefinition : BlockDefinition
 
     internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) => new ConcatDefinition(Frozen(Inner, freeze));
 
+    internal override LayerDefinition AsInInference() => new ConcatDefinition(Inner.AsInInference());
+
     internal override Layer Build(LayerSite site) =>
         new ConcatLayer(site, new Network(Plan(site.Input, site.Random, $"{site.Name}."), site.Input));
 

@@ -179,4 +179,7 @@ public sealed class NetworkDefinition
     /// <param name="rate">Probability of dropping a value; at least 0, less than 1.</param>
     /// <returns>The longer definition.</returns>
     public NetworkDefinition Dropout(float rate) => Add(new DropoutDefinition(rate));
+
+    /// <summary>The same layers, with options that make a training pass give what inference gives.</summary>
+    internal NetworkDefinition AsInInference() => new([.. Layers.Select(layer => layer.AsInInference())]);
 }

@@ -72,6 +72,8 @@ public sealed record ResidualDefinition : BlockDefinition
     internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) =>
         With(Frozen(Inner, freeze), Shortcut is null ? null : Frozen(Shortcut, freeze));
 
+    internal override LayerDefinition AsInInference() => With(Inner.AsInInference(), Shortcut?.AsInInference());
+
     internal ResidualDefinition With(NetworkDefinition inner, NetworkDefinition? shortcut) =>
         this with { Inner = inner, Shortcut = shortcut };
 
