@@ -19,6 +19,12 @@ internal sealed record Evaluation(
 {
     private const int FeatureRows = 32;
 
+    /// <summary>The training of the model; null if it was loaded.</summary>
+    public TrainingRun? Training { get; init; }
+
+    /// <summary>What the network sees of pictures, a row for each; null if that is not their pixels.</summary>
+    public Func<IReadOnlyList<LabeledPicture>, IEnumerable<float[]>>? FeaturesOf { get; init; }
+
     /// <summary>Tests a saved model on a folder of pictures.</summary>
     public static void Run(string modelPath, IReadOnlyList<LabeledPicture> pictures, string? reportPath)
     {
@@ -51,7 +57,10 @@ internal sealed record Evaluation(
             classes,
             [.. pictures.Zip(ml.Data.CreateEnumerable<PicturePrediction>(predictions, reuseRowObject: false))],
             ((IEnumerable<ITransformer>)model).OfType<NeuralNetworkPredictionTransformer>().Single().Model,
-            [.. predictions.GetColumn<float[]>("Features").Take(FeatureRows).SelectMany(row => row)]);
+            [.. predictions.GetColumn<float[]>("Features").Take(FeatureRows).SelectMany(row => row)])
+        {
+            FeaturesOf = some => model.Transform(ml.Data.LoadFromEnumerable(some)).GetColumn<float[]>("Features"),
+        };
     }
 
     private static string[] ClassNames(IDataView predictions)

@@ -30,12 +30,14 @@ internal static class Training
             NumberOfThreads = choices.Threads,
             ValidationFraction = 0.1f,   // for the learning curves: training never sees these pictures
         };
+        var start = DateTimeOffset.Now;
         var model = TrainingProgress.Show(options, watched => ImagePipeline.Create(ml, data.Format, watched).Fit(pictures));
+        var run = new TrainingRun(options, choices.Network, data, start, DateTimeOffset.Now - start);
         ModelFile.Save(ml, model, pictures.Schema, modelPath);
 
         Console.WriteLine();
         Console.WriteLine($"Test on {data.Test.Count} other pictures:");
-        var evaluation = Evaluation.Of(ml, model, data.Test);
+        var evaluation = Evaluation.Of(ml, model, data.Test) with { Training = run };
         ConsoleReport.Print(evaluation.Metrics, evaluation.Classes);
         Console.WriteLine();
         OutputFile.Report.Write(reportPath, HtmlReport.Of(evaluation));

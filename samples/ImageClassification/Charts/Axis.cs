@@ -21,6 +21,27 @@ internal sealed record Axis(string Title, IReadOnlyList<double> Ticks, bool IsLo
         return new Axis(title, [.. Enumerable.Range(first, last - first + 1).Select(tick => tick * step)]);
     }
 
+    /// <summary>
+    /// A logarithmic axis that holds all values, which are positive: at powers of ten, and between them too where those are few.
+    /// </summary>
+    public static Axis AroundLogarithmic(string title, IReadOnlyCollection<double> values)
+    {
+        const int mostPowers = 9;
+        var (low, high) = (values.Min(), values.Max());
+        var decades = Math.Log10(high / low);
+        double[] digits = decades < 2 ? [1, 2, 5] : [1];
+        var ticks = new List<double>();
+        for (var power = (int)Math.Floor(Math.Log10(low)); ; power += 1 + (int)(decades / mostPowers))
+            foreach (var tick in digits.Select(digit => digit * Math.Pow(10, power)))
+            {
+                if (tick <= low)
+                    ticks.Clear();
+                ticks.Add(tick);
+                if (tick > high)
+                    return new Axis(title, ticks, IsLogarithmic: true);
+            }
+    }
+
     /// <summary>Where a value lies: 0 at the first tick, 1 at the last; what is outside lies on the edge.</summary>
     public double Position(double value)
     {

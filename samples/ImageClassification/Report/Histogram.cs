@@ -6,6 +6,7 @@ namespace ImageClassification.Report;
 internal static class Histogram
 {
     private const double Width = 210, Height = 76, Baseline = 58;
+    private const double TextSize = 13;
     private const int Bins = 21;
 
     public static string Of(string title, IReadOnlyList<float> values)
@@ -15,7 +16,7 @@ internal static class Histogram
         foreach (var value in values)
             counts[high > low ? Math.Min(Bins - 1, (int)((value - low) / (high - low) * Bins)) : Bins / 2]++;
         var bin = Width / Bins;
-        return Svg.Picture(Width, Height, $"{title}: {values.Count} values from {Short(low)} to {Short(high)}",
+        return Svg.Picture(Width, Height, $"{title}: {values.Count} values from {Short(low)} to {Short(high)}", TextSize,
         [
             .. counts.Select((count, i) => (Bar: Baseline * count / counts.Max(), i)).Where(bar => bar.Bar > 0)
                 .Select(bar => Svg.Rectangle(bar.i * bin + 0.5, Baseline - bar.Bar, bin - 1, bar.Bar, "fill1")),

@@ -17,10 +17,11 @@ internal static class NetworkTables
             "Layers",
             $"The times are those of one training step on {rows} pictures, each layer measured on its own on the machine that wrote "
                 + "this report. A ReLU right behind a batch normalization is computed together with it.",
-            $"""
-            <div class="scroll"><table>
-            <thead><tr><th>layer</th><th>output</th><th class="number">learned numbers</th>
-            <th class="number">forward, µs</th><th class="number">backward, µs</th><th></th></tr></thead>
+            HtmlReport.Scroll("Layers", $"""
+            <table>
+            <thead><tr><th scope="col">layer</th><th scope="col">output</th><th scope="col" class="number">parameters</th>
+            <th scope="col" class="number">forward, µs</th><th scope="col" class="number">backward, µs</th>
+            <th scope="col">of the longest</th></tr></thead>
             <tbody>
             <tr><td>input</td><td>{network.InputShape}</td><td></td><td></td><td></td><td></td></tr>
             {string.Join('\n', network.Layers.Zip(times, (layer, time) => Rows(layer, time, longest)))}
@@ -28,22 +29,23 @@ internal static class NetworkTables
             <td class="number">{Sum(times, time => time.Forward)}</td>
             <td class="number">{Sum(times, time => time.Backward)}</td><td></td></tr>
             </tbody>
-            </table></div>
-            """);
+            </table>
+            """));
     }
 
     public static string BatchNormSection(NeuralNetworkModelParameters network) => network.BatchNormLayers is [] ? "" : HtmlReport.Section(
         "Batch normalization",
         "What each layer learned: gamma, with which it scales, and the running mean and variance that predictions are normalized with; "
             + "how many channels have which value.",
-        $"""
-        <div class="scroll"><table>
-        <thead><tr><th>layer</th><th class="number">channels</th><th>gamma</th><th>running mean</th><th>running variance</th></tr></thead>
+        HtmlReport.Scroll("Batch normalization", $"""
+        <table>
+        <thead><tr><th scope="col">layer</th><th scope="col" class="number">channels</th><th scope="col">gamma</th>
+        <th scope="col">running mean</th><th scope="col">running variance</th></tr></thead>
         <tbody>
         {string.Join('\n', network.BatchNormLayers.Select(Row))}
         </tbody>
-        </table></div>
-        """);
+        </table>
+        """));
 
     private static string Rows(LayerInfo layer, LayerTime time, TimeSpan longest) => $"""
         <tr><td>{layer.Name}</td><td>{layer.OutputShape}</td><td class="number">{layer.ParameterCount:N0}</td>{Times(time, longest)}</tr>

@@ -6,11 +6,16 @@ namespace ImageClassification.Report;
 /// <summary>What the charts are made of. Colours are classes of <see cref="Theme"/>, so one chart serves light and dark pages.</summary>
 internal static class Svg
 {
-    /// <summary>A picture of a given size that shrinks with the page; the title is what screen readers say.</summary>
-    public static string Picture(double width, double height, string title, IEnumerable<string> elements) =>
+    private const double SmallestText = 11;
+
+    /// <summary>
+    /// A picture of a given size that shrinks with the page, as long as its text can be read; the title is what screen readers say.
+    /// </summary>
+    public static string Picture(double width, double height, string title, double textSize, IEnumerable<string> elements) =>
         $"""
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Number(width)} {Number(height)}"
-        width="{Number(width)}" class="plain" role="img">
+        width="{Number(width)}" style="font-size: {Number(textSize)}px; min-width: {Math.Ceiling(width * SmallestText / textSize)}px"
+        class="plain" role="img">
         <title>{Escape(title)}</title>
         {string.Join('\n', elements)}
         </svg>

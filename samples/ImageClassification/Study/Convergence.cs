@@ -67,7 +67,7 @@ internal static class Convergence
     private static Picture Picture(float std, IEnumerable<(Candidate Candidate, Spread[] Spreads)> accuracies) => new(
         string.Create(CultureInfo.InvariantCulture, $"convergence-std-{std}"),
         new LineChart(
-            $"Test accuracy, percent; first weights of deviation {std}",
+            $"Test accuracy, first weights of deviation {std}",
             new Axis("epoch", [0, 10, 20, 30, 40, 50]),
             new Axis("percent", [0, 20, 40, 60, 80, 100]),
             [.. accuracies.Select(a => new Series(

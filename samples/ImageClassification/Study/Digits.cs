@@ -27,6 +27,8 @@ internal sealed class Digits
 
     public int TrainingCount => training.Length;
 
+    public int TestCount => test.Length;
+
     public static Digits Read()
     {
         var ml = new MLContext();

@@ -51,14 +51,18 @@ internal static class Drift
         {
             var unit = ByUnit(runs[i][0]).ElementAt(UnitShown);
             var name = candidate.IsNormalized ? "with batch norm" : "without";
-            Func<Percentiles, double>[] percentiles = [p => p.Median, p => p.Low, p => p.High];
-            return percentiles.Select((of, line) =>
-                new Series(line == 0 ? name : "", i, [.. unit.Select((p, epoch) => new Point(epoch + 1, of(p)))]) { IsDashed = line > 0 });
+            (string Name, Func<Percentiles, double> Of)[] percentiles =
+                [($"{name}: median", p => p.Median), ($"{name}: 15th percentile", p => p.Low), ($"{name}: 85th percentile", p => p.High)];
+            return percentiles.Select((percentile, line) =>
+                new Series(percentile.Name, i, [.. unit.Select((p, epoch) => new Point(epoch + 1, percentile.Of(p)))])
+                {
+                    IsDashed = line > 0,
+                });
         }).ToArray();
         var values = lines.SelectMany(line => line.Points).Select(point => point.Y).ToArray();
         var (first, last) = ((int)Math.Floor(values.Min()), (int)Math.Ceiling(values.Max()));
         return new LineChart(
-            "Input of a sigmoid: median (solid), 15th and 85th percentile (dashed)",
+            "Percentiles of the input of a sigmoid",
             new Axis("epoch", [0, 10, 20, 30, 40, 50]),
             new Axis("value", [.. Enumerable.Range(first, last - first + 1)]),
             lines);

@@ -36,7 +36,7 @@ internal static class GradientFlow
                 [.. candidates.Zip(runs, Row)]),
             [
                 new Picture("gradient-norms", new LineChart(
-                    "Norm of the weights' gradient by layer, first batch",
+                    "Norm of the weights' gradient, first batch",
                     new Axis("layer, from the input", [.. Enumerable.Range(1, HiddenLayers + 1)]),
                     new Axis("norm", [1e-6, 1e-4, 1e-2, 1, 100, 1e4, 1e6], IsLogarithmic: true),
                     [.. candidates.Zip(runs, Line)])),
@@ -51,7 +51,7 @@ internal static class GradientFlow
     ];
 
     private static Series Line(Candidate candidate, double[][] runs) => new(
-        candidate.IsNormalized ? candidate.Name : $"{candidate.Name}, no b. n.",
+        candidate.IsNormalized ? candidate.Name : $"{candidate.Name}, no batch norm",
         Array.IndexOf(Networks, (candidate.Activation, candidate.Std)),
         [.. Enumerable.Range(1, HiddenLayers + 1).Select(layer => new Point(layer, Mean(runs, layer)))])
     {

@@ -19,10 +19,18 @@ internal sealed record Table(IReadOnlyList<string> Header, IReadOnlyList<IReadOn
     public string ToMarkdown() =>
         $"{MarkdownRow(Header)}|{string.Concat(Header.Select(_ => "---|"))}\n{string.Concat(Rows.Select(MarkdownRow))}";
 
-    public string ToHtml() => $"<table>\n{HtmlRow("th", Header)}{string.Concat(Rows.Select(row => HtmlRow("td", row)))}</table>\n";
+    public string ToHtml() => $"""
+        <table>
+        <thead><tr>{string.Concat(Header.Select(name => $"""<th scope="col">{WebUtility.HtmlEncode(name)}</th>"""))}</tr></thead>
+        <tbody>
+        {string.Join('\n', Rows.Select(HtmlRow))}
+        </tbody>
+        </table>
+        """;
 
     private static string MarkdownRow(IReadOnlyList<string> cells) => $"| {string.Join(" | ", cells)} |\n";
 
-    private static string HtmlRow(string tag, IReadOnlyList<string> cells) =>
-        $"<tr>{string.Concat(cells.Select(cell => $"<{tag}>{WebUtility.HtmlEncode(cell)}</{tag}>"))}</tr>\n";
+    private static string HtmlRow(IReadOnlyList<string> cells) =>
+        $"""<tr><th scope="row">{WebUtility.HtmlEncode(cells[0])}</th>"""
+        + string.Concat(cells.Skip(1).Select(cell => $"<td>{WebUtility.HtmlEncode(cell)}</td>")) + "</tr>";
 }

@@ -40,7 +40,7 @@ internal static class SmallBatches
                 [.. Normalizations.Zip(spreads, Row)]),
             [
                 new Picture("small-batches", new LineChart(
-                    "Test accuracy, percent (mean of five seeds, bars of one deviation)",
+                    "Test accuracy: mean and deviation of five seeds",
                     new Axis("rows per batch", [.. BatchSizes], IsLogarithmic: true),
                     new Axis("percent", [30, 40, 50, 60, 70, 80, 90, 100]),
                     [.. Normalizations.Zip(spreads, Line)])),

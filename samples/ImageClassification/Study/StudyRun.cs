@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
+using ImageClassification.Report;
 
 namespace ImageClassification.Study;
 
@@ -37,6 +39,7 @@ internal static class StudyRun
     {
         RequireWritable(folder);
         Console.WriteLine($"Trains small networks with {Seeds.Count} seeds each, as many at a time as there are processors.");
+        var start = DateTimeOffset.Now;
         var watch = Stopwatch.StartNew();
         var digits = Digits.Read();
         var sections = new List<Section>();
@@ -50,7 +53,16 @@ internal static class StudyRun
             Console.Write(section.Table.ToMarkdown());
         }
 
-        StudyReport.Write(folder, "What batch normalization is good for", sections);
+        (string, string)[] facts =
+        [
+            ("date", start.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture)),
+            ("duration", $"{watch.Elapsed.TotalSeconds:F0} s"),
+            ("pictures", $"{digits.TrainingCount:N0} to train on, {digits.TestCount:N0} to test on"),
+            ("seeds", $"1 to {Seeds.Count}"),
+            ("threads", $"1 for each training, {Environment.ProcessorCount} trainings at a time"),
+            .. FactTable.Versions(),
+        ];
+        StudyReport.Write(folder, "What batch normalization is good for", sections, facts);
         Console.WriteLine();
         Console.WriteLine($"seconds={watch.Elapsed.TotalSeconds:F0} report={Path.Combine(folder, "report.html")}");
     }

@@ -53,5 +53,7 @@ public sealed record BatchNormDefinition : NormDefinition
 
     internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) => this with { Freeze = freeze };
 
+    internal override LayerDefinition AsInInference() => WithFrozenBatchNorm(BatchNormFreeze.StatisticsAndAffine);
+
     internal override Layer Build(LayerSite site) => new BatchNormLayer(site, this);
 }

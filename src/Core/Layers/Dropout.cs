@@ -24,6 +24,8 @@ public sealed record DropoutDefinition(float Rate) : LayerDefinition
 
     internal override string Kind => "dropout";
 
+    internal override LayerDefinition AsInInference() => this with { Rate = 0 };
+
     internal override Layer Build(LayerSite site) => new DropoutLayer(site, Rate);
 }
 

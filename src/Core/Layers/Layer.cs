@@ -53,6 +53,9 @@ public abstract record LayerDefinition
     /// <summary>The layer with its batch normalization, if it has any, frozen so far and no further.</summary>
     internal virtual LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) => this;
 
+    /// <summary>The same layer, with options that make a training pass give what inference gives.</summary>
+    internal virtual LayerDefinition AsInInference() => this;
+
     /// <summary>The layer itself, with its parameters at their first values.</summary>
     internal abstract Layer Build(LayerSite site);
 }

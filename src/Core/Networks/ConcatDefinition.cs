@@ -51,6 +51,8 @@ public sealed record ConcatDefinition : BlockDefinition
     internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) =>
         new ConcatDefinition(Inner.WithFrozenBatchNorm(freeze));
 
+    internal override LayerDefinition AsInInference() => new ConcatDefinition(Inner.AsInInference());
+
     internal override Layer Build(LayerSite site, IReadOnlyList<IReadOnlyList<LayerPlan>> parts) =>
         new ConcatLayer(site, new Network(parts[0], site.Input));
 }

@@ -103,6 +103,19 @@ public sealed partial class Network
     /// <exception cref="ArgumentException">The two do not hold the same number of whole rows.</exception>
     public void Predict(ReadOnlySpan<float> features, Span<float> outputs) => (predictor ??= ToPredictor()).Predict(features, outputs);
 
+    /// <summary>
+    /// How the outputs of <see cref="Predict(ReadOnlySpan{float}, Span{float})"/> follow each input: the gradient of sum(weight * output)
+    /// by the inputs, row by row. With a weight of 1 for one class and 0 for the others it says how far each pixel moves the score of that
+    /// class (Simonyan, Vedaldi and Zisserman, 2014, arXiv:1312.6034). The network stays as it is; each call makes a copy of it, so pass
+    /// rows together.
+    /// </summary>
+    /// <param name="features">Rows of <see cref="InputShape"/> values, as Predict takes them.</param>
+    /// <param name="outputWeights">As many rows of <see cref="OutputShape"/> values.</param>
+    /// <param name="gradient">As many values as the features.</param>
+    /// <exception cref="ArgumentException">The three do not hold the same number of whole rows.</exception>
+    public void InputGradient(ReadOnlySpan<float> features, ReadOnlySpan<float> outputWeights, Span<float> gradient) =>
+        InputGradients.Fill(this, features, outputWeights, gradient);
+
     /// <summary>A network of the same layers and numbers, which can be changed.</summary>
     /// <returns>The copy; this network stays as it is.</returns>
     public Network Copy() => CopyAs(Definition);

@@ -205,4 +205,7 @@ public sealed class NetworkDefinition
     /// <summary>The layers with their batch normalization frozen so far and no further.</summary>
     internal NetworkDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) =>
         new([.. Layers.Select(layer => layer.WithFrozenBatchNorm(freeze))]);
+
+    /// <summary>The same layers, with options that make a training pass give what inference gives.</summary>
+    internal NetworkDefinition AsInInference() => new([.. Layers.Select(layer => layer.AsInInference())]);
 }

@@ -76,6 +76,8 @@ public sealed record ResidualDefinition : BlockDefinition
     internal override LayerDefinition WithFrozenBatchNorm(BatchNormFreeze freeze) =>
         With(Inner.WithFrozenBatchNorm(freeze), Shortcut?.WithFrozenBatchNorm(freeze));
 
+    internal override LayerDefinition AsInInference() => With(Inner.AsInInference(), Shortcut?.AsInInference());
+
     internal ResidualDefinition With(NetworkDefinition inner, NetworkDefinition? shortcut) =>
         this with { Inner = inner, Shortcut = shortcut };
 

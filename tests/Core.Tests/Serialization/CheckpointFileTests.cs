@@ -160,15 +160,18 @@ public class CheckpointFileTests
         () => Read(Written(ForgedOf(batchSize: batchSize, trainingRows: trainingRows, state: state, optimizer: optimizer)));
 
     private Checkpoint ForgedOf(
-        int? seed = null, int batchSize = 16, int trainingRows = 105, TrainingState? state = null, OptimizerState? optimizer = null) => new()
+        int? seed = null, int batchSize = 16, int trainingRows = 105, TrainingState? state = null, OptimizerState? optimizer = null)
     {
-        Seed = seed ?? Whole.Seed,
-        BatchSize = batchSize,
-        TrainingRows = trainingRows,
-        Network = Whole.Network,
-        OptimizerState = optimizer ?? Whole.OptimizerState,
-        State = state ?? Whole.State,
-    };
+        return new Checkpoint
+        {
+            Seed = seed ?? Whole.Seed,
+            BatchSize = batchSize,
+            TrainingRows = trainingRows,
+            Network = Whole.Network,
+            OptimizerState = optimizer ?? Whole.OptimizerState,
+            State = state ?? Whole.State,
+        };
+    }
 
     private static TrainingDescription Description { get; } = new(
         "0.1.0",

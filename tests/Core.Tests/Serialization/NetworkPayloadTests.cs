@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
@@ -149,7 +150,7 @@ public class NetworkPayloadTests
     {
         var bytes = Bytes(Tiny());
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), version);
-        Sign(bytes);
+        Mutation.Sealed(bytes);
         var read = () => Read(bytes);
 
         read.Should().Throw<ModelFormatException>().WithMessage($"*format version {version}*");

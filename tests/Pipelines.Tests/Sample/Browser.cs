@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace MLNet.BatchNorm.Pipelines.Tests.Sample;
 
@@ -38,7 +40,47 @@ internal static class Browser
             Directory.Delete(profile, recursive: true);
         }
     }
+
+    /// <summary>Shows a page in a window of some width, narrower than a browser's own window may be.</summary>
+    public static ChartMeasures MeasureCharts(string path, int width)
+    {
+        const string look = """
+            const page = frame.contentDocument;
+            const all = css => [...page.querySelectorAll(css)], box = element => element.getBoundingClientRect();
+            const sizeOf = text => {
+              const matrix = text.getScreenCTM();
+              return parseFloat(frame.contentWindow.getComputedStyle(text).fontSize) * Math.hypot(matrix.a, matrix.b);
+            };
+            const isCutOff = text => {
+              const inner = box(text), outer = box(text.ownerSVGElement);
+              return inner.left < outer.left - 1 || inner.right > outer.right + 1
+                || inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1;
+            };
+            const texts = all("svg text");
+            document.body.innerText = "measured" + JSON.stringify({
+              Fits: page.documentElement.scrollWidth <= frame.clientWidth, Rows: new Set(all("svg.chart").map(svg => box(svg).top)).size,
+              CutOff: texts.filter(isCutOff).length, IsLegible: texts.length > 0 && texts.every(text => sizeOf(text) >= 11) });
+            """;
+        var outer = Path.ChangeExtension(path, $".{width}.html");
+        File.WriteAllText(outer, $$"""
+            <!DOCTYPE html>
+            <body><iframe id="frame" width="{{width}}" height="800" style="border: 0"></iframe>
+            <script>
+            frame.onload = () => { {{look}} };
+            frame.srcdoc = {{JsonSerializer.Serialize(File.ReadAllText(path))}};
+            </script></body>
+            """);
+        var document = Open(outer).Document;
+        return JsonSerializer.Deserialize<ChartMeasures>(Regex.Match(document, "measured({.*})").Groups[1].Value)!;
+    }
 }
+
+/// <summary>What a browser makes of a page with charts.</summary>
+/// <param name="Fits">Nothing lies beside the page, to scroll to.</param>
+/// <param name="Rows">At how many heights charts begin.</param>
+/// <param name="CutOff">Texts that do not lie wholly in their picture.</param>
+/// <param name="IsLegible">No text of a picture is smaller than 11 pixels.</param>
+internal sealed record ChartMeasures(bool Fits, int Rows, int CutOff, bool IsLegible);
 
 /// <summary>A test that is skipped where there is no browser.</summary>
 internal sealed class BrowserFactAttribute : FactAttribute

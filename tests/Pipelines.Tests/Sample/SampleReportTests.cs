@@ -13,10 +13,11 @@ public sealed class SampleReportTests(TrainedSample trained) : IClassFixture<Tra
     public void Report_Training_HasEveryPart()
     {
         Report.Should().ContainAll(
-            ">Learning curves<", ">Confusion matrix<", ">precision<", ">recall<", ">Worst mistakes<", ">Layers<", ">Batch normalization<",
+            ">How it was trained<", ">Learning curves<", ">Confusion matrix<", ">precision<", ">recall<", ">Worst mistakes<", ">Layers<",
+            ">Batch normalization<", "<dt>parameters<",
             "batchnorm1", "Gamma of batchnorm1", "Running mean of batchnorm1", "Running variance of batchnorm1");
         var micro = Regex.Match(trained.Training.LastLine, @"micro-accuracy=(\S+)").Groups[1].Value;
-        Report.Should().Contain($"<dt>micro-accuracy</dt><dd>{double.Parse(micro):P1}</dd>");
+        Report.Should().Contain($"<dt>micro-accuracy</dt><dd>{double.Parse(micro):P1} <small>");
     }
 
     [Fact]
@@ -82,6 +83,16 @@ public sealed class SampleReportTests(TrainedSample trained) : IClassFixture<Tra
 
         Browser.Open(report).Document.Should().Contain("[true,true,0,true,true]");
     }
+
+    [BrowserFact]
+    public void Report_AtTheWidthOfATelephone_FitsItWithTextOfElevenPixelsAndAChartALine() =>
+        Browser.MeasureCharts(trained.ReportPath, width: 390).Should()
+            .Be(new ChartMeasures(Fits: true, Rows: 3, CutOff: 0, IsLegible: true));
+
+    [BrowserFact]
+    public void Report_AtTheWidthOfAScreen_HasTheCurvesSideBySide() =>
+        Browser.MeasureCharts(trained.ReportPath, width: 1280).Should()
+            .Be(new ChartMeasures(Fits: true, Rows: 1, CutOff: 0, IsLegible: true));
 
     private static string TitleOf(XElement svg) =>
         (string?)svg.Attribute("aria-label") ?? (string?)svg.Element(svg.Name.Namespace + "title") ?? "";

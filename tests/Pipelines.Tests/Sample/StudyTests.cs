@@ -35,6 +35,26 @@ public sealed class StudyTests : IDisposable
     }
 
     [Fact]
+    public void Report_SaysHowItWasMeasuredUnderHeadersThatScreenReadersFind()
+    {
+        SampleProcess.Run("study", "gradients", "--out", folder);
+
+        var report = ReportPage.Read(Path.Combine(folder, "report.html"));
+        report.FactsOf("How it was measured").Should().Contain("seeds", "1 to 5").And.ContainKeys("date", "duration", "versions", "machine")
+            .And.Contain("pictures", "1,437 to train on, 360 to test on");
+        report.Tables.Should().HaveCount(2).And.OnlyContain(table => ReportPage.HasHeaders(table));
+    }
+
+    [BrowserFact]
+    public void Report_AtTheWidthOfATelephone_FitsItWithTextOfElevenPixels()
+    {
+        SampleProcess.Run("study", "gradients", "--out", folder);
+
+        Browser.MeasureCharts(Path.Combine(folder, "report.html"), width: 390).Should()
+            .Be(new ChartMeasures(Fits: true, Rows: 1, CutOff: 0, IsLegible: true));
+    }
+
+    [Fact]
     public void UnknownExperiment_NamesWhatThereIs() =>
         ShouldFail(SampleProcess.Run("study", "everything"), "everything", "convergence", "small-batches");
 
