@@ -153,7 +153,8 @@ public sealed partial class SampleReportFiguresTests(TrainedSample trained) : IC
         byte[] blues = [.. saliency.Pixels.ToArray().Chunk(saliency.BitsPerPixel / 8).Select(pixel => pixel[0])];   // of gray pixels
         var slopes = SlopesOfScores(model, twice);
         // Where the step crosses the kink of a ReLU the differences err: at few pixels.
-        blues.Zip(slopes, (blue, slope) => Math.Abs(blue - 255 * slope / slopes.Max())).Count(error => error < 4).Should().BeGreaterThan(54);
+        var errors = blues.Zip(slopes, (blue, slope) => Math.Abs(blue - 255 * slope / slopes.Max()));
+        errors.Count(error => error < 4).Should().BeGreaterThan(54);
     }
 
     // The largest of the channels, by differences of the score of one class against that of the other.
