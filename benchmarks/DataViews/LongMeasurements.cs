@@ -4,7 +4,7 @@ using Microsoft.ML;
 
 namespace MLNet.BatchNorm.DataViews;
 
-/// <summary>Runs that are long, or large, or of many threads: each prints what the process takes on the way, which must stay flat.</summary>
+/// <summary>Runs that are long, large, or of many threads: each prints what the process takes on the way, which must stay flat.</summary>
 internal static class LongMeasurements
 {
     public static void Run(double share)

@@ -54,7 +54,9 @@ internal sealed record DataSet(string Name, Func<IDataView> Data)
     public bool HasMissing { get; init; }
 }
 
-/// <summary>One row with a label of every kind, which only some estimators read. In a class ML.NET counts keys from 0, and one out of range is missing.</summary>
+/// <summary>
+/// One row with a label of every kind. In a class ML.NET counts keys from 0, and one out of range is missing.
+/// </summary>
 internal class Anything
 {
     public const uint MissingKey = uint.MaxValue;

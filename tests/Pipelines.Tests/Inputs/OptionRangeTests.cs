@@ -89,8 +89,8 @@ public class OptionRangeTests
         Options.Keys.Should().BeEquivalentTo(Ranges.Values.SelectMany(range => range.Options));
 
     private static Dictionary<string, PropertyInfo> Options { get; } = (
-        from assembly in new[] { typeof(Network), typeof(BatchNormalizationOptions), typeof(NeuralNetworkOptions) }.Select(type => type.Assembly)
-        from type in assembly.GetExportedTypes()
+        from known in new[] { typeof(Network), typeof(BatchNormalizationOptions), typeof(NeuralNetworkOptions) }
+        from type in known.Assembly.GetExportedTypes()
         where !type.IsAbstract && !NoOptions.Any(type.Name.EndsWith)
         from option in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
         where option.SetMethod is { IsPublic: true }
