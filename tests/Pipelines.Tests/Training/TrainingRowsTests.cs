@@ -94,6 +94,24 @@ public class TrainingRowsTests
         fit.Should().Throw<InvalidOperationException>().WithMessage("*'Label' has the key 3 in row 2*keys are 1 to 2*");
     }
 
+    [Theory]
+    [InlineData(1, 1 << 30)]
+    [InlineData(3, 1 << 30)]
+    [InlineData(3, 1000)]
+    public void Fit_RowWhoseLengthDiffersFromItsType_SaysSo(int length, long budget)
+    {
+        var rows = Toy.Examples();
+        rows[^1].Features = new float[length];
+        var definition = SchemaDefinition.Create(typeof(Example<string>));
+        definition["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single);
+        var keyed = Toy.Keyed(Toy.ML.Data.LoadFromEnumerable(rows, definition));
+        var claimsTwo = new RetypedView(keyed, "Features", new VectorDataViewType(NumberDataViewType.Single, 2));
+
+        var fit = () => Toy.Trainer(Toy.Quick with { MemoryBudget = budget }).Fit(claimsTwo);
+
+        fit.Should().Throw<InvalidOperationException>().WithMessage($"*'Features' has {length} values in a row, but its type says 2.");
+    }
+
     [Fact]
     public void Fit_OneClassOnly_WarnsAndNamesIt()
     {

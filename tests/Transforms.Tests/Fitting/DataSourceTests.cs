@@ -113,6 +113,23 @@ public sealed class DataSourceTests : IDisposable
         static float[] Shift(float[] values) => [.. values.Select(value => value + 1)];
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void FitAndTransform_RowWhoseLengthDiffersFromItsType_SaysSo(int length)
+    {
+        var type = new VectorDataViewType(NumberDataViewType.Single, 2);
+        var claimsTwo = new RetypedView(TestData.VectorsOfAnySize([1, 2], [3, 5], new float[length]), "Features", type);
+        var estimator = ML.Transforms.BatchNormalization("Features");
+        var output = estimator.Fit(TestData.Vectors<float>([[1, 2], [3, 5]])).Transform(claimsTwo);
+
+        var fit = () => estimator.Fit(claimsTwo);
+        var transform = () => RowText.Of(output, output.Schema["Features"]);
+
+        foreach (var act in (Func<object>[])[fit, transform])
+            act.Should().Throw<InvalidOperationException>().WithMessage($"*'Features' has {length} values in a row, but its type says 2.");
+    }
+
     [Fact]
     public void Fit_InFrontOfATrainerOfMLNet_WorksTogether()
     {

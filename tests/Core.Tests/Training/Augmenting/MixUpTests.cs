@@ -93,6 +93,16 @@ public class MixUpTests
     }
 
     [Fact]
+    public void Apply_AlphaOfOne_DrawsSharesEvenly()
+    {
+        const int steps = 400;
+        var shares = Enumerable.Range(0, steps).Select(step => (double)Mixed(weighted: false, alpha: 1, step).MixUp.Share).ToArray();
+
+        // The larger of u and 1 - u is even on [0.5, 1]: mean 0.75 and deviation 0.5 / sqrt(12); five standard errors.
+        shares.Average().Should().BeApproximately(0.75, 5 * 0.5 / Math.Sqrt(12 * steps));
+    }
+
+    [Fact]
     public void Apply_TinyAlpha_LeavesRowsNearlyUnmixed()
     {
         var shares = Enumerable.Range(0, 200).Select(step => Mixed(weighted: false, alpha: 1e-4f, step).MixUp.Share).ToArray();
