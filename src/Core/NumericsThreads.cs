@@ -5,6 +5,11 @@ namespace MLNet.BatchNorm;
 /// Results are the same to the last bit for every number of threads. Small work stays on the calling thread, so that single rows and small
 /// networks neither gain nor lose. When several threads predict or train at once, one of them at a time has the others' help.
 /// </remarks>
+/// <example>
+/// <code>
+/// NumericsThreads.Max = 1;                               // a server that predicts on many threads of its own
+/// </code>
+/// </example>
 public static class NumericsThreads
 {
     /// <summary>

@@ -8,6 +8,15 @@ namespace MLNet.BatchNorm;
 /// <param name="Left">Columns to the left.</param>
 /// <param name="Bottom">Rows below.</param>
 /// <param name="Right">Columns to the right.</param>
+/// <example>
+/// <code>
+/// Shape picture = Shape.Image(height: 28, width: 28, channels: 1);
+/// Padding2D same = Padding2D.Same(picture, window: 3, stride: 2);
+/// Console.WriteLine(same);   // 0,0,1,1
+/// var convolution = new Conv2DDefinition(8) { Stride = 2, Padding = same };
+/// Console.WriteLine(convolution.OutputShape(picture));   // 14x14x8
+/// </code>
+/// </example>
 public readonly record struct Padding2D(int Top, int Left, int Bottom, int Right)
 {
     /// <summary>Whether it is as wide on every side.</summary>

@@ -7,6 +7,17 @@ namespace MLNet.BatchNorm;
 /// The shape of one example: a vector of <see cref="Channels"/> values, or an image of <see cref="Height"/> x <see cref="Width"/> pixels
 /// with <see cref="Channels"/> values each. Values are stored channels last: all channels of a pixel lie side by side.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Network = NeuralNetworks.SmallCnn([8]),
+///     ImageShape = Shape.Image(height: 8, width: 8, channels: 1),
+///     Epochs = 1,
+/// });
+/// Console.WriteLine(trainer.Fit(pictures).Model.InputShape);   // 8x8x1
+/// </code>
+/// </example>
 public readonly record struct Shape
 {
     private Shape(int height, int width, int channels)

@@ -13,6 +13,14 @@ namespace MLNet.BatchNorm;
 /// budget. Output: PredictedLabel, Score, the logit, positive for yes, and Probability, the probability of yes: the sigmoid of Score.
 /// Exportable to ONNX: yes.
 /// </remarks>
+/// <example>
+/// <code>
+/// var trainer = ml.BinaryClassification.Trainers.NeuralNetwork("IsSick", epochs: 20);
+/// var model = trainer.Fit(data);
+/// var metrics = ml.BinaryClassification.Evaluate(model.Transform(data), "IsSick");
+/// Console.WriteLine($"AUC {metrics.AreaUnderRocCurve:F1}");   // AUC 1.0
+/// </code>
+/// </example>
 public sealed class NeuralNetworkBinaryTrainer : NeuralNetworkTrainer
 {
     internal NeuralNetworkBinaryTrainer(IHostEnvironment environment, NeuralNetworkOptions options)

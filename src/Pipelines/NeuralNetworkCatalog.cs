@@ -4,6 +4,18 @@ using MLNet.BatchNorm.Transforms.Interop;
 namespace Microsoft.ML;
 
 /// <summary>Neural networks in <c>mlContext.*.Trainers</c>.</summary>
+/// <example>
+/// <code>
+/// var classifier = ml.MulticlassClassification.Trainers.NeuralNetwork(
+///     network: net => net.Dense(32).BatchNorm().Relu(), epochs: 10, validationFraction: 0.2f);
+/// var detector = ml.BinaryClassification.Trainers.NeuralNetwork("IsSick", epochs: 10);
+/// var regression = ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     LabelColumnName = "Price",
+///     Epochs = 10,
+/// });
+/// </code>
+/// </example>
 public static class NeuralNetworkCatalog
 {
     /// <summary>A small neural network that predicts one of several classes; see <see cref="NeuralNetworkMulticlassTrainer"/>.</summary>
@@ -23,6 +35,7 @@ public static class NeuralNetworkCatalog
     /// <param name="batchSize">Rows per step; at least 2; default: <see cref="NeuralNetworkOptions.BatchSize"/>'s.</param>
     /// <param name="validationFraction">Share of the rows to report loss and accuracy on, which do not train; 0: none.</param>
     /// <param name="seed">Equal seeds and data give equal models; default: drawn from the MLContext.</param>
+    /// <returns>The trainer, to be appended to a pipeline or fitted.</returns>
     public static NeuralNetworkMulticlassTrainer NeuralNetwork(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         string labelColumnName = "Label",
@@ -43,6 +56,7 @@ public static class NeuralNetworkCatalog
     /// </summary>
     /// <param name="catalog">The trainers catalog.</param>
     /// <param name="options">Columns, network and training.</param>
+    /// <returns>The trainer, to be appended to a pipeline or fitted.</returns>
     public static NeuralNetworkMulticlassTrainer NeuralNetwork(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, NeuralNetworkOptions options) =>
         new(MLNetInternals.EnvironmentOf(catalog), options);
@@ -64,6 +78,7 @@ public static class NeuralNetworkCatalog
     /// <param name="batchSize">Rows per step; at least 2; default: <see cref="NeuralNetworkOptions.BatchSize"/>'s.</param>
     /// <param name="validationFraction">Share of the rows to report loss and accuracy on, which do not train; 0: none.</param>
     /// <param name="seed">Equal seeds and data give equal models; default: drawn from the MLContext.</param>
+    /// <returns>The trainer, to be appended to a pipeline or fitted.</returns>
     public static NeuralNetworkBinaryTrainer NeuralNetwork(
         this BinaryClassificationCatalog.BinaryClassificationTrainers catalog,
         string labelColumnName = "Label",
@@ -82,6 +97,7 @@ public static class NeuralNetworkCatalog
     /// <summary>A small neural network that answers yes or no, with all options; see <see cref="NeuralNetworkBinaryTrainer"/>.</summary>
     /// <param name="catalog">The trainers catalog.</param>
     /// <param name="options">Columns, network and training.</param>
+    /// <returns>The trainer, to be appended to a pipeline or fitted.</returns>
     public static NeuralNetworkBinaryTrainer NeuralNetwork(
         this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, NeuralNetworkOptions options) =>
         new(MLNetInternals.EnvironmentOf(catalog), options);
@@ -103,6 +119,7 @@ public static class NeuralNetworkCatalog
     /// <param name="batchSize">Rows per step; at least 2; default: <see cref="NeuralNetworkOptions.BatchSize"/>'s.</param>
     /// <param name="validationFraction">Share of the rows to report loss and accuracy on, which do not train; 0: none.</param>
     /// <param name="seed">Equal seeds and data give equal models; default: drawn from the MLContext.</param>
+    /// <returns>The trainer, to be appended to a pipeline or fitted.</returns>
     public static NeuralNetworkRegressionTrainer NeuralNetwork(
         this RegressionCatalog.RegressionTrainers catalog,
         string labelColumnName = "Label",
@@ -123,6 +140,7 @@ public static class NeuralNetworkCatalog
     /// </summary>
     /// <param name="catalog">The trainers catalog.</param>
     /// <param name="options">Columns, network and training.</param>
+    /// <returns>The trainer, to be appended to a pipeline or fitted.</returns>
     public static NeuralNetworkRegressionTrainer NeuralNetwork(
         this RegressionCatalog.RegressionTrainers catalog, NeuralNetworkOptions options) =>
         new(MLNetInternals.EnvironmentOf(catalog), options);

@@ -13,6 +13,17 @@ namespace MLNet.BatchNorm;
 /// <summary>
 /// A trained network: what it looks like, and its predictions without a data view. Immutable and safe for concurrent prediction.
 /// </summary>
+/// <example>
+/// <code>
+/// NeuralNetworkModelParameters model = ml.MulticlassClassification.Trainers
+///     .NeuralNetwork(epochs: 20).Fit(data).Model;
+/// var probabilities = new float[model.OutputCount];
+/// model.Predict([1, 2, 3, 100], probabilities);          // one row; more rows side by side
+/// Console.WriteLine($"{probabilities.Sum():F2} over {model.OutputCount} classes, {model.StopReason}");   // 1.00 over 3 classes, Completed
+/// using FileStream file = File.Create("classifier.onnx");
+/// model.SaveAsOnnx(file);
+/// </code>
+/// </example>
 public sealed class NeuralNetworkModelParameters
 {
     internal NeuralNetworkModelParameters(Network network, FeatureLayout layout, PredictionHead head, TrainingResult training)
@@ -155,6 +166,7 @@ public sealed class NeuralNetworkModelParameters
     }
 
     /// <summary>The layers as a table, with shapes and numbers of parameters.</summary>
+    /// <returns>Several lines.</returns>
     public override string ToString() => Network.ToString();
 
     private void Run(ReadOnlySpan<float> features, Span<float> outputs)

@@ -14,6 +14,14 @@ namespace MLNet.BatchNorm;
 /// of each class. ML.NET's OneVersusAll and PairwiseCoupling accept only ML.NET's own binary models; there is no need for them here.
 /// Exportable to ONNX: yes.
 /// </remarks>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork("Label", epochs: 20);
+/// var model = trainer.Fit(data);
+/// var metrics = ml.MulticlassClassification.Evaluate(model.Transform(data));
+/// Console.WriteLine($"accuracy {metrics.MicroAccuracy:F1}");   // accuracy 1.0
+/// </code>
+/// </example>
 public sealed class NeuralNetworkMulticlassTrainer : NeuralNetworkTrainer
 {
     internal NeuralNetworkMulticlassTrainer(IHostEnvironment environment, NeuralNetworkOptions options)

@@ -5,6 +5,20 @@ using MLNet.BatchNorm.Pipelines;
 namespace MLNet.BatchNorm;
 
 /// <summary>What a neural network trainer reads, what the network looks like, and how it is trained.</summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Network = net => net.Dense(64).BatchNorm().Relu().Dropout(0.2f),
+///     Optimizer = new Adam { LearningRate = 0.002f },
+///     Epochs = 50,
+///     ValidationFraction = 0.2f,
+///     EarlyStopping = new EarlyStopping { Patience = 5 },
+///     Progress = report => Console.WriteLine(report),
+/// });
+/// var model = trainer.Fit(data);
+/// </code>
+/// </example>
 public sealed record NeuralNetworkOptions
 {
     /// <summary>Name of the label column; default "Label".</summary>

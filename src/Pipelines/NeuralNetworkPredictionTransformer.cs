@@ -26,6 +26,15 @@ namespace MLNet.BatchNorm;
 /// Adds the predictions of a trained network to the data. Immutable and safe for concurrent prediction; saved in and loaded from model zips
 /// like ML.NET's own models.
 /// </summary>
+/// <example>
+/// <code>
+/// NeuralNetworkPredictionTransformer model = ml.Regression.Trainers.NeuralNetwork("Price", epochs: 20).Fit(data);
+/// ml.Model.Save(model, data.Schema, "price.zip");
+/// ITransformer loaded = ml.Model.Load("price.zip", out _);
+/// float[] prices = [.. loaded.Transform(data).GetColumn&lt;float>("Score")];
+/// Console.WriteLine(prices.Length);   // 120
+/// </code>
+/// </example>
 public sealed class NeuralNetworkPredictionTransformer :
     ISingleFeaturePredictionTransformer<NeuralNetworkModelParameters>,
     ISingleFeaturePredictionTransformer
@@ -100,6 +109,7 @@ public sealed class NeuralNetworkPredictionTransformer :
     });
 
     /// <summary>The layers of the network as a table.</summary>
+    /// <returns>Several lines.</returns>
     public override string ToString() => Model.ToString();
 
     // Called by ML.NET through LoadableClass.

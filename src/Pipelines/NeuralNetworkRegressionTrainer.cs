@@ -14,6 +14,14 @@ namespace MLNet.BatchNorm;
 /// whatever their unit, so squared losses are shares of their variance; with a Poisson or Tweedie loss to mean 1. Output: Score, in the
 /// unit of the label. Exportable to ONNX: yes.
 /// </remarks>
+/// <example>
+/// <code>
+/// var trainer = ml.Regression.Trainers.NeuralNetwork("Price", epochs: 60);
+/// var model = trainer.Fit(data);
+/// var metrics = ml.Regression.Evaluate(model.Transform(data), "Price");
+/// Console.WriteLine($"R^2 {metrics.RSquared:F1}");   // R^2 1.0
+/// </code>
+/// </example>
 public sealed class NeuralNetworkRegressionTrainer : NeuralNetworkTrainer
 {
     internal NeuralNetworkRegressionTrainer(IHostEnvironment environment, NeuralNetworkOptions options)

@@ -11,6 +11,14 @@ namespace MLNet.BatchNorm;
 /// Trains a small neural network with batch normalization inside; what it predicts is up to <see cref="NeuralNetworkMulticlassTrainer"/>,
 /// <see cref="NeuralNetworkBinaryTrainer"/> and <see cref="NeuralNetworkRegressionTrainer"/>.
 /// </summary>
+/// <example>
+/// <code>
+/// NeuralNetworkTrainer trainer = ml.Regression.Trainers.NeuralNetwork("Price", epochs: 10);
+/// var model = trainer.Fit(ml.Data.TakeRows(data, 80));
+/// model = trainer.Fit(data, model.Model);                // goes on with the weights of the first model
+/// Console.WriteLine(trainer.Info.NeedNormalization);   // False
+/// </code>
+/// </example>
 public abstract class NeuralNetworkTrainer : ITrainerEstimator<NeuralNetworkPredictionTransformer, NeuralNetworkModelParameters>
 {
     private readonly NetworkTrainer trainer;
@@ -22,6 +30,7 @@ public abstract class NeuralNetworkTrainer : ITrainerEstimator<NeuralNetworkPred
     public TrainerInfo Info { get; } = MLNetInternals.DescribeTrainer();
 
     /// <summary>Trains a network on <paramref name="input"/>.</summary>
+    /// <returns>The trained model.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is missing or of another type; the parameter name is the option that names it, or ValidationData.
     /// </exception>
@@ -45,6 +54,7 @@ public abstract class NeuralNetworkTrainer : ITrainerEstimator<NeuralNetworkPred
     /// for the same ones, and no Initializer counts, nor what else says where weights start. The schedule starts anew, and so does the
     /// optimizer unless <see cref="NeuralNetworkOptions.KeepOptimizerState"/> is set.
     /// </param>
+    /// <returns>A new model.</returns>
     /// <exception cref="ArgumentOutOfRangeException">As of <see cref="Fit(IDataView)"/>.</exception>
     /// <exception cref="ArgumentException">
     /// The previous model was trained on another number of features, for another task or other labels, with a loss of another link
@@ -71,6 +81,7 @@ public abstract class NeuralNetworkTrainer : ITrainerEstimator<NeuralNetworkPred
         trainer.FindLearningRate(input, lowest, highest, steps);
 
     /// <summary>The schema with the columns that the trained network adds.</summary>
+    /// <returns>The schema.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is missing or of another type; the parameter name is the option that names it.
     /// </exception>

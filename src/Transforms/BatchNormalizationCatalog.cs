@@ -4,6 +4,13 @@ using MLNet.BatchNorm.Transforms.Interop;
 namespace Microsoft.ML;
 
 /// <summary>Batch normalization in <c>mlContext.Transforms</c>.</summary>
+/// <example>
+/// <code>
+/// var pipeline = ml.Transforms.BatchNormalization("Scaled", "Features")
+///     .Append(ml.MulticlassClassification.Trainers.SdcaMaximumEntropy(featureColumnName: "Scaled"));
+/// var model = pipeline.Fit(data);
+/// </code>
+/// </example>
 public static class BatchNormalizationCatalog
 {
     /// <summary>Normalizes one column; see <see cref="BatchNormalizationEstimator"/>.</summary>
@@ -16,6 +23,7 @@ public static class BatchNormalizationCatalog
     /// <param name="center">Whether beta is added.</param>
     /// <param name="scale">Whether the result is multiplied by gamma.</param>
     /// <param name="layout">Which values share their statistics.</param>
+    /// <returns>The estimator, to be appended to a pipeline or fitted.</returns>
     public static BatchNormalizationEstimator BatchNormalization(
         this TransformsCatalog catalog,
         string outputColumnName,
@@ -33,6 +41,7 @@ public static class BatchNormalizationCatalog
     /// <param name="center">Whether beta is added.</param>
     /// <param name="scale">Whether the result is multiplied by gamma.</param>
     /// <param name="layout">Which values share their statistics.</param>
+    /// <returns>The estimator, to be appended to a pipeline or fitted.</returns>
     public static BatchNormalizationEstimator BatchNormalization(
         this TransformsCatalog catalog,
         InputOutputColumnPair[] columns,
@@ -52,6 +61,7 @@ public static class BatchNormalizationCatalog
     /// <summary>Normalizes columns with all options; see <see cref="BatchNormalizationEstimator"/>.</summary>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="options">What to normalize, and how.</param>
+    /// <returns>The estimator, to be appended to a pipeline or fitted.</returns>
     public static BatchNormalizationEstimator BatchNormalization(this TransformsCatalog catalog, BatchNormalizationOptions options) =>
         new(MLNetInternals.EnvironmentOf(catalog), options);
 }

@@ -7,6 +7,14 @@ using MLNet.BatchNorm.Transforms.Normalizing;
 namespace MLNet.BatchNorm;
 
 /// <summary>What a <see cref="BatchNormalizationTransformer"/> learned about one column. Immutable.</summary>
+/// <example>
+/// <code>
+/// var transformer = ml.Transforms.BatchNormalization("Features").Fit(data);
+/// BatchNormalizationColumn column = transformer.Columns[0];
+/// Console.WriteLine($"{column.Channels} channels of {column.Count} values");   // 4 channels of 120 values
+/// Console.WriteLine($"mean {column.Mean[3]:F0}, variance {column.Variance[3]:F0}");   // mean 100, variance 6667
+/// </code>
+/// </example>
 public sealed class BatchNormalizationColumn
 {
     internal BatchNormalizationColumn(
@@ -116,6 +124,7 @@ public sealed class BatchNormalizationColumn
     internal ColumnNormalization Normalization { get; }
 
     /// <summary>The column's names and statistics, the first eight channels in full.</summary>
+    /// <returns>Up to ten lines.</returns>
     public override string ToString()
     {
         const int shown = 8;

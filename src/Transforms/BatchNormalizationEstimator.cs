@@ -22,6 +22,14 @@ namespace MLNet.BatchNorm;
 /// <para>With <see cref="BatchNormalizationOptions.LearnedAffine"/> the data is read a second time.</para>
 /// <para>Exportable to ONNX: yes.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// var estimator = ml.Transforms.BatchNormalization("Features");
+/// var model = estimator.Fit(ml.Data.TakeRows(data, 80));
+/// model = estimator.Fit(ml.Data.SkipRows(data, 80), model);      // as if it had seen all rows at once
+/// Console.WriteLine(model.Columns[0].Count);   // 120
+/// </code>
+/// </example>
 public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationTransformer>
 {
     private readonly IHost host;
@@ -39,6 +47,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     }
 
     /// <summary>Reads <paramref name="input"/> and returns the transformer with its statistics.</summary>
+    /// <returns>The transformer.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or its size does not fit the layout.</exception>
     /// <exception cref="ArgumentException">The number of gammas or betas is not the number of channels.</exception>
     /// <exception cref="InvalidOperationException">
@@ -64,6 +73,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     /// </summary>
     /// <param name="input">More data.</param>
     /// <param name="previous">What was fitted so far, with the same columns and options.</param>
+    /// <returns>A new transformer with the statistics of all data.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or its size does not fit the layout.</exception>
     /// <exception cref="ArgumentException">
     /// The columns or options differ, or are a moving average or learned affine, which cannot be continued exactly.
@@ -83,6 +93,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     /// <summary>
     /// The schema after the transformer: every output column has the type of its input, with slot names kept and IsNormalized set.
     /// </summary>
+    /// <returns>The schema.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {

@@ -9,6 +9,17 @@ namespace MLNet.BatchNorm;
 /// channel, with the mean and the population variance of the data it is fitted on unless other statistics are asked for (Ioffe and Szegedy
 /// 2015, https://arxiv.org/abs/1502.03167, where epsilon is added to the variance of a batch).
 /// </summary>
+/// <example>
+/// <code>
+/// var estimator = ml.Transforms.BatchNormalization(new BatchNormalizationOptions
+/// {
+///     Columns = [new InputOutputColumnPair("Features")],
+///     ExampleWeightColumnName = "Weight",
+///     MissingValues = MissingValueHandling.ReplaceWithMean,
+/// });
+/// IDataView normalized = estimator.Fit(data).Transform(data);
+/// </code>
+/// </example>
 public sealed record BatchNormalizationOptions
 {
     /// <summary>

@@ -18,6 +18,17 @@ namespace MLNet.BatchNorm;
 /// beta for each channel, where deviation is as <see cref="BatchNormalizationColumn.IsEpsilonRelative"/> says. Immutable and safe for
 /// concurrent prediction; saved in and loaded from model zips like ML.NET's own transformers.
 /// </summary>
+/// <example>
+/// <code>
+/// var estimator = ml.Transforms.BatchNormalization("Features");
+/// var monday = estimator.Fit(ml.Data.TakeRows(data, 60));
+/// var tuesday = estimator.Fit(ml.Data.SkipRows(data, 60));
+/// var both = BatchNormalizationTransformer.Merge(monday, tuesday);
+/// Console.WriteLine(both.Columns[0].Count);   // 120
+///
+/// var percent = both.WithAffine("Features", gamma: [100f]);      // other gamma, the same statistics
+/// </code>
+/// </example>
 public sealed class BatchNormalizationTransformer : ITransformer
 {
     internal const string LoaderName = "MLNBatchNormalization";
@@ -62,6 +73,7 @@ public sealed class BatchNormalizationTransformer : ITransformer
     /// </summary>
     /// <param name="first">A fitted transformer.</param>
     /// <param name="second">Another one, fitted on other data with the same options.</param>
+    /// <returns>A new transformer with the statistics of both.</returns>
     /// <exception cref="ArgumentException">
     /// The columns or options differ, or are such that the parts do not determine the whole: a moving average or a learned affine.
     /// </exception>
@@ -81,6 +93,7 @@ public sealed class BatchNormalizationTransformer : ITransformer
     /// <param name="beta">
     /// One finite value per channel or one for all; null: as they are. Not with <see cref="BatchNormalizationColumn.FixZero"/>.
     /// </param>
+    /// <returns>The copy; this transformer stays as it is.</returns>
     /// <exception cref="ArgumentException">There is no such column, or gamma or beta do not fit its channels.</exception>
     public BatchNormalizationTransformer WithAffine(
         string outputColumnName, IReadOnlyList<float>? gamma = null, IReadOnlyList<float>? beta = null)
@@ -103,6 +116,7 @@ public sealed class BatchNormalizationTransformer : ITransformer
     });
 
     /// <summary>The statistics of each column.</summary>
+    /// <returns>The lines of all columns.</returns>
     public override string ToString() => string.Join(Environment.NewLine, Columns);
 
     // Called by ML.NET through LoadableClass.

@@ -13,6 +13,18 @@ namespace MLNet.BatchNorm;
 /// at 0, neither is penalised, and beta is the share that descent gives it. A number to predict is brought to mean 0 and deviation 1 first.
 /// The normalized values of all rows with a label are held in memory as float32, a missing one as the mean.
 /// </remarks>
+/// <example>
+/// <code>
+/// var estimator = ml.Transforms.BatchNormalization(new BatchNormalizationOptions
+/// {
+///     Columns = [new InputOutputColumnPair("Features")],
+///     LabelColumnName = "Label",
+///     LearnedAffine = new LearnedAffine { Epochs = 10, Seed = 1 },
+/// });
+/// var column = estimator.Fit(data).Columns[0];
+/// Console.WriteLine(column.Gamma[0] > column.Gamma[2]);   // True
+/// </code>
+/// </example>
 public sealed record LearnedAffine
 {
     /// <summary>Passes over the data; positive, default 20.</summary>

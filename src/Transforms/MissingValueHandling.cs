@@ -5,6 +5,20 @@ namespace MLNet.BatchNorm;
 /// <summary>
 /// What an estimator does with missing values (NaN). Not every estimator can do everything: an option refuses what its own cannot.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     MissingValues = MissingValueHandling.SkipRow,
+///     Epochs = 5,
+/// });
+/// var transform = ml.Transforms.BatchNormalization(new BatchNormalizationOptions
+/// {
+///     Columns = [new InputOutputColumnPair("Features")],
+///     MissingValues = MissingValueHandling.ReplaceWithMean,
+/// });
+/// </code>
+/// </example>
 public enum MissingValueHandling
 {
     /// <summary>Fit refuses them with column, slot and row. A missing value that comes later, to the fitted model, stays missing.</summary>

@@ -10,6 +10,16 @@ namespace MLNet.BatchNorm;
 /// The last batch may be short, but a single row left over joins the batch before it. A channel with fewer than two values in a batch keeps
 /// its running statistics. A channel that does not vary in the data, or never had a batch, has variance 0 and so gives beta.
 /// </remarks>
+/// <example>
+/// <code>
+/// var estimator = ml.Transforms.BatchNormalization(new BatchNormalizationOptions
+/// {
+///     Columns = [new InputOutputColumnPair("Features")],
+///     MovingAverage = new MovingAverage { BatchSize = 16, Momentum = 0.2f },
+/// });
+/// var transformer = estimator.Fit(data);
+/// </code>
+/// </example>
 public sealed record MovingAverage
 {
     /// <summary>Rows per batch; at least 2, default 32.</summary>

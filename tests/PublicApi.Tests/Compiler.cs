@@ -21,7 +21,8 @@ internal static class Compiler
         "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging",
     ];
 
-    private static readonly MetadataReference[] References =
+    /// <summary>What the program of a page may use: all that the tests are run with.</summary>
+    public static MetadataReference[] References { get; } =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Select(path => MetadataReference.CreateFromFile(path)),

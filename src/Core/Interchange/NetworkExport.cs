@@ -4,6 +4,13 @@ using MLNet.BatchNorm.Core.Interchange;
 namespace MLNet.BatchNorm;
 
 /// <summary>Writes a <see cref="Network"/> in formats that other programs read.</summary>
+/// <example>
+/// <code>
+/// var network = new Network(NetworkDefinition.Empty.Dense(8).BatchNorm().Relu().Dense(2), Shape.Vector(4), seed: 1);
+/// using FileStream file = File.Create("network.onnx");
+/// network.SaveAsOnnx(file, foldBatchNorm: true);
+/// </code>
+/// </example>
 public static class NetworkExport
 {
     /// <summary>

@@ -5,6 +5,18 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm;
 
 /// <summary>An element-wise function. The numbers are part of the saved format.</summary>
+/// <example>
+/// <code>
+/// foreach (var function in Enum.GetValues&lt;ActivationKind>().Take(3))
+/// {
+///     var network = new Network(
+///         NetworkDefinition.Empty.Add(new ActivationDefinition(function)), Shape.Vector(2), seed: 1);
+///     var y = new float[2];
+///     network.Predict([-1, 1], y);
+///     Console.WriteLine($"{function} of -1 and 1: {y[0]:F3}, {y[1]:F3}");
+/// }
+/// </code>
+/// </example>
 public enum ActivationKind
 {
     /// <summary>max(x, 0).</summary>
@@ -43,6 +55,13 @@ public enum ActivationKind
 
 /// <summary>An element-wise activation.</summary>
 /// <param name="Function">Which function.</param>
+/// <example>
+/// <code>
+/// var trainer = ml.Regression.Trainers.NeuralNetwork("Price", network: net => net
+///     .Dense(16).Add(new ActivationDefinition(ActivationKind.Elu) { Alpha = 0.5f })
+///     .Dense(8).Silu());                                 // the same, where there is nothing to set
+/// </code>
+/// </example>
 public sealed record ActivationDefinition(ActivationKind Function) : LayerDefinition
 {
     /// <summary>Which function.</summary>

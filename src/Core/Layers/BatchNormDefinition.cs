@@ -7,6 +7,15 @@ namespace MLNet.BatchNorm;
 /// Batch normalization per channel: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the statistics of the batch in training
 /// and running statistics in inference (Ioffe and Szegedy, 2015, arXiv:1502.03167). Conventions and defaults are PyTorch's.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.BinaryClassification.Trainers.NeuralNetwork("IsSick", epochs: 5, network: net => net
+///     .Dense(32)
+///     .Add(new BatchNormDefinition { Momentum = 0.05f, VirtualBatchSize = 16 })
+///     .Relu());
+/// var model = trainer.Fit(data).Model;
+/// </code>
+/// </example>
 public sealed record BatchNormDefinition : NormDefinition
 {
     /// <summary>

@@ -7,6 +7,14 @@ namespace MLNet.BatchNorm;
 /// <param name="RunningMean">What inference subtracts.</param>
 /// <param name="RunningVariance">What inference divides by the root of, after epsilon was added.</param>
 /// <param name="Batches">How many training batches the running statistics have seen; ghost batches count each.</param>
+/// <example>
+/// <code>
+/// var model = ml.MulticlassClassification.Trainers
+///     .NeuralNetwork(network: NeuralNetworks.Mlp([8, 4]), epochs: 5).Fit(data).Model;
+/// foreach (BatchNormInfo norm in model.BatchNormLayers)
+///     Console.WriteLine($"{norm.Name}: {norm.Gamma.Count} channels, gamma {norm.Gamma.Min()} to {norm.Gamma.Max()}");
+/// </code>
+/// </example>
 public sealed record BatchNormInfo(
     string Name, IReadOnlyList<float> Gamma, IReadOnlyList<float> Beta,
     IReadOnlyList<float> RunningMean, IReadOnlyList<float> RunningVariance, long Batches);

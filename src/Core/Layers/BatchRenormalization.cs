@@ -12,6 +12,21 @@ namespace MLNet.BatchNorm;
 /// The limits start at 1 and 0, which is batch normalization, and after <see cref="WarmupBatches"/> grow linearly; defaults are the
 /// paper's. It needs running statistics worth correcting to: where an epoch has few batches, shorten the schedule.
 /// </remarks>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(batchSize: 8, epochs: 5, network: net => net
+///     .Dense(32)
+///     .Add(new BatchNormDefinition
+///     {
+///         Renormalization = new BatchRenormalization
+///         {
+///             WarmupBatches = 20, RMaxReachedAfter = 60, DMaxReachedAfter = 60,
+///         },
+///     })
+///     .Relu());
+/// var model = trainer.Fit(data);
+/// </code>
+/// </example>
 public sealed record BatchRenormalization
 {
     /// <summary>The largest r; at least 1, default 3.</summary>

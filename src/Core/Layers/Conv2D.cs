@@ -9,6 +9,16 @@ namespace MLNet.BatchNorm;
 /// cross-correlation, as in every deep learning library: filters are not mirrored.
 /// </summary>
 /// <param name="Filters">Number of filters, which is the number of output channels; positive.</param>
+/// <example>
+/// <code>
+/// var depthwise = new Conv2DDefinition(16) { KernelHeight = 5, KernelWidth = 5, Padding = 2, Groups = 16 };
+/// Console.WriteLine(depthwise.OutputShape(Shape.Image(28, 28, 16)));   // 28x28x16
+///
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(epochs: 1, network: net => net
+///     .Conv2D(16, kernelSize: 1).Add(depthwise).BatchNorm().Relu().GlobalAveragePool());
+/// var model = trainer.Fit(pictures);
+/// </code>
+/// </example>
 public sealed record Conv2DDefinition(int Filters) : LinearDefinition
 {
     /// <summary>Number of filters, which is the number of output channels; positive.</summary>

@@ -5,6 +5,14 @@ namespace MLNet.BatchNorm;
 
 /// <summary>A fully connected layer: y = x * W + b. An image is taken as one vector.</summary>
 /// <param name="Units">Number of outputs; positive.</param>
+/// <example>
+/// <code>
+/// var trainer = ml.Regression.Trainers.NeuralNetwork("Price", epochs: 5, network: net => net
+///     .Add(new DenseDefinition(32) { UseBias = false, Initializer = Initializer.Glorot })
+///     .Tanh());
+/// Console.WriteLine(trainer.Fit(data).Model.Network.Parameters["dense1.weight"]);   // dense1.weight [4, 32]
+/// </code>
+/// </example>
 public sealed record DenseDefinition(int Units) : LinearDefinition
 {
     /// <summary>Number of outputs; positive.</summary>

@@ -10,6 +10,13 @@ namespace MLNet.BatchNorm;
 /// 1 - rate otherwise; in inference nothing happens.
 /// </summary>
 /// <param name="Rate">Probability of dropping a value; at least 0, less than 1.</param>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(epochs: 5, network: net => net
+///     .Dense(64).BatchNorm().Relu()
+///     .Add(new DropoutDefinition(0.5f)));                // .Dropout(0.5f) is short for it
+/// </code>
+/// </example>
 public sealed record DropoutDefinition(float Rate) : LayerDefinition
 {
     /// <summary>Probability of dropping a value; at least 0, less than 1.</summary>

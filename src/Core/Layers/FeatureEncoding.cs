@@ -12,6 +12,15 @@ namespace MLNet.BatchNorm;
 /// 2022, arXiv:2203.05556): the bin from edge b(t) to b(t + 1) gives (x - b(t)) / (b(t + 1) - b(t)), held between 0 and 1, less its mean,
 /// so that a dense layer behind it can follow a feature up and down.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.Regression.Trainers.NeuralNetwork("Price", epochs: 5, network: net => net
+///     .Add(new FeatureEncodingDefinition { Bins = 16 })
+///     .Dense(32).Relu());
+/// var model = trainer.Fit(data).Model;
+/// Console.WriteLine($"{model.InputShape} features, encoded as {model.Layers[0].OutputShape}");
+/// </code>
+/// </example>
 public sealed record FeatureEncodingDefinition : LayerDefinition
 {
     /// <summary>

@@ -6,6 +6,14 @@ namespace MLNet.BatchNorm;
 /// Takes an image as one vector: all channels of the first pixel, then of the second. A dense layer does so anyway; a normalization sees
 /// every value as a channel behind it.
 /// </summary>
+/// <example>
+/// <code>
+/// NetworkDefinition net = NetworkDefinition.Empty
+///     .Flatten().BatchNorm();                            // a mean and a variance for every pixel
+/// var network = new Network(net, Shape.Image(8, 8, 1), seed: 1);
+/// Console.WriteLine(network.BatchNormLayers[0].RunningMean.Count);   // 64
+/// </code>
+/// </example>
 public sealed record FlattenDefinition : LayerDefinition
 {
     internal override string Kind => "flatten";

@@ -10,6 +10,14 @@ namespace MLNet.BatchNorm;
 /// pixels; gamma and beta per channel. Training and inference are the same, and nothing depends on the batch.
 /// </summary>
 /// <param name="Groups">Number of groups of neighbouring channels, which must divide the number of channels; positive.</param>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(batchSize: 4, epochs: 1, network: net => net
+///     .Conv2D(16).Add(new GroupNormDefinition(4)).Relu()  // does not depend on the batch, however small
+///     .GlobalAveragePool());
+/// var model = trainer.Fit(pictures);
+/// </code>
+/// </example>
 public sealed record GroupNormDefinition(int Groups) : NormDefinition
 {
     /// <summary>Number of groups of neighbouring channels, which must divide the number of channels; positive.</summary>
@@ -36,6 +44,13 @@ public sealed record GroupNormDefinition(int Groups) : NormDefinition
 /// Layer normalization (Ba et al., 2016, arXiv:1607.06450): each example is normalized by itself over all its values, an image's pixels and
 /// channels alike; gamma and beta per value, as PyTorch has it. Training and inference are the same, and nothing depends on the batch.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.Regression.Trainers.NeuralNetwork("Price", epochs: 5, network: net => net
+///     .Dense(32).Add(new LayerNormDefinition { Epsilon = 1e-3f }).Gelu());
+/// var model = trainer.Fit(data);
+/// </code>
+/// </example>
 public sealed record LayerNormDefinition : NormDefinition
 {
     internal override string Kind => "layernorm";
@@ -57,6 +72,15 @@ public sealed record LayerNormDefinition : NormDefinition
 /// gamma and beta per channel. Training and inference are the same, and nothing depends on the batch. PyTorch learns no gamma and beta
 /// unless asked.
 /// </summary>
+/// <example>
+/// <code>
+/// // Takes contrast and brightness out of each picture.
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(epochs: 1, network: net => net
+///     .Add(new InstanceNormDefinition { Center = false, Scale = false })
+///     .Conv2D(8).BatchNorm().Relu().GlobalAveragePool());
+/// var model = trainer.Fit(pictures);
+/// </code>
+/// </example>
 public sealed record InstanceNormDefinition : NormDefinition
 {
     internal override string Kind => "instancenorm";

@@ -3,6 +3,17 @@ using MLNet.BatchNorm.Core;
 namespace MLNet.BatchNorm;
 
 /// <summary>How the weights of a layer start. Biases start at 0 unless said. Immutable.</summary>
+/// <example>
+/// <code>
+/// var trainer = ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     LabelColumnName = "Price",
+///     Network = net => net.Dense(32, Initializer.Normal(0.01f)).Tanh().Dense(16).Tanh(),
+///     Initializer = Initializer.Glorot,                  // of the other layers
+///     Epochs = 5,
+/// });
+/// </code>
+/// </example>
 public abstract record Initializer
 {
     private protected Initializer()

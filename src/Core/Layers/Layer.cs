@@ -5,6 +5,13 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm;
 
 /// <summary>One layer of a network as it is written down: options only, no numbers that training changes. Immutable.</summary>
+/// <example>
+/// <code>
+/// LayerDefinition layer = new Conv2DDefinition(8) { Stride = 2 };
+/// Console.WriteLine(layer.OutputShape(Shape.Image(height: 9, width: 9, channels: 3)));   // 4x4x8
+/// NetworkDefinition net = NetworkDefinition.Empty.Add(layer).Relu();
+/// </code>
+/// </example>
 public abstract record LayerDefinition
 {
     private protected LayerDefinition()

@@ -5,6 +5,14 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm;
 
 /// <summary>A layer of sums of products with weights, which batch norm behind it can be folded into: dense or convolution.</summary>
+/// <example>
+/// <code>
+/// NetworkDefinition net = NetworkDefinition.Empty.Conv2D(8).BatchNorm().Relu().Dense(4);
+/// var network = new Network(net, Shape.Image(8, 8, 1), seed: 1);
+/// foreach (LinearDefinition layer in network.Definition.Layers.OfType&lt;LinearDefinition>())
+///     Console.WriteLine($"{layer.GetType().Name}: bias {layer.UseBias}");
+/// </code>
+/// </example>
 public abstract record LinearDefinition : LayerDefinition
 {
     private protected LinearDefinition()

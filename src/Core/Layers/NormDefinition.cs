@@ -5,6 +5,17 @@ namespace MLNet.BatchNorm;
 /// <summary>
 /// A normalization: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta. The kinds differ in which values share a mean and a variance.
 /// </summary>
+/// <example>
+/// <code>
+/// NormDefinition[] norms = [new BatchNormDefinition(), new LayerNormDefinition(), new GroupNormDefinition(4)];
+/// foreach (NormDefinition norm in norms)
+/// {
+///     var network = new Network(NetworkDefinition.Empty.Conv2D(8).Add(norm), Shape.Image(8, 8, 1), seed: 1);
+///     // The last parameter is beta: of layer norm as many as values, else as many as channels.
+///     Console.WriteLine(network.Parameters[^1]);
+/// }
+/// </code>
+/// </example>
 public abstract record NormDefinition : LayerDefinition
 {
     private protected NormDefinition()

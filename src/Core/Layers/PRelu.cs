@@ -8,6 +8,13 @@ namespace MLNet.BatchNorm;
 /// Parametric ReLU (He et al., 2015, arXiv:1502.01852): x where x is positive, else slope * x with a learned slope per channel. Weight
 /// decay leaves the slopes alone, as the paper says. PyTorch's default is one slope for all channels, which this is with equal values.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.Regression.Trainers.NeuralNetwork("Price", epochs: 5, network: net => net
+///     .Dense(16).Add(new PReluDefinition { InitialSlope = 0.1f }));
+/// Console.WriteLine(trainer.Fit(data).Model.Network.Parameters["prelu1.slope"]);   // prelu1.slope [16]
+/// </code>
+/// </example>
 public sealed record PReluDefinition : LayerDefinition
 {
     /// <summary>Where each slope starts; finite, default 0.25.</summary>

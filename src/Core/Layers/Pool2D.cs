@@ -5,6 +5,13 @@ using MLNet.BatchNorm.Core.Numerics;
 namespace MLNet.BatchNorm;
 
 /// <summary>Pooling: each output pixel sums up a window of the image, each channel by itself.</summary>
+/// <example>
+/// <code>
+/// Pool2DDefinition[] pools = [new MaxPool2DDefinition(3), new AveragePool2DDefinition(3) { Stride = 2 }];
+/// foreach (Pool2DDefinition pool in pools)
+///     Console.WriteLine(pool.OutputShape(Shape.Image(height: 9, width: 9, channels: 4)));
+/// </code>
+/// </example>
 public abstract record Pool2DDefinition : LayerDefinition
 {
     private protected Pool2DDefinition(Size2D size) => Size = size;
@@ -45,6 +52,12 @@ public abstract record Pool2DDefinition : LayerDefinition
 
 /// <summary>The largest value of each window.</summary>
 /// <param name="Size">Height and width of the window in pixels; positive.</param>
+/// <example>
+/// <code>
+/// var pool = new MaxPool2DDefinition(3) { Stride = 2, CeilMode = true };
+/// Console.WriteLine(pool.OutputShape(Shape.Image(height: 28, width: 28, channels: 16)));   // 14x14x16
+/// </code>
+/// </example>
 public sealed record MaxPool2DDefinition(Size2D Size) : Pool2DDefinition(Size)
 {
     /// <summary>Windows of 2x2.</summary>
@@ -59,6 +72,12 @@ public sealed record MaxPool2DDefinition(Size2D Size) : Pool2DDefinition(Size)
 
 /// <summary>The mean of each window.</summary>
 /// <param name="Size">Height and width of the window in pixels; positive.</param>
+/// <example>
+/// <code>
+/// var pool = new AveragePool2DDefinition(3) { Stride = 2, Padding = 1 };
+/// Console.WriteLine(pool.OutputShape(Shape.Image(height: 28, width: 28, channels: 16)));   // 14x14x16
+/// </code>
+/// </example>
 public sealed record AveragePool2DDefinition(Size2D Size) : Pool2DDefinition(Size)
 {
     /// <summary>Windows of 2x2.</summary>
@@ -78,6 +97,12 @@ public sealed record AveragePool2DDefinition(Size2D Size) : Pool2DDefinition(Siz
 }
 
 /// <summary>The mean of each channel over the whole image: a vector of as many values as channels.</summary>
+/// <example>
+/// <code>
+/// NetworkDefinition net = NetworkDefinition.Empty.Conv2D(32).BatchNorm().Relu().GlobalAveragePool();
+/// Console.WriteLine(new Network(net, Shape.Image(28, 28, 1), seed: 1).OutputShape);   // 32
+/// </code>
+/// </example>
 public sealed record GlobalAveragePoolDefinition : LayerDefinition
 {
     internal override string Kind => "globalpool";
@@ -91,6 +116,13 @@ public sealed record GlobalAveragePoolDefinition : LayerDefinition
 }
 
 /// <summary>The largest value of each channel over the whole image: a vector of as many values as channels.</summary>
+/// <example>
+/// <code>
+/// // Whether a pattern is anywhere in the picture, wherever that may be.
+/// NetworkDefinition net = NetworkDefinition.Empty.Conv2D(32, kernelSize: 5).Relu().GlobalMaxPool();
+/// Console.WriteLine(new Network(net, Shape.Image(28, 28, 1), seed: 1).OutputShape);   // 32
+/// </code>
+/// </example>
 public sealed record GlobalMaxPoolDefinition : LayerDefinition
 {
     internal override string Kind => "globalmaxpool";

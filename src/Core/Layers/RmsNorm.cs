@@ -10,6 +10,13 @@ namespace MLNet.BatchNorm;
 /// mean over all values of an example, an image's pixels and channels alike, and a gamma for every value, as PyTorch has it. There is no
 /// mean to subtract and no beta. Training and inference are the same, and nothing depends on the batch.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.Regression.Trainers.NeuralNetwork("Price", epochs: 5, network: net => net
+///     .Dense(32).Add(new RmsNormDefinition { Epsilon = 1e-6f }).Silu());
+/// var model = trainer.Fit(data);
+/// </code>
+/// </example>
 public sealed record RmsNormDefinition : LayerDefinition
 {
     /// <summary>Added to the mean square before the square root. Positive; default 1e-5. PyTorch's default is 1.2e-7.</summary>

@@ -7,6 +7,17 @@ namespace MLNet.BatchNorm;
 /// <summary>
 /// What the training of a regression makes small, and with it what its Score is: a mean, a median, another quantile. Immutable.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     LabelColumnName = "Price",
+///     RegressionLoss = RegressionLoss.Quantile(0.9f),    // a price that 9 of 10 do not exceed
+///     Epochs = 20,
+/// });
+/// var model = trainer.Fit(data);
+/// </code>
+/// </example>
 public sealed record RegressionLoss
 {
     private readonly string name;
@@ -64,6 +75,7 @@ public sealed record RegressionLoss
         new(Named(nameof(Tweedie), power), new TweedieDeviance(Require.Between(1, 2, power, nameof(power))));
 
     /// <summary>The name, as it is written here.</summary>
+    /// <returns>As "Huber(1)".</returns>
     public override string ToString() => name;
 
     private static string Named(string loss, float value) => string.Create(CultureInfo.InvariantCulture, $"{loss}({value})");

@@ -4,6 +4,14 @@ using MLNet.BatchNorm.Core.Networks;
 namespace MLNet.BatchNorm;
 
 /// <summary>A layer that is made of layers, and does something with what goes into them and what comes out.</summary>
+/// <example>
+/// <code>
+/// NetworkDefinition net = NetworkDefinition.Empty
+///     .Dense(16).Residual(inner => inner.Dense(16).BatchNorm().Relu());
+/// foreach (BlockDefinition block in net.Layers.OfType&lt;BlockDefinition>())
+///     Console.WriteLine($"{block.GetType().Name} of {block.Inner.Layers.Count} layers");   // ResidualDefinition of 3 layers
+/// </code>
+/// </example>
 public abstract record BlockDefinition : LayerDefinition
 {
     internal const int MaximumDepth = 16;

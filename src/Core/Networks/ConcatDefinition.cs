@@ -12,6 +12,14 @@ namespace MLNet.BatchNorm;
 /// behind channel (Huang et al., 2017, arXiv:1608.06993, equation 2). A dense layer behind it is a linear model of x beside a deep one
 /// (Cheng et al., 2016, arXiv:1606.07792).
 /// </summary>
+/// <example>
+/// <code>
+/// // The last layer, which the trainer adds, sees the features themselves beside what the layers make of them.
+/// var wideAndDeep = new ConcatDefinition(NetworkDefinition.Empty.Dense(32).Relu());
+/// Console.WriteLine(wideAndDeep.OutputShape(Shape.Vector(4)));   // 36
+/// var trainer = ml.Regression.Trainers.NeuralNetwork("Price", network: net => net.Add(wideAndDeep), epochs: 5);
+/// </code>
+/// </example>
 public sealed record ConcatDefinition : BlockDefinition
 {
     /// <summary>Wraps layers.</summary>

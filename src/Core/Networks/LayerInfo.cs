@@ -19,6 +19,14 @@ namespace MLNet.BatchNorm;
 /// <param name="InnerLayers">
 /// The layers of a residual block, first to last, those of its projection behind them; empty for every other layer.
 /// </param>
+/// <example>
+/// <code>
+/// var model = ml.MulticlassClassification.Trainers
+///     .NeuralNetwork(network: NeuralNetworks.Mlp([8]), epochs: 1).Fit(data).Model;
+/// foreach (LayerInfo layer in model.Layers.Where(layer => layer.ParameterCount > 0))
+///     Console.WriteLine($"{layer.Name}: {layer.OutputShape}, {layer.ParameterCount} parameters");
+/// </code>
+/// </example>
 public sealed record LayerInfo(
     string Name, Shape InputShape, Shape OutputShape, long ParameterCount, long ParameterBytes, long ActivationBytes,
     IReadOnlyList<LayerInfo> InnerLayers);

@@ -7,4 +7,13 @@ namespace MLNet.BatchNorm;
 /// <param name="Name">Name of the layer, as in <see cref="LayerInfo.Name"/>.</param>
 /// <param name="Forward">The way forward.</param>
 /// <param name="Backward">The way back: the gradients of its parameters and, except for the first layer, of its input.</param>
+/// <example>
+/// <code>
+/// var model = ml.MulticlassClassification.Trainers
+///     .NeuralNetwork(network: NeuralNetworks.Mlp([64, 32]), epochs: 1).Fit(data).Model;
+/// var batch = new float[32 * model.InputCount];
+/// foreach (LayerTime time in model.MeasureLayers(batch))
+///     Console.WriteLine($"{time.Name}: {time.Forward.TotalMicroseconds} + {time.Backward.TotalMicroseconds} us");
+/// </code>
+/// </example>
 public sealed record LayerTime(string Name, TimeSpan Forward, TimeSpan Backward);

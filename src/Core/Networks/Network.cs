@@ -10,6 +10,19 @@ namespace MLNet.BatchNorm;
 /// A network of layers with its numbers: that of a trained model (<c>model.Network</c>), to look into, predict with and save, or one of
 /// your own, to change. Any number of threads may predict at once, as long as none changes the network at that time.
 /// </summary>
+/// <example>
+/// <code>
+/// Network network = ml.MulticlassClassification.Trainers
+///     .NeuralNetwork(network: NeuralNetworks.Mlp([8]), epochs: 5).Fit(data).Model.Network;
+/// Console.WriteLine(network.ParameterCount);   // 75
+///
+/// var logits = new float[network.OutputShape.Size];
+/// network.Predict([1, 2, 3, 100], logits);
+///
+/// Network folded = network.Fold();                       // predicts the same without batch norm
+/// Console.WriteLine(folded.BatchNormLayers.Count);   // 0
+/// </code>
+/// </example>
 public sealed partial class Network
 {
     private readonly Layer[] layers;

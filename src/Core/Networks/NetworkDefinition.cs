@@ -6,6 +6,17 @@ namespace MLNet.BatchNorm;
 /// The layers of a network, first to last. Immutable: every method returns a longer definition, so that a network is written as
 /// <c>net => net.Dense(128).BatchNorm().Relu()</c>. Shapes are checked when a <see cref="Network"/> is made from it.
 /// </summary>
+/// <example>
+/// <code>
+/// NetworkDefinition net = NetworkDefinition.Empty
+///     .Conv2D(8, padding: 1).BatchNorm().Relu().MaxPool2D()
+///     .Dense(16).Add(new BatchNormDefinition { Momentum = 0.2f }).Relu();
+/// Console.WriteLine(net.Layers.Count);   // 7
+/// var network = new Network(net, Shape.Image(8, 8, 1), seed: 1);
+///
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(network: layers => layers.Dense(16).BatchNorm().Relu());
+/// </code>
+/// </example>
 public sealed class NetworkDefinition
 {
     internal NetworkDefinition(IReadOnlyList<LayerDefinition> layers) => Layers = layers;

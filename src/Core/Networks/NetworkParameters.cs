@@ -7,6 +7,15 @@ namespace MLNet.BatchNorm;
 /// <summary>
 /// The weights, biases, gammas and betas of a network, in the order of its layers; by name too: <c>network.Parameters["dense1.weight"]</c>.
 /// </summary>
+/// <example>
+/// <code>
+/// NetworkParameters parameters = ml.MulticlassClassification.Trainers
+///     .NeuralNetwork(network: NeuralNetworks.Mlp([8]), epochs: 1).Fit(data).Model.Network.Parameters;
+/// foreach (NetworkParameter parameter in parameters)
+///     Console.WriteLine($"{parameter}: {parameter.Length} numbers");
+/// Console.WriteLine(parameters["batchnorm1.gamma"].Values[0]);
+/// </code>
+/// </example>
 public sealed class NetworkParameters : IReadOnlyList<NetworkParameter>
 {
     private readonly NetworkParameter[] parameters;
@@ -41,6 +50,14 @@ public sealed class NetworkParameters : IReadOnlyList<NetworkParameter>
 }
 
 /// <summary>Numbers that a layer has learned.</summary>
+/// <example>
+/// <code>
+/// var network = new Network(NetworkDefinition.Empty.Dense(2), Shape.Vector(3), seed: 1);
+/// NetworkParameter bias = network.Parameters["dense1.bias"];
+/// bias.Set([0.5f, -0.5f]);
+/// Console.WriteLine($"{bias}: {bias.Values[0]}, {bias.Values[1]}");   // dense1.bias [2]: 0.5, -0.5
+/// </code>
+/// </example>
 public sealed class NetworkParameter
 {
     private readonly Network network;

@@ -3,6 +3,14 @@ using MLNet.BatchNorm.Core;
 namespace MLNet.BatchNorm;
 
 /// <summary>Ready-made networks, to be used wherever layers are asked for: <c>Network = NeuralNetworks.Mlp([128, 64])</c>.</summary>
+/// <example>
+/// <code>
+/// var table = ml.Regression.Trainers.NeuralNetwork("Price", network: NeuralNetworks.Tabular([64, 64], dropout: 0.1f));
+/// var classic = ml.Regression.Trainers.NeuralNetwork("Price", network: NeuralNetworks.Mlp([64, 32]));
+/// var digits = ml.MulticlassClassification.Trainers.NeuralNetwork(network: NeuralNetworks.SmallCnn([16, 32], dense: 64));
+/// var small = ml.MulticlassClassification.Trainers.NeuralNetwork(network: NeuralNetworks.ResNet(depth: 8, width: 8));
+/// </code>
+/// </example>
 public static partial class NeuralNetworks
 {
     /// <summary>A multilayer perceptron: for each number a dense layer of that many units, batch norm, ReLU and perhaps dropout.</summary>

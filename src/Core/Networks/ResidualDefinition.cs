@@ -12,6 +12,16 @@ namespace MLNet.BatchNorm;
 /// stride gives the image its size. Where the inner layers end with a normalization, the convolution has the same one behind it, as in
 /// the reference networks; blocks that normalize first (He et al., 2016, arXiv:1603.05027) have none there either.
 /// </remarks>
+/// <example>
+/// <code>
+/// var block = new ResidualDefinition(NetworkDefinition.Empty.Dense(32).BatchNorm().Relu().Dense(32))
+/// {
+///     Initializer = Initializer.Glorot,                  // of the projection from 4 features to 32
+/// };
+/// var trainer = ml.Regression.Trainers.NeuralNetwork("Price", network: net => net.Add(block).Relu(), epochs: 5);
+/// var model = trainer.Fit(data);
+/// </code>
+/// </example>
 public sealed record ResidualDefinition : BlockDefinition
 {
     /// <summary>Wraps layers.</summary>

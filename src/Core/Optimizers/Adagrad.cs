@@ -9,6 +9,16 @@ namespace MLNet.BatchNorm;
 /// Adagrad (Duchi, Hazan and Singer, 2011), as torch.optim.Adagrad: sum += gradient^2; weight -= learning rate * gradient / (sqrt(sum) +
 /// epsilon). Default learning rate 0.01.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Optimizer = new Adagrad { LearningRate = 0.05f },
+///     Schedule = new ConstantSchedule(),                 // Adagrad's steps become smaller by themselves
+///     Epochs = 10,
+/// });
+/// </code>
+/// </example>
 public sealed record Adagrad() : Optimizer(0.01f)
 {
     /// <summary>Added to the root, so that it is never divided by zero; positive; default 1e-10.</summary>

@@ -8,6 +8,15 @@ namespace MLNet.BatchNorm;
 /// Adam (Kingma and Ba, 2015, arXiv:1412.6980), as torch.optim.Adam: m and v are moving averages of the gradient and its square;
 /// weight -= learning rate * mHat / (sqrt(vHat) + epsilon), both corrected for having started at 0. Default learning rate 0.001.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Optimizer = new Adam { LearningRate = 0.002f, Beta2 = 0.99f },
+///     Epochs = 10,
+/// });
+/// </code>
+/// </example>
 public sealed record Adam() : Optimizer(0.001f)
 {
     /// <summary>How much of the average gradient stays; at least 0, less than 1; default 0.9.</summary>

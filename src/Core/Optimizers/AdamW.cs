@@ -8,6 +8,15 @@ namespace MLNet.BatchNorm;
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019, arXiv:1711.05101), as torch.optim.AdamW: first weight *= 1 - learning
 /// rate * weight decay, then <see cref="Adam"/>'s step, which knows nothing of the decay. Default learning rate 0.001, weight decay 0.01.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Optimizer = new AdamW { LearningRate = 0.003f, WeightDecay = 0.1f, ClipNorm = 1 },
+///     Epochs = 10,
+/// });
+/// </code>
+/// </example>
 public sealed record AdamW : Optimizer
 {
     /// <summary>PyTorch's defaults.</summary>

@@ -6,6 +6,13 @@ namespace MLNet.BatchNorm;
 /// How the learning rate changes in the course of training: a factor on <see cref="Optimizer.LearningRate"/> for every step. Immutable, and
 /// a function of how far training is, so that a resumed run goes on as if it had never stopped.
 /// </summary>
+/// <example>
+/// <code>
+/// LearningRateSchedule schedule = new CosineSchedule().WithWarmUp(steps: 20);
+/// var trainer = ml.MulticlassClassification.Trainers
+///     .NeuralNetwork(new NeuralNetworkOptions { Schedule = schedule, Epochs = 10 });
+/// </code>
+/// </example>
 public abstract record LearningRateSchedule
 {
     private protected LearningRateSchedule()
@@ -25,6 +32,17 @@ public abstract record LearningRateSchedule
 }
 
 /// <summary>The learning rate stays as it is.</summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Optimizer = new Sgd { LearningRate = 0.05f, Momentum = 0.9f },
+///     Schedule = new ConstantSchedule(),
+///     Epochs = 5,
+/// });
+/// Console.WriteLine(trainer.Fit(data).Model.History[^1].LearningRate);   // 0.05
+/// </code>
+/// </example>
 public sealed record ConstantSchedule : LearningRateSchedule
 {
     internal override double Factor(ScheduleProgress progress) => 1;
@@ -32,6 +50,16 @@ public sealed record ConstantSchedule : LearningRateSchedule
 
 /// <summary>The learning rate is multiplied by <see cref="Decay"/> every few epochs (PyTorch: StepLR).</summary>
 /// <param name="Epochs">After how many epochs each time; positive.</param>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Optimizer = new Sgd { LearningRate = 0.1f, Momentum = 0.9f },
+///     Schedule = new StepSchedule(Epochs: 30) { Decay = 0.1f },
+///     Epochs = 90,
+/// });
+/// </code>
+/// </example>
 public sealed record StepSchedule(int Epochs) : LearningRateSchedule
 {
     /// <summary>After how many epochs each time; positive.</summary>
@@ -45,6 +73,18 @@ public sealed record StepSchedule(int Epochs) : LearningRateSchedule
 
 /// <summary>The learning rate is multiplied by the same factor after every epoch (PyTorch: ExponentialLR).</summary>
 /// <param name="Decay">The factor; greater than 0 and at most 1.</param>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Optimizer = new Adam { LearningRate = 0.01f },
+///     Schedule = new ExponentialSchedule(0.5f),
+///     Epochs = 3,
+/// });
+/// TrainingHistory history = trainer.Fit(data).Model.History;
+/// Console.WriteLine(string.Join(", ", history.Select(epoch => epoch.LearningRate)));   // 0.01, 0.005, 0.0025
+/// </code>
+/// </example>
 public sealed record ExponentialSchedule(float Decay) : LearningRateSchedule
 {
     /// <summary>The factor; greater than 0 and at most 1.</summary>
@@ -57,6 +97,15 @@ public sealed record ExponentialSchedule(float Decay) : LearningRateSchedule
 /// The learning rate falls along half a cosine, step by step, over the whole training (Loshchilov and Hutter, 2017, arXiv:1608.03983,
 /// without restarts; PyTorch: CosineAnnealingLR).
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Schedule = new CosineSchedule { FinalFactor = 0.1f }.WithWarmUp(steps: 10),
+///     Epochs = 10,
+/// });
+/// </code>
+/// </example>
 public sealed record CosineSchedule : LearningRateSchedule
 {
     /// <summary>Factor at the end; at least 0, less than 1; default 0.</summary>
@@ -72,6 +121,16 @@ public sealed record CosineSchedule : LearningRateSchedule
 /// The learning rate rises to its full value and then falls to almost nothing, both along half a cosine (Smith and Topin, 2018,
 /// arXiv:1708.07120; PyTorch: OneCycleLR without its cycle of the momentum). The optimizer's learning rate is the peak.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Optimizer = new Adam { LearningRate = 0.01f },     // the peak
+///     Schedule = new OneCycleSchedule { RisingFraction = 0.2f },
+///     Epochs = 10,
+/// });
+/// </code>
+/// </example>
 public sealed record OneCycleSchedule : LearningRateSchedule
 {
     /// <summary>Share of the steps that rise; at least 0, less than 1; default 0.3.</summary>
@@ -102,6 +161,17 @@ public sealed record OneCycleSchedule : LearningRateSchedule
 /// The learning rate is multiplied by <see cref="Decay"/> whenever the validation loss (without validation: the training loss) has stopped
 /// falling (PyTorch: ReduceLROnPlateau).
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Optimizer = new Adam { LearningRate = 0.01f },
+///     Schedule = new PlateauSchedule { Decay = 0.5f, Patience = 3 },
+///     ValidationFraction = 0.25f,                        // whose loss it watches
+///     Epochs = 20,
+/// });
+/// </code>
+/// </example>
 public sealed record PlateauSchedule : LearningRateSchedule
 {
     /// <summary>The factor each time; greater than 0 and at most 1; default 0.1.</summary>
@@ -145,6 +215,15 @@ public sealed record PlateauSchedule : LearningRateSchedule
 /// </summary>
 /// <param name="Steps">How many steps (batches) it takes; positive.</param>
 /// <param name="Then">What follows.</param>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Schedule = new CosineSchedule().WithWarmUp(steps: 50),   // a WarmUpSchedule(50, new CosineSchedule())
+///     Epochs = 20,
+/// });
+/// </code>
+/// </example>
 public sealed record WarmUpSchedule(int Steps, LearningRateSchedule Then) : LearningRateSchedule
 {
     /// <summary>How many steps (batches) it takes; positive.</summary>

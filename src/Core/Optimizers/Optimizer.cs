@@ -10,6 +10,20 @@ namespace MLNet.BatchNorm;
 /// The order within a step is PyTorch's too: first the gradients are clipped, by value and then by norm, then the penalties are added, and
 /// then the rule is applied.
 /// </remarks>
+/// <example>
+/// <code>
+/// Optimizer[] candidates = [new Sgd { Momentum = 0.9f }, new Adam(), new AdamW { WeightDecay = 0.05f }];
+/// foreach (Optimizer optimizer in candidates)
+/// {
+///     var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+///     {
+///         Optimizer = optimizer with { ClipNorm = 1 },
+///         Epochs = 3,
+///     });
+///     Console.WriteLine($"{optimizer.GetType().Name}: {trainer.Fit(data).Model.History[^1].TrainingLoss}");
+/// }
+/// </code>
+/// </example>
 public abstract record Optimizer
 {
     private protected Optimizer(float learningRate) => LearningRate = learningRate;

@@ -9,6 +9,15 @@ namespace MLNet.BatchNorm;
 /// RMSprop (Tieleman and Hinton, 2012), as torch.optim.RMSprop: v is a moving average of the squared gradient; velocity = momentum *
 /// velocity + gradient / (sqrt(v) + epsilon); weight -= learning rate * velocity. Default learning rate 0.01.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Optimizer = new RmsProp { LearningRate = 0.001f, Momentum = 0.9f },
+///     Epochs = 10,
+/// });
+/// </code>
+/// </example>
 public sealed record RmsProp() : Optimizer(0.01f)
 {
     /// <summary>How much of the average squared gradient stays (PyTorch: alpha); at least 0, less than 1; default 0.99.</summary>

@@ -9,6 +9,15 @@ namespace MLNet.BatchNorm;
 /// Stochastic gradient descent: velocity = momentum * velocity + gradient; weight -= learning rate * velocity (torch.optim.SGD). Default
 /// learning rate 0.01.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Optimizer = new Sgd { LearningRate = 0.1f, Momentum = 0.9f, Nesterov = true },
+///     Epochs = 10,
+/// });
+/// </code>
+/// </example>
 public sealed record Sgd() : Optimizer(0.01f)
 {
     /// <summary>How much of the last velocity stays; at least 0, less than 1; default 0.</summary>

@@ -4,6 +4,16 @@ using MLNet.BatchNorm.Core.Serialization;
 namespace MLNet.BatchNorm;
 
 /// <summary>Saves and loads a <see cref="Network"/> alone, without the pipeline around it.</summary>
+/// <example>
+/// <code>
+/// var network = new Network(NetworkDefinition.Empty.Dense(8).Relu().Dense(2), Shape.Vector(4), seed: 1);
+/// using var file = new MemoryStream();
+/// network.Save(file);
+/// file.Position = 0;
+/// Network loaded = Network.Load(file);
+/// Console.WriteLine(loaded.ParameterCount == network.ParameterCount);   // True
+/// </code>
+/// </example>
 public static class NetworkSerialization
 {
     /// <summary>

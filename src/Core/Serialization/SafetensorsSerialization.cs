@@ -21,6 +21,15 @@ namespace MLNet.BatchNorm;
 /// PyTorch flattens, where ours stand pixel by pixel.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// var network = new Network(NetworkDefinition.Empty.Dense(16).BatchNorm().Relu().Dense(3), Shape.Vector(4), seed: 1);
+/// using (FileStream file = File.Create("weights.safetensors"))
+///     network.SaveSafetensors(file);                     // in PyTorch: load_file, load_state_dict
+/// using (FileStream file = File.OpenRead("weights.safetensors"))
+///     network.LoadSafetensors(file);
+/// </code>
+/// </example>
 public static class SafetensorsSerialization
 {
     /// <summary>Writes parameters and running statistics: F32, and I64 for the number of batches.</summary>
@@ -66,4 +75,17 @@ public static class SafetensorsSerialization
 /// <summary>How the tensors of a file and of a network differ, by their names in the file.</summary>
 /// <param name="Missing">Those that the network has and the file has not.</param>
 /// <param name="Unexpected">Those that the file has and the network has not.</param>
+/// <example>
+/// <code>
+/// var definition = NetworkDefinition.Empty.Dense(16).Relu();
+/// var source = new Network(definition, Shape.Vector(4), seed: 1);
+/// var target = new Network(definition.Dense(3), Shape.Vector(4), seed: 2);
+/// using var file = new MemoryStream();
+/// source.SaveSafetensors(file);
+/// file.Position = 0;
+///
+/// IncompatibleKeys differences = target.LoadSafetensors(file, strict: false);
+/// Console.WriteLine(string.Join(", ", differences.Missing));   // 2.weight, 2.bias
+/// </code>
+/// </example>
 public sealed record IncompatibleKeys(IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected);

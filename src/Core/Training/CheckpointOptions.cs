@@ -8,6 +8,21 @@ namespace MLNet.BatchNorm;
 /// there is a file with .lock behind the name, which a killed process leaves behind without harm.
 /// </remarks>
 /// <param name="Path">The file, in a folder that exists. It is replaced as a whole, so that it is valid at any time.</param>
+/// <example>
+/// <code>
+/// var options = new NeuralNetworkOptions
+/// {
+///     Epochs = 6,
+///     Seed = 1,
+///     Checkpoint = new CheckpointOptions("training.checkpoint") { EveryEpochs = 2 },
+/// };
+/// var model = ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(data);
+///
+/// // In another process, if this one was ended: goes on behind the last epoch that was written.
+/// var resumed = ml.MulticlassClassification.Trainers
+///     .NeuralNetwork(options with { ResumeFrom = "training.checkpoint" }).Fit(data);
+/// </code>
+/// </example>
 public sealed record CheckpointOptions(string Path)
 {
     /// <summary>The file, in a folder that exists. It is replaced as a whole, so that it is valid at any time.</summary>

@@ -5,6 +5,17 @@ using MLNet.BatchNorm.Core.Data;
 namespace MLNet.BatchNorm;
 
 /// <summary>How much the rows of each class count in the loss, on top of weights of their own. Immutable.</summary>
+/// <example>
+/// <code>
+/// var trainer = ml.BinaryClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     LabelColumnName = "IsSick",
+///     ClassWeights = ClassWeights.Of(1, 5),              // a missed "true" costs five times a missed "false"
+///     Epochs = 5,
+/// });
+/// var model = trainer.Fit(data);
+/// </code>
+/// </example>
 public abstract record ClassWeights
 {
     private protected ClassWeights()

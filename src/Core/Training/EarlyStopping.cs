@@ -6,6 +6,18 @@ namespace MLNet.BatchNorm;
 /// Training ends when the validation loss has stopped falling, and the network is given back the weights of the epoch with the lowest
 /// validation loss. Immutable.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Epochs = 200,
+///     ValidationFraction = 0.25f,
+///     EarlyStopping = new EarlyStopping { Patience = 3, MinimumImprovement = 0.001f },
+/// });
+/// var model = trainer.Fit(data).Model;
+/// Console.WriteLine($"{model.StopReason}: the best of {model.History.Count} epochs was {model.BestEpoch}");
+/// </code>
+/// </example>
 public sealed record EarlyStopping
 {
     /// <summary>After how many epochs in a row without improvement training ends; positive; default 5.</summary>

@@ -1,6 +1,22 @@
 namespace MLNet.BatchNorm;
 
 /// <summary>Training was stopped because the loss is no longer a finite number. The network is of no use after that.</summary>
+/// <example>
+/// <code>
+/// try
+/// {
+///     var model = ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkOptions
+///     {
+///         LabelColumnName = "Price",
+///         Optimizer = new Sgd { LearningRate = 1e6f },
+///     }).Fit(data);
+/// }
+/// catch (TrainingDivergedException exception)
+/// {
+///     Console.WriteLine(exception.Epoch);   // 1
+/// }
+/// </code>
+/// </example>
 public sealed class TrainingDivergedException : Exception
 {
     /// <summary>States where it happened.</summary>

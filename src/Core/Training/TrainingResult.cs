@@ -3,6 +3,19 @@ using MLNet.BatchNorm.Core.Optimizers;
 namespace MLNet.BatchNorm;
 
 /// <summary>Why training ended.</summary>
+/// <example>
+/// <code>
+/// using var cancellation = new CancellationTokenSource();
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Epochs = 100,
+///     Progress = report => { if (report.Epoch == 3) cancellation.Cancel(); },
+///     CancellationToken = cancellation.Token,
+/// });
+/// var model = trainer.Fit(data).Model;
+/// Console.WriteLine($"{model.StopReason} after {model.History.Count} epochs");   // Cancelled after 3 epochs
+/// </code>
+/// </example>
 public enum StopReason
 {
     /// <summary>All epochs are done, and the loss is not that of <see cref="Diverged"/>.</summary>

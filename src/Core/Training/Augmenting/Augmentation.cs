@@ -12,6 +12,17 @@ namespace MLNet.BatchNorm;
 /// fill are in the unit of the features. What is drawn follows from the seed, the number of the step and the row's place in the batch
 /// alone. All but <see cref="MixUp"/> needs images.
 /// </remarks>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Network = NeuralNetworks.SmallCnn([8]),
+///     Augmentation = new Augmentation { Shift = 0.1f, RotationDegrees = 10, Cutout = 0.3f },
+///     Epochs = 2,
+/// });
+/// var model = trainer.Fit(pictures);
+/// </code>
+/// </example>
 public sealed record Augmentation
 {
     /// <summary>

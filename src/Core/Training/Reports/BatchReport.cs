@@ -14,6 +14,17 @@ namespace MLNet.BatchNorm;
 /// <param name="RowsPerSecond">Training rows per second in this epoch.</param>
 /// <param name="Elapsed">Time since training began.</param>
 /// <param name="Remaining">Estimate of the time that all epochs still take; early stopping may shorten it.</param>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Epochs = 2,
+///     BatchProgress = report => Console.WriteLine(report),
+///     BatchProgressEvery = 5,                            // epoch 1/2, batch 5/8: loss 0.7, ...
+/// });
+/// var model = trainer.Fit(data);
+/// </code>
+/// </example>
 public readonly record struct BatchReport(
     int Epoch, int Epochs, int Step, int Steps, double Loss, string MetricName, double Metric, float LearningRate, double RowsPerSecond,
     TimeSpan Elapsed, TimeSpan Remaining)

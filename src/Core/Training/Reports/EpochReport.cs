@@ -17,6 +17,17 @@ namespace MLNet.BatchNorm;
 /// <param name="LearningRate">Learning rate of the epoch.</param>
 /// <param name="RowsPerSecond">Training rows per second, validation not counted.</param>
 /// <param name="Elapsed">Time since training began.</param>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Epochs = 3,
+///     ValidationFraction = 0.25f,
+///     Progress = report => Console.WriteLine($"{report} - {report.Remaining:m\\:ss} left"),
+/// });
+/// var model = trainer.Fit(data);
+/// </code>
+/// </example>
 public sealed record EpochReport(
     int Epoch, int Epochs, string MetricName, double TrainingLoss, double TrainingMetric, double? ValidationLoss, double? ValidationMetric,
     float LearningRate, double RowsPerSecond, TimeSpan Elapsed)

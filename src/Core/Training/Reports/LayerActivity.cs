@@ -7,6 +7,22 @@ namespace MLNet.BatchNorm;
 /// signals or gradients vanish or explode. A view of the network at work, so it is read in the callback that gave it; later it shows a
 /// later batch. Nothing is computed unless asked for.
 /// </summary>
+/// <example>
+/// <code>
+/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
+/// {
+///     Network = NeuralNetworks.Mlp([16, 16]),
+///     Epochs = 2,
+///     BatchProgressEvery = 4,
+///     BatchProgress = report =>
+///     {
+///         foreach (LayerActivity layer in report.Layers)
+///             Console.WriteLine($"step {report.Step}, {layer.Name}: norm of the gradient {layer.GradientNorm:g3}");
+///     },
+/// });
+/// var model = trainer.Fit(data);
+/// </code>
+/// </example>
 public sealed class LayerActivity
 {
     private readonly Network network;

@@ -4,6 +4,15 @@ using System.Globalization;
 namespace MLNet.BatchNorm;
 
 /// <summary>The reports of the epochs of a training, first to last. Immutable.</summary>
+/// <example>
+/// <code>
+/// TrainingHistory history = ml.MulticlassClassification.Trainers
+///     .NeuralNetwork(epochs: 10, validationFraction: 0.25f).Fit(data).Model.History;
+/// EpochReport best = history.MinBy(epoch => epoch.ValidationLoss)!;
+/// Console.WriteLine($"lowest validation loss {best.ValidationLoss} in epoch {best.Epoch}");
+/// history.SaveCsv("history.csv");
+/// </code>
+/// </example>
 public sealed class TrainingHistory : IReadOnlyList<EpochReport>
 {
     private readonly EpochReport[] epochs;
