@@ -18,7 +18,7 @@ namespace MLNet.BatchNorm;
 /// var trainer = ml.BinaryClassification.Trainers.NeuralNetwork("IsSick", epochs: 20);
 /// var model = trainer.Fit(data);
 /// var metrics = ml.BinaryClassification.Evaluate(model.Transform(data), "IsSick");
-/// Console.WriteLine($"AUC {metrics.AreaUnderRocCurve:F2}");   // AUC 1.00
+/// Console.WriteLine($"AUC {metrics.AreaUnderRocCurve:F1}");   // AUC 1.0
 /// </code>
 /// </example>
 public sealed class NeuralNetworkBinaryTrainer : NeuralNetworkTrainer

@@ -19,7 +19,7 @@ namespace MLNet.BatchNorm;
 /// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork("Label", epochs: 20);
 /// var model = trainer.Fit(data);
 /// var metrics = ml.MulticlassClassification.Evaluate(model.Transform(data));
-/// Console.WriteLine($"accuracy {metrics.MicroAccuracy:F2}");   // accuracy 1.00
+/// Console.WriteLine($"accuracy {metrics.MicroAccuracy:F1}");   // accuracy 1.0
 /// </code>
 /// </example>
 public sealed class NeuralNetworkMulticlassTrainer : NeuralNetworkTrainer

@@ -19,7 +19,7 @@ namespace MLNet.BatchNorm;
 /// var trainer = ml.Regression.Trainers.NeuralNetwork("Price", epochs: 60);
 /// var model = trainer.Fit(data);
 /// var metrics = ml.Regression.Evaluate(model.Transform(data), "Price");
-/// Console.WriteLine($"R^2 {metrics.RSquared:F2}");   // R^2 1.00
+/// Console.WriteLine($"R^2 {metrics.RSquared:F1}");   // R^2 1.0
 /// </code>
 /// </example>
 public sealed class NeuralNetworkRegressionTrainer : NeuralNetworkTrainer

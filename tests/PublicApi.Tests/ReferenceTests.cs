@@ -28,7 +28,7 @@ public sealed class ReferenceTests
         var printed = ExampleProgram.Run();
         using var scope = new AssertionScope();
         foreach (var example in ExampleProgram.All.Where(example => example.Shown.Length > 0))
-            Printed.ShouldBeAlike(printed[example.Type], example.Shown, example.Type);
+            printed[example.Type].Should().Be(example.Shown, example.Type);
     }
 
     private static void ShouldBeNone(IEnumerable<ISymbol> lacking) =>
