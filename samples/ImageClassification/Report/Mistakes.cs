@@ -52,12 +52,16 @@ internal static class Mistakes
 
     private static string Image(LabeledPicture picture, PicturePrediction prediction)
     {
+        var description = $"{Path.GetFileName(picture.ImagePath)}: {picture.Label}, taken for {prediction.PredictedLabel}";
+        if (picture.Pixels is { } pixels)
+            return ImageOf("png", pixels.ToPng(), description);
         var file = new FileInfo(picture.ImagePath);
         if (file.Length > LargestFile)
             return $"""<p class="muted">{file.Length / 1024:N0} KiB: too large to show here.</p>""";
         var type = file.Extension.ToLowerInvariant() switch { ".jpg" => "jpeg", var extension => extension[1..] };
-        var description = $"{file.Name}: {picture.Label}, taken for {prediction.PredictedLabel}";
-        var data = Convert.ToBase64String(File.ReadAllBytes(file.FullName));
-        return $"""<img alt="{Escape(description)}" src="data:image/{type};base64,{data}">""";
+        return ImageOf(type, File.ReadAllBytes(file.FullName), description);
     }
+
+    private static string ImageOf(string type, byte[] content, string description) =>
+        $"""<img alt="{Escape(description)}" src="data:image/{type};base64,{Convert.ToBase64String(content)}">""";
 }
