@@ -48,7 +48,7 @@ internal sealed record Evaluation(
     /// <exception cref="UserError">A label is none of the model's classes.</exception>
     public static Evaluation Of(MLContext ml, ITransformer model, IReadOnlyList<LabeledPicture> pictures)
     {
-        var predictions = model.Transform(ml.Data.LoadFromEnumerable(pictures));
+        var predictions = model.Transform(PictureRows.Of(ml, pictures));
         var classes = ClassNames(predictions);
         if (pictures.Select(picture => picture.Label).Except(classes).FirstOrDefault() is { } unknown)
             throw new UserError($"The model knows no class '{unknown}'. Its classes are: {string.Join(", ", classes)}.");
@@ -59,7 +59,7 @@ internal sealed record Evaluation(
             ((IEnumerable<ITransformer>)model).OfType<NeuralNetworkPredictionTransformer>().Single().Model,
             [.. predictions.GetColumn<float[]>("Features").Take(FeatureRows).SelectMany(row => row)])
         {
-            FeaturesOf = some => model.Transform(ml.Data.LoadFromEnumerable(some)).GetColumn<float[]>("Features"),
+            FeaturesOf = some => model.Transform(PictureRows.Of(ml, some)).GetColumn<float[]>("Features"),
         };
     }
 

@@ -5,14 +5,14 @@ namespace ImageClassification;
 /// <summary>Saves and loads models, with errors that name the file.</summary>
 internal static class ModelFile
 {
-    public static string DefaultPath { get; } = Path.Combine(AppContext.BaseDirectory, "model.zip");
-
     public static void Save(MLContext ml, ITransformer model, DataViewSchema inputSchema, string path) =>
         OutputFile.Model.Write(path, temporary => ml.Model.Save(model, inputSchema, temporary));
 
     /// <summary>Loads a model. Nothing needs to be registered for it: the file names the classes of MLNet.BatchNorm.</summary>
     public static ITransformer Load(MLContext ml, string path)
     {
+        if (Directory.Exists(path))
+            throw new UserError($"The argument <model.zip> is a folder, '{path}'. Name the file that the training printed.");
         if (!File.Exists(path))
             throw new UserError($"There is no model '{path}'. Train one, or name the file that the training printed.");
         // Whatever is wrong with a file, ML.NET throws some other exception for it.

@@ -9,6 +9,9 @@ internal sealed record OutputFile(string Kind, string Option)
 
     public static OutputFile Report { get; } = new("report", "--report");
 
+    /// <summary>Where the report of a model goes unless somebody says otherwise: a.report.html for a.zip.</summary>
+    public static string ReportBeside(string modelPath) => Path.ChangeExtension(modelPath, ".report.html");
+
     /// <summary>Finds out before the training, not after it, that the file could not be written.</summary>
     public void RequireWritable(string path) => WithTemporary(path, _ => { });
 

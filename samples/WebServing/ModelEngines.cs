@@ -14,16 +14,18 @@ internal sealed partial class ModelEngines : IDisposable
 
     private readonly string path;
     private readonly ILogger<ModelEngines> logger;
+    private readonly ILoggerFactory loggers;
     private readonly FileSystemWatcher watcher;
     private readonly Timer reload;
     private readonly Lock reloading = new();
     private volatile ObjectPool<PredictionEngine<Picture, PicturePrediction>> pool;
 
     /// <exception cref="Exception">The file holds no model that ML.NET can load.</exception>
-    public ModelEngines(string path, ILogger<ModelEngines> logger)
+    public ModelEngines(string path, ILoggerFactory loggers)
     {
         this.path = Path.GetFullPath(path);
-        this.logger = logger;
+        this.loggers = loggers;
+        logger = loggers.CreateLogger<ModelEngines>();
         pool = Load();
         reload = new Timer(_ => Reload());
         watcher = new FileSystemWatcher(Path.GetDirectoryName(this.path)!, Path.GetFileName(this.path));
@@ -77,6 +79,7 @@ internal sealed partial class ModelEngines : IDisposable
     private ObjectPool<PredictionEngine<Picture, PicturePrediction>> Load()
     {
         var ml = new MLContext();
+        ml.LogTo(loggers);
         var model = ml.Model.Load(path, out _);
         var loaded = new DefaultObjectPoolProvider().Create(new Policy(ml, model));
         loaded.Return(loaded.Get());   // rather now than in the first request

@@ -14,7 +14,7 @@ if (builder.Configuration["model"] is not { } model || !File.Exists(model))
 
 builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = Upload.LargestSize);
 
-builder.Services.AddSingleton(services => new ModelEngines(model, services.GetRequiredService<ILogger<ModelEngines>>()));
+builder.Services.AddSingleton(services => new ModelEngines(model, services.GetRequiredService<ILoggerFactory>()));
 builder.Services.AddSingleton<Classifier>();
 builder.Services.AddProblemDetails();
 

@@ -56,6 +56,34 @@ internal sealed class BrowserTab : IDisposable
             : result["result"]!["value"]?.ToString();
     }
 
+    /// <summary>A window of another width, and the colors that the user's system asks for.</summary>
+    public async Task Show(int width, string colorScheme)
+    {
+        await Send(
+            "Emulation.setDeviceMetricsOverride",
+            new() { ["width"] = width, ["height"] = 800, ["deviceScaleFactor"] = 1, ["mobile"] = false });
+        await Send(
+            "Emulation.setEmulatedMedia",
+            new() { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = colorScheme }) });
+    }
+
+    /// <summary>Drags a file from the user's disk over the middle of an element, and drops it there.</summary>
+    public async Task DropFile(string path, string selector)
+    {
+        var place = JsonNode.Parse((await Evaluate($$"""
+            (box => JSON.stringify({ x: box.x + box.width / 2, y: box.y + box.height / 2 }))(
+              document.querySelector("{{selector}}").getBoundingClientRect())
+            """))!)!;
+        foreach (var type in new[] { "dragEnter", "dragOver", "drop" })
+            await Send("Input.dispatchDragEvent", new()
+            {
+                ["type"] = type,
+                ["x"] = (double)place["x"]!,
+                ["y"] = (double)place["y"]!,
+                ["data"] = new JsonObject { ["items"] = new JsonArray(), ["files"] = new JsonArray(path), ["dragOperationsMask"] = 1 },
+            });
+    }
+
     public async Task<byte[]> Screenshot() => Convert.FromBase64String((string)(await Send("Page.captureScreenshot", []))["data"]!);
 
     public void Dispose()

@@ -8,6 +8,8 @@ public sealed class ModelReplacementTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(200);   // that of ModelEngines
+
     private readonly RunningServer server = new();
 
     public void Dispose() => server.Dispose();
@@ -26,6 +28,29 @@ public sealed class ModelReplacementTests : IDisposable
         Warning().Should().ContainAll(server.ModelPath, "Central Directory");   // of a zip file
         (await Classes()).Should().BeEquivalentTo("0", "1");
     }
+
+    [Fact]
+    public async Task ModelWrittenInManySteps_IsLoadedOnceItIsComplete()
+    {
+        var content = await File.ReadAllBytesAsync(server.ModelPath);
+        var pauses = 0;   // of a busy machine: then the file does look complete
+
+        await using (var file = File.Create(server.ModelPath))
+            foreach (var part in content.Chunk(content.Length / 20))
+            {
+                var watch = Stopwatch.StartNew();
+                file.Write(part);
+                await file.FlushAsync();
+                await Task.Delay(10);
+                pauses += watch.Elapsed > QuietTime / 2 ? 1 : 0;
+            }
+
+        await Until(() => Task.FromResult(Loads("anew") > 0));
+        await Task.Delay(5 * QuietTime);   // another one would come now
+        (Loads("anew") + Loads("cannot be loaded")).Should().BeLessThanOrEqualTo(1 + pauses);
+    }
+
+    private int Loads(string outcome) => server.Log.Count(line => line.Contains(outcome, StringComparison.Ordinal));
 
     private static async Task Until(Func<Task<bool>> condition)
     {

@@ -1,47 +1,78 @@
+using System.Diagnostics;
 using MLNet.BatchNorm.Pipelines.Tests.Sample;
 
 namespace MLNet.BatchNorm.WebServing.Tests;
 
 public sealed class PageTests(RunningServer server) : IClassFixture<RunningServer>
 {
-    private const string Shown = """
-        (document.querySelector("#result").hidden ? "" : document.querySelector("#classes").innerText)
-          + document.querySelector("#error").innerText
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private const string TextIsBrighterThanTheGround = """
+        ["color", "backgroundColor"]
+          .map(name => getComputedStyle(document.body)[name].match(/\d+/g).map(Number).reduce((a, b) => a + b))
+          .reduce((text, ground) => text > ground)
         """;
 
     [BrowserFact]
-    public async Task DroppedPicture_ShowsItsClasses()
+    public async Task Page_AtTheStart_ShowsNothingButThePlaceToDropAPicture()
     {
         using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
 
-        await Drop(browser, await File.ReadAllBytesAsync(RunningServer.PictureOf(3)));
+        (await IsVisible(browser, "#drop")).Should().BeTrue();
+        (await IsVisible(browser, "#result")).Should().BeFalse();
+        (await IsVisible(browser, "#preview")).Should().BeFalse();
+        (await IsVisible(browser, "#error")).Should().BeFalse();
+    }
 
-        (await browser.Evaluate(Shown)).Should().StartWith("3\t").And.Contain(" %");
-        (await browser.Evaluate("String(document.querySelector('#preview').naturalWidth)")).Should().Be("8");
+    [BrowserTheory]
+    [InlineData(390, "light")]
+    [InlineData(390, "dark")]
+    [InlineData(1280, "light")]
+    [InlineData(1280, "dark")]
+    public async Task DroppedFile_ShowsThePictureAndItsClasses(int width, string colors)
+    {
+        using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
+        await browser.Show(width, colors);
+
+        await browser.DropFile(RunningServer.PictureOf(3), "#drop");
+
+        await Until(() => IsVisible(browser, "#result"));
+        (await browser.Evaluate("document.querySelector('#classes').innerText")).Should().StartWith("3\t").And.Contain(" %");
+        await Until(async () => await browser.Evaluate("document.querySelector('#preview').naturalWidth") == "8");
+        (await IsVisible(browser, "#preview")).Should().BeTrue();
+        (await IsVisible(browser, "#error")).Should().BeFalse();
+        (await browser.Evaluate("document.documentElement.scrollWidth <= innerWidth")).Should().Be("true");
+        (await browser.Evaluate(TextIsBrighterThanTheGround)).Should().Be(colors == "dark" ? "true" : "false");
         browser.Errors.Should().BeEmpty();
-        if (Environment.GetEnvironmentVariable("SCREENSHOT") is { } path)
-            await File.WriteAllBytesAsync(path, await browser.Screenshot());
+        if (Environment.GetEnvironmentVariable("SCREENSHOTS") is { } folder)
+            await File.WriteAllBytesAsync(Path.Combine(folder, $"{width}-{colors}.png"), await browser.Screenshot());
     }
 
     [BrowserFact]
-    public async Task DroppedText_ShowsTheReason()
+    public async Task DroppedText_ShowsTheReasonInPlaceOfTheResultBefore()
     {
         using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
+        var text = Path.Combine(server.TemporaryFiles, "text.png");
+        await File.WriteAllTextAsync(text, "no picture at all");
+        await browser.DropFile(RunningServer.PictureOf(3), "#drop");
+        await Until(() => IsVisible(browser, "#result"));
 
-        await Drop(browser, "no picture at all"u8.ToArray());
+        await browser.DropFile(text, "#drop");
 
-        (await browser.Evaluate(Shown)).Should().Contain("are no picture");
+        await Until(() => IsVisible(browser, "#error"));
+        (await browser.Evaluate("document.querySelector('#error').innerText")).Should().Contain("are no picture");
+        (await IsVisible(browser, "#result")).Should().BeFalse();
+        (await IsVisible(browser, "#preview")).Should().BeFalse();
     }
 
-    // Drops the bytes as a file and waits until the page shows something new.
-    private static Task<string?> Drop(BrowserTab browser, byte[] content) => browser.Evaluate($$"""
-        new Promise(done => {
-          const data = new DataTransfer();
-          data.items.add(new File([Uint8Array.from(atob("{{Convert.ToBase64String(content)}}"), c => c.charCodeAt(0))], "dropped"));
-          document.querySelector("#drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
-          const isDone = () => ({{Shown}}) && (document.querySelector("#result").hidden || document.querySelector("#preview").complete);
-          const wait = () => isDone() ? done() : setTimeout(wait, 20);
-          wait();
-        })
-        """);
+    // What a user sees: not what an attribute says.
+    private static async Task<bool> IsVisible(BrowserTab browser, string selector) => await browser.Evaluate($$"""
+        (element => element.checkVisibility() && element.offsetWidth > 0 && element.offsetHeight > 0)(document.querySelector("{{selector}}"))
+        """) == "true";
+
+    private static async Task Until(Func<Task<bool>> condition)
+    {
+        for (var watch = Stopwatch.StartNew(); !await condition(); await Task.Delay(20))
+            watch.Elapsed.Should().BeLessThan(Patience);
+    }
 }

@@ -64,6 +64,19 @@ public sealed class PredictTests(RunningServer server) : IClassFixture<RunningSe
         await ShouldBeRefused(response, "not as part of a form");
     }
 
+    [Fact]
+    public async Task FormOfText_IsRefusedWithTheReason()
+    {
+        using var form = new FormUrlEncodedContent([new("picture", "a house")]);
+
+        using var response = await server.Client.PostAsync("/predict", form);
+
+        await ShouldBeRefused(response, "not as part of a form");
+    }
+
+    [Fact]
+    public void MLContextLog_IsPartOfTheLogOfTheServer() => server.Log.Should().Contain(line => line.Contains("Microsoft.ML["));
+
     [Theory]
     [MemberData(nameof(PictureFiles))]
     public async Task PictureOfAnyFormatCutOffAnywhere_IsAnsweredOrRefused(string name)

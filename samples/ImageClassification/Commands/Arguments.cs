@@ -10,6 +10,15 @@ internal static class Arguments
 
     public static Option<string?> Report(string description) => new("--report") { Description = description, HelpName = "report.html" };
 
+    public static Option<string?> ReportBesideModel() => Report("Where the report is written. Default: <model>.report.html");
+
+    public static Option<string> Output() => new("--out")
+    {
+        Description = "Where the model is saved",
+        DefaultValueFactory = _ => "model.zip",
+        HelpName = "model.zip",
+    };
+
     public static Option<bool> SkipUnreadable() => new("--skip-unreadable")
     {
         Description = "Leave out pictures that cannot be read, and name them; otherwise they are an error",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ImageClassification.Study;
 
 namespace ImageClassification.Commands;
@@ -6,6 +7,11 @@ namespace ImageClassification.Commands;
 /// <summary>The commands of the program, and how a program with such commands runs.</summary>
 internal static class CommandLine
 {
+    /// <summary>The exit code of a training that Ctrl-C has stopped: that of a shell.</summary>
+    public const int Interrupted = 130;
+
+    private const int Failed = 2;
+
     public static RootCommand Create()
     {
         var root = TrainCommand.Create();
@@ -22,7 +28,7 @@ internal static class CommandLine
     {
         var parsed = root.Parse(args);
         if (parsed.Errors is [var first, ..])
-            return Fail($"{first.Message} Run with --help for the usage.");
+            return Fail($"{MissingArgument(parsed.CommandResult) ?? first.Message} Run with --help for the usage.", Failed);
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
@@ -30,13 +36,25 @@ internal static class CommandLine
         // The messages of the other two name the file or folder, too.
         catch (Exception error) when (error is UserError or IOException or UnauthorizedAccessException)
         {
-            return Fail(error.Message);
+            return Fail(error.Message, Failed);
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail("Stopped before there was a model: nothing is saved.", Interrupted);
         }
     }
 
-    private static int Fail(string message)
+    // The parser says that one is missing, but not which.
+    private static string? MissingArgument(CommandResult result) =>
+        result.Command.Arguments
+            .Where(argument => argument.Arity.MinimumNumberOfValues > 0 && !argument.HasDefaultValue)
+            .FirstOrDefault(argument => result.GetResult(argument) is not { Tokens.Count: > 0 }) is { } missing
+                ? $"The argument <{missing.Name}> of '{result.Command.Name}' is missing: {missing.Description}."
+                : null;
+
+    private static int Fail(string message, int exitCode)
     {
         Console.Error.WriteLine(message.ReplaceLineEndings(" "));
-        return 2;
+        return exitCode;
     }
 }

@@ -59,14 +59,9 @@ internal static class TrainCommand
         Validators = { Arguments.InRange(1, 1024) },
     };
 
-    private static readonly Option<string> Output = new("--out")
-    {
-        Description = "Where the model is saved",
-        DefaultValueFactory = _ => ModelFile.DefaultPath,
-        HelpName = "model.zip",
-    };
+    private static readonly Option<string> Output = Arguments.Output();
 
-    private static readonly Option<string?> Report = Arguments.Report("Where the report is written. Default: report.html beside the model");
+    private static readonly Option<string?> Report = Arguments.ReportBesideModel();
 
     public static RootCommand Create()
     {
@@ -76,16 +71,15 @@ internal static class TrainCommand
         };
         root.Validators.Add(result =>
         {
-            if (result.GetValue(Images) is not null && result.GetValue(Idx) is not null)
+            if (result.GetResult(Images) is not null && result.GetResult(Idx) is not null)
                 result.AddError("--images and --idx are two ways to name the pictures: leave one out.");
         });
         root.SetAction(Run);
         return root;
     }
 
-    private static void Run(ParseResult arguments)
+    private static int Run(ParseResult arguments)
     {
-        using var temporary = new TemporaryFolder();
         var choices = new TrainingChoices
         {
             Seed = arguments.GetValue(Seed),
@@ -94,17 +88,17 @@ internal static class TrainCommand
             Network = arguments.GetRequiredValue(Network),
             Threads = arguments.GetValue(Threads),
         };
-        var data = Read(arguments, choices.Seed, temporary);
+        var data = Read(arguments, choices.Seed);
         if (arguments.GetValue(Size) is { } side)
             data = data with { Format = data.Format with { Size = side } };
         var model = arguments.GetRequiredValue(Output);
-        Training.Run(data, choices, model, arguments.GetValue(Report) ?? Path.Combine(Path.GetDirectoryName(model) ?? "", "report.html"));
+        return Training.Run(data, choices, model, arguments.GetValue(Report) ?? OutputFile.ReportBeside(model));
     }
 
-    private static PictureData Read(ParseResult arguments, int seed, TemporaryFolder temporary)
+    private static PictureData Read(ParseResult arguments, int seed)
     {
         if (arguments.GetValue(Idx) is { } idx)
-            return IdxPictures.Read(idx, temporary.Path);
+            return IdxPictures.Read(idx);
         var format = arguments.GetValue(Gray) ? PictureFormat.Gray : PictureFormat.Color;
         return arguments.GetValue(Images) is { } folder
             ? OwnPictures.Read(folder, format, seed, arguments.GetValue(SkipUnreadable))

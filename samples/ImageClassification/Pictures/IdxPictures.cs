@@ -1,14 +1,12 @@
 using System.Globalization;
-using Microsoft.ML.Data;
 
 namespace ImageClassification.Pictures;
 
 /// <summary>MNIST, Fashion-MNIST and what else comes in their four IDX files.</summary>
 internal static class IdxPictures
 {
-    /// <summary>Reads the files and writes their pictures as PNG into a folder: the pipeline begins at picture files.</summary>
     /// <exception cref="UserError">A file is missing or wrong, or two that belong together do not fit.</exception>
-    public static PictureData Read(string folder, string pngFolder)
+    public static PictureData Read(string folder)
     {
         if (!Directory.Exists(folder))
             throw new UserError($"There is no folder '{folder}'. Name one that has the IDX files of MNIST or Fashion-MNIST.");
@@ -19,8 +17,8 @@ internal static class IdxPictures
                 $"In '{folder}' the training pictures have {training.Width} x {training.Height} pixels, "
                 + $"those of the test {test.Width} x {test.Height}: take the four files of one data set.");
         return new PictureData(
-            Write(training, Path.Combine(pngFolder, "train")),
-            Write(test, Path.Combine(pngFolder, "test")),
+            training.ToPictures(),
+            test.ToPictures(),
             PictureFormat.Gray with { Size = Math.Max(training.Width, training.Height) });
     }
 
@@ -34,7 +32,7 @@ internal static class IdxPictures
             throw new UserError($"'{imagePath}' has {pictures.Length} pictures, but '{labelPath}' has {labels.Length} labels.");
         if (pictures.Length == 0)
             throw new UserError($"'{imagePath}' has no pictures.");
-        return new Part(width, height, pictures, labels);
+        return new Part(imagePath, width, height, pictures, labels);
     }
 
     private static string Find(string folder, string name)
@@ -45,31 +43,19 @@ internal static class IdxPictures
             : throw new UserError($"There is no file '{path}', nor with .gz behind it: the folder needs the four IDX files of a data set.");
     }
 
-    private static LabeledPicture[] Write(Part part, string folder)
+    private sealed record Part(string Path, int Width, int Height, byte[][] Pictures, byte[] Labels)
     {
-        Directory.CreateDirectory(folder);
-        return [.. part.Pictures.Select((pixels, i) =>
-        {
-            var picture = new LabeledPicture
+        // Labels are sorted as text, so all have as many digits as the largest.
+        private int LabelDigits => Labels.Max() switch { < 10 => 1, < 100 => 2, _ => 3 };
+
+        public LabeledPicture[] ToPictures() =>
+        [
+            .. Pictures.Select((levels, i) => new LabeledPicture
             {
-                ImagePath = Path.Combine(folder, $"{i:D5}.png"),
-                Label = part.Labels[i].ToString("D" + part.LabelDigits, CultureInfo.InvariantCulture),
-            };
-            Save(part.Width, part.Height, pixels, picture.ImagePath);
-            return picture;
-        })];
-    }
-
-    private static void Save(int width, int height, byte[] gray, string path)
-    {
-        var pixels = gray.SelectMany(level => new[] { level, level, level, byte.MaxValue }).ToArray();
-        using var picture = MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, pixels);
-        picture.Save(path);
-    }
-
-    private sealed record Part(int Width, int Height, byte[][] Pictures, byte[] Labels)
-    {
-        /// <summary>Labels are sorted as text, so all have as many digits as the largest.</summary>
-        public int LabelDigits => Labels.Max() switch { < 10 => 1, < 100 => 2, _ => 3 };
+                ImagePath = $"{Path}, picture {i}",
+                Label = Labels[i].ToString("D" + LabelDigits, CultureInfo.InvariantCulture),
+                Pixels = new GrayPixels(Width, Height, levels),
+            }),
+        ];
     }
 }

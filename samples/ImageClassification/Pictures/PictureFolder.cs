@@ -29,6 +29,8 @@ internal static class PictureFolder
     /// <exception cref="UserError">It is missing, damaged, or of a kind that ML.NET cannot decode.</exception>
     public static void RequireReadable(string path)
     {
+        if (Directory.Exists(path))
+            throw new UserError($"'{path}' is a folder, not a picture. Name the files in it, as in {Path.Combine(path, "*.png")}.");
         try
         {
             var content = File.ReadAllBytes(path);

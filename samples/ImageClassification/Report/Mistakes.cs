@@ -66,11 +66,13 @@ internal static class Mistakes
 
     private static string Image(LabeledPicture picture, PicturePrediction prediction)
     {
+        var description = $"{Path.GetFileName(picture.ImagePath)}: {picture.Label}, taken for {prediction.PredictedLabel}";
+        if (picture.Pixels is { } pixels)
+            return ImageOf("png", pixels.ToPng(), description);
         var file = new FileInfo(picture.ImagePath);
         if (file.Length > LargestFile)
             return $"""<p class="muted">{file.Length / 1024:N0} KiB: too large to show here.</p>""";
         var type = file.Extension.ToLowerInvariant() switch { ".jpg" => "jpeg", var extension => extension[1..] };
-        var description = $"{file.Name}: {picture.Label}, taken for {prediction.PredictedLabel}";
         return ImageOf(type, File.ReadAllBytes(file.FullName), description);
     }
 

@@ -33,12 +33,12 @@ internal sealed class Digits
     {
         var ml = new MLContext();
         var pictures = DigitsArchive.Read();
-        var pixels = ImagePipeline.Pixels(ml, pictures.Format).Fit(ml.Data.LoadFromEnumerable(pictures.Training));
+        var pixels = ImagePipeline.Pixels(ml, pictures.Format).Fit(PictureRows.Of(ml, pictures.Training));
         return new Digits(Rows(pictures.Training), Rows(pictures.Test));
 
         Digit[] Rows(IReadOnlyList<LabeledPicture> part)
         {
-            Digit[] rows = [.. ml.Data.CreateEnumerable<Digit>(pixels.Transform(ml.Data.LoadFromEnumerable(part)), reuseRowObject: false)];
+            Digit[] rows = [.. ml.Data.CreateEnumerable<Digit>(pixels.Transform(PictureRows.Of(ml, part)), reuseRowObject: false)];
             foreach (var row in rows)
                 row.Label--;   // ML.NET counts keys from 1 in the objects that it makes, and from 0 in those that it reads
             return rows;

@@ -1,5 +1,4 @@
 using MLNet.BatchNorm.Core.Tests.Support;
-using static MLNet.BatchNorm.NetworkDefinition;
 
 namespace MLNet.BatchNorm.Core.Tests.Serialization;
 

@@ -87,3 +87,9 @@ internal sealed class BrowserFactAttribute : FactAttribute
 {
     public BrowserFactAttribute() => Skip = Browser.WhyMissing;
 }
+
+/// <summary>The same with data.</summary>
+internal sealed class BrowserTheoryAttribute : TheoryAttribute
+{
+    public BrowserTheoryAttribute() => Skip = Browser.WhyMissing;
+}

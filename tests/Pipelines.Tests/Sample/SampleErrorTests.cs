@@ -112,11 +112,28 @@ public sealed class SampleErrorTests(TrainedSample trained) : IClassFixture<Trai
     [Fact]
     public void Evaluate_WithoutFolder_PointsToTheHelp() => ShouldFail(["evaluate", trained.ModelPath], "--images", "--help");
 
-    [Fact]
-    public void Predict_NoArguments_PointsToTheHelp() => ShouldFail(["predict"], "predict", "--help");
+    [Theory]
+    [InlineData("--images")]
+    [InlineData("--idx")]
+    [InlineData("--out")]
+    public void Training_OptionWithoutValue_NamesTheOption(string option) => ShouldFail([option], option, "--help");
 
     [Fact]
-    public void Predict_NoPicture_PointsToTheHelp() => ShouldFail(["predict", trained.ModelPath], "predict", "--help");
+    public void Predict_NoArguments_NamesTheFirst() => ShouldFail(["predict"], "<model.zip>", "predict", "--help");
+
+    [Fact]
+    public void Predict_NoPicture_NamesTheArgument() => ShouldFail(["predict", trained.ModelPath], "<image>", "predict", "--help");
+
+    [Fact]
+    public void Predict_FolderForAPicture_NamesItAndTheFilesInIt() =>
+        ShouldFail(["predict", trained.ModelPath, trained.Pictures], trained.Pictures, "is a folder", "*.png");
+
+    [Fact]
+    public void Predict_FolderForTheModel_NamesItAndTheArgument() =>
+        ShouldFail(["predict", trained.Pictures, AnyPicture], "<model.zip>", "is a folder", trained.Pictures);
+
+    [Fact]
+    public void Export_NoFile_NamesTheArgument() => ShouldFail(["export", trained.ModelPath], "<file.onnx>", "--help");
 
     [Fact]
     public void Predict_MissingModel_NamesIt() => ShouldFail(["predict", "nowhere.zip", AnyPicture], "nowhere.zip");

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Microsoft.ML.Data;
 
 namespace MLNet.BatchNorm.Pipelines.Tests.Sample;
 
@@ -29,6 +30,31 @@ public sealed class SampleIdxTests : IDisposable
         run.Output.Should().ContainAll("Training on 40 pictures of 2 classes", "Test on 10 other pictures");
         run.LastLine.Should().StartWith("micro-accuracy=1.000", "dark pictures are class 3, bright ones are class 12");
         run.Output.Should().ContainAll("\n  03 ", "\n  12 ");
+    }
+
+    [Fact]
+    public void Training_Pictures_WritesNoFilesAndTheModelReadsThose()
+    {
+        var current = Directory.CreateDirectory(PathOf("current")).FullName;
+
+        Train(current).ExitCode.Should().Be(0);
+
+        Directory.GetFileSystemEntries(current).Should().BeEmpty();
+        var picture = PathOf("bright.png");
+        using (var bright = MLImage.CreateFromPixels(Width, Height, MLPixelFormat.Rgba32, [.. Enumerable.Repeat((byte)200, Width * Height * 4)]))
+            bright.Save(picture);
+        SampleProcess.Run("predict", PathOf("model.zip"), picture).Output.Should().StartWith("12  ");
+    }
+
+    [Fact]
+    public void Report_Mistakes_ShowsThePicture()
+    {
+        WriteLabels("t10k", Test, first: 12, second: 3);   // so that all of them are mistakes
+
+        Train().LastLine.Should().StartWith("micro-accuracy=0.000");
+
+        File.ReadAllText(PathOf("model.report.html")).Should()
+            .Contain("t10k-images-idx3-ubyte, picture 0").And.Contain("src=\"data:image/png;base64,");
     }
 
     [Fact]
@@ -96,7 +122,8 @@ public sealed class SampleIdxTests : IDisposable
     [Fact]
     public void Training_MissingFolder_NamesIt() => SampleProcess.Run("--idx", "no such folder").ShouldHaveFailed("no such folder", "IDX");
 
-    private SampleProcess Train() => SampleProcess.Run("--idx", folder, "--epochs", "30", "--out", PathOf("model.zip"));
+    private SampleProcess Train(string? currentFolder = null) =>
+        SampleProcess.RunIn(currentFolder ?? folder, "--idx", folder, "--epochs", "30", "--out", PathOf("model.zip"));
 
     private string PathOf(string name) => Path.Combine(folder, name);
 
@@ -113,8 +140,8 @@ public sealed class SampleIdxTests : IDisposable
         Write($"{part}-images-idx3-ubyte", 0x803, [count, Height, width], pixels);
     }
 
-    private void WriteLabels(string part, int count) =>
-        Write($"{part}-labels-idx1-ubyte", 0x801, [count], Enumerable.Range(0, count).Select(i => (byte)(i % 2 == 0 ? 3 : 12)));
+    private void WriteLabels(string part, int count, byte first = 3, byte second = 12) =>
+        Write($"{part}-labels-idx1-ubyte", 0x801, [count], Enumerable.Range(0, count).Select(i => i % 2 == 0 ? first : second));
 
     private void Write(string name, int magic, int[] sizes, IEnumerable<byte> content)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace MLNet.BatchNorm.Pipelines.Tests.Sample;
@@ -52,6 +53,50 @@ public sealed class SampleTests(TrainedSample trained) : IClassFixture<TrainedSa
         lines.Should().OnlyContain(line => double.Parse(line[1]) >= 0.5 && double.Parse(line[1]) <= 1);   // the larger one of two
         // Zeros and ones are easy to tell apart: 2 of 40 wrong would already be strange.
         lines.Count(line => line[0] == Path.GetFileName(Path.GetDirectoryName(line[2]))).Should().BeGreaterThanOrEqualTo(39);
+    }
+
+    [Fact]
+    public void Predict_TopAndJson_GivesTheMostProbableClassesInOrder()
+    {
+        var picture = Directory.GetFiles(Path.Combine(trained.Pictures, "1"))[0];
+
+        var text = SampleProcess.Run("predict", trained.ModelPath, picture, "--top", "3");
+        var json = SampleProcess.Run("predict", trained.ModelPath, picture, picture, "--top", "3", "--json");
+
+        text.Output.TrimEnd().Should().MatchRegex(@"^1  [01]\.\d{4}  0  [01]\.\d{4}  ").And.EndWith(picture);
+        var answers = JsonDocument.Parse(json.Output).RootElement.EnumerateArray().ToArray();
+        answers.Should().HaveCount(2);
+        answers[0].GetProperty("image").GetString().Should().Be(picture);
+        var classes = answers[0].GetProperty("classes").EnumerateArray().ToArray();
+        classes.Select(each => each.GetProperty("label").GetString()).Should().Equal("1", "0");   // there are no three
+        classes.Sum(each => each.GetProperty("probability").GetDouble()).Should().BeApproximately(1, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Training_FewPicturesOfEachClass_TrainsWithoutValidation(int perClass)
+    {
+        var pictures = trained.MakeClasses($"{perClass} of each", perClass, "0", "1");
+
+        var run = SampleProcess.Run(
+            "--images", pictures, "--gray", "--size", "8", "--epochs", "3", "--out", trained.InFolder($"few/{perClass}.zip"));
+
+        run.Errors.Should().BeEmpty();
+        run.ExitCode.Should().Be(0);
+        run.Output.Should().Contain("too few to keep some for validation").And.NotContain("validation ");
+    }
+
+    [Fact]
+    public void Training_NoOutputNamed_SavesIntoTheCurrentFolder()
+    {
+        var folder = Directory.CreateDirectory(trained.InFolder("current")).FullName;
+
+        SampleProcess.RunIn(folder, trained.TrainingArguments()).ExitCode.Should().Be(0);
+
+        Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Should().BeEquivalentTo("model.zip", "model.report.html");
     }
 
     [Fact]

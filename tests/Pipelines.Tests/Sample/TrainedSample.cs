@@ -18,7 +18,7 @@ public sealed class TrainedSample : IDisposable
 
     public string ModelPath { get; }
 
-    public string ReportPath => Path.Combine(Path.GetDirectoryName(ModelPath)!, "report.html");
+    public string ReportPath => Path.ChangeExtension(ModelPath, ".report.html");
 
     internal SampleProcess Training { get; }
 
@@ -32,14 +32,16 @@ public sealed class TrainedSample : IDisposable
     public string InFolder(string relativePath) => Path.Combine(Folder, relativePath);
 
     /// <summary>A folder of picture files for each of the digits.</summary>
-    public string MakeClasses(string name, params string[] digits)
+    public string MakeClasses(string name, params string[] digits) => MakeClasses(name, PicturesPerClass, digits);
+
+    public string MakeClasses(string name, int picturesPerClass, params string[] digits)
     {
         using var archive = ZipFile.OpenRead(Path.Combine(SampleProcess.Folder, "Data", "digits.zip"));
         foreach (var digit in digits)
         {
             var folder = Directory.CreateDirectory(Path.Combine(InFolder(name), digit)).FullName;
             var pictures = archive.Entries.Where(entry => entry.FullName.StartsWith($"{digit}/", StringComparison.Ordinal));
-            foreach (var picture in pictures.Take(PicturesPerClass))
+            foreach (var picture in pictures.Take(picturesPerClass))
                 picture.ExtractToFile(Path.Combine(folder, picture.Name));
         }
 
