@@ -25,42 +25,23 @@ internal static class PretrainedFeatures
     /// <summary>
     /// The pictures with their features, which take a third of a second each: computed once, then read from a file until a picture changes.
     /// </summary>
-    /// <exception cref="OperationCanceledException">It was stopped. The file is not written.</exception>
-    public static IDataView Of(
-        MLContext ml, ITransformer transformer, IReadOnlyList<LabeledPicture> pictures, CancellationToken cancellation)
+    public static IDataView Of(MLContext ml, ITransformer transformer, IReadOnlyList<LabeledPicture> pictures)
     {
         var path = Path.Combine(Cache, $"{KeyOf(pictures)}.idv");
         if (!File.Exists(path))
         {
             Directory.CreateDirectory(Cache);
             var temporary = $"{path}.{Environment.ProcessId}.tmp";
-            var all = transformer.Transform(ml.Data.LoadFromEnumerable(Until(pictures, cancellation)));
+            var all = transformer.Transform(ml.Data.LoadFromEnumerable(pictures));
             var wanted = ml.Transforms.SelectColumns(nameof(LabeledPicture.ImagePath), nameof(LabeledPicture.Label), "Features").Fit(all);
-            try
-            {
-                using (var file = File.Create(temporary))
-                    ml.Data.SaveAsBinary(wanted.Transform(all), file);
-                File.Move(temporary, path, overwrite: true);
-            }
-            catch (Exception) when (cancellation.IsCancellationRequested)
-            {
-                throw new OperationCanceledException(cancellation);   // ML.NET wraps it
-            }
-            finally
-            {
-                File.Delete(temporary);
-            }
+            using var content = new MemoryStream();   // an interrupted run leaves no file behind
+            ml.Data.SaveAsBinary(wanted.Transform(all), content);
+            File.WriteAllBytes(temporary, content.ToArray());
+            File.Move(temporary, path, overwrite: true);
         }
 
         return ml.Data.LoadFromBinary(path);
     }
-
-    private static IEnumerable<LabeledPicture> Until(IEnumerable<LabeledPicture> pictures, CancellationToken cancellation) =>
-        pictures.Select(picture =>
-        {
-            cancellation.ThrowIfCancellationRequested();
-            return picture;
-        });
 
     private static string KeyOf(IReadOnlyList<LabeledPicture> pictures)
     {

@@ -29,9 +29,7 @@ internal static class TransferTraining
         var classes = pictures.Select(picture => picture.Label).Distinct().Count();
         Console.WriteLine($"{pictures.Count} pictures of {classes} classes through ResNet-18:");
         var featurizer = PretrainedFeatures.Transformer(ml, ml.Data.LoadFromEnumerable(pictures));
-        IDataView rows;
-        using (var interruption = new Interruption())   // of what takes long; the trainings do not
-            rows = ml.Data.Cache(PretrainedFeatures.Of(ml, featurizer, pictures, interruption.Token));
+        var rows = ml.Data.Cache(PretrainedFeatures.Of(ml, featurizer, pictures));
         Console.WriteLine(FormattableString.Invariant($"  {clock.Elapsed.TotalSeconds:F1} s. The next time they come from a file."));
 
         var before = Environment.CpuUsage.TotalTime;

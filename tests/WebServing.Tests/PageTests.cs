@@ -67,7 +67,8 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
 
     // What a user sees: not what an attribute says.
     private static async Task<bool> IsVisible(BrowserTab browser, string selector) => await browser.Evaluate($$"""
-        (element => element.checkVisibility() && element.offsetWidth > 0 && element.offsetHeight > 0)(document.querySelector("{{selector}}"))
+        (element => element.checkVisibility() && element.offsetWidth > 0 && element.offsetHeight > 0)(
+          document.querySelector("{{selector}}"))
         """) == "true";
 
     private static async Task Until(Func<Task<bool>> condition)

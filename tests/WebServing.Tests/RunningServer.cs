@@ -13,7 +13,8 @@ public sealed class RunningServer : IDisposable
     {
         Train(ModelPath, "--epochs", "3");
         Directory.CreateDirectory(TemporaryFiles);
-        server = Start("WebServing", ["--urls", "http://127.0.0.1:0", "--model", ModelPath, "--Logging:LogLevel:Microsoft.ML=Trace"], TemporaryFiles);
+        server = Start(
+            "WebServing", ["--urls", "http://127.0.0.1:0", "--model", ModelPath, "--Logging:LogLevel:Microsoft.ML=Trace"], TemporaryFiles);
         var listening = new TaskCompletionSource<string>();
         server.OutputDataReceived += (_, line) =>
         {

@@ -41,7 +41,8 @@ public sealed class SampleIdxTests : IDisposable
 
         Directory.GetFileSystemEntries(current).Should().BeEmpty();
         var picture = PathOf("bright.png");
-        using (var bright = MLImage.CreateFromPixels(Width, Height, MLPixelFormat.Rgba32, [.. Enumerable.Repeat((byte)200, Width * Height * 4)]))
+        var pixels = Enumerable.Repeat((byte)200, Width * Height * 4).ToArray();
+        using (var bright = MLImage.CreateFromPixels(Width, Height, MLPixelFormat.Rgba32, pixels))
             bright.Save(picture);
         SampleProcess.Run("predict", PathOf("model.zip"), picture).Output.Should().StartWith("12  ");
     }

@@ -64,7 +64,8 @@ public sealed class SampleInterruptionTests : IDisposable
 
         // What is broken stays in the line when the bar is drawn anew.
         var lines = Regex.Replace(output, @"\e\[[\d;?]*[a-zA-Z]", "").Split('\r', '\n').Where(line => line.Contains(" epoch ")).ToArray();
-        lines.Should().OnlyContain(line => Regex.IsMatch(line, @"^(  epoch .* loss \d\.\d{4}|.*\d% epoch .* left *)$") && line.Length <= 40);
+        lines.Should().OnlyContain(line => line.Length <= 40 && Regex.IsMatch(
+            line, @"^(  epoch .* loss \d\.\d{4}|.*\d% epoch .* left *)$"));
     }
 
     private static string APicture() => Directory.GetFiles(Path.Combine(SampleProcess.Folder, "digits", "0")).Order().First();

@@ -28,7 +28,8 @@ public sealed class TransferLearningTests : IDisposable
 
         run.Errors.Should().BeEmpty();
         run.LastLine.Should().StartWith("micro-accuracy=1.000").And.EndWith(Model);
-        File.ReadAllText(Path.Combine(folder, "model.report.html")).Should().Contain("across").And.NotContain("batch normalization, tested");
+        File.ReadAllText(Path.Combine(folder, "model.report.html")).Should()
+            .Contain("across").And.NotContain("batch normalization, tested");
         var predicted = SampleProcess.RunSample("TransferLearning", "predict", Model, PictureOf("down", 2), PictureOf("across", 3));
         predicted.Output.Split('\n').Select(line => line.Split(' ')[0]).Should().StartWith(["down", "across"]);
     }
