@@ -40,8 +40,8 @@ public class KeptNetworkTests
         new[] { "network-of-vectors.bin", "network-of-images.bin" }.SelectMany(file => KindsIn(Load(file).Definition)).Distinct()
             .Should().BeEquivalentTo(kinds);
 
-        static IEnumerable<Type> KindsIn(NetworkDefinition network) => network.Layers.SelectMany(
-            layer => layer is BlockDefinition block ? KindsIn(block.Inner).Append(layer.GetType()) : [layer.GetType()]);
+        static IEnumerable<Type> KindsIn(NetworkDefinition? network) => (network?.Layers ?? []).SelectMany<LayerDefinition, Type>(
+            layer => [layer.GetType(), .. KindsIn((layer as BlockDefinition)?.Inner), .. KindsIn((layer as ResidualDefinition)?.Shortcut)]);
     }
 
     private static Network Load(string file) => Network.Load(new MemoryStream(File.ReadAllBytes(PathOf(file))));
