@@ -66,6 +66,7 @@ public class DefaultsTests
     [Fact]
     public void Fit_StaleRunningStatistics_WarnsAndSaysTheRemedy()
     {
+        using var source = new CancellationTokenSource();
         var ml = new MLContext(seed: 1);
         var warnings = new List<string>();
         ml.Log += (_, line) =>
@@ -78,6 +79,7 @@ public class DefaultsTests
             Network = net => net.Dense(8).Add(new BatchNormDefinition { Momentum = 1e-6f }).Relu(),
             Epochs = 20,
         };
+        var cancelled = options with { CancellationToken = source.Token, Progress = report => CancelAfter(report, epoch: 10) };
         var examples = Toy.Examples();
         foreach (var example in examples)
             example.Features = [.. example.Features.Select(value => value + 100)];
@@ -87,8 +89,15 @@ public class DefaultsTests
         warnings.Should().ContainMatch("*running statistics*PreciseStatisticsRows*");
         warnings.Clear();
         ml.MulticlassClassification.Trainers.NeuralNetwork(options with { PreciseStatisticsRows = 1_000 }).Fit(data);
+        ml.MulticlassClassification.Trainers.NeuralNetwork(cancelled).Fit(data).Model.StopReason.Should().Be(StopReason.Cancelled);
 
-        warnings.Should().BeEmpty();
+        warnings.Should().BeEmpty("precise statistics are the remedy, and who cancels waits for no check");
+
+        void CancelAfter(EpochReport report, int epoch)
+        {
+            if (report.Epoch == epoch)
+                source.Cancel();
+        }
     }
 
     [Theory]

@@ -24,7 +24,7 @@ public class MetricTests
     public void RSquared_FirstRowsOfWeightZero_DoNotCount()
     {
         var metric = new RSquared();
-        metric.Add([5, 9], [70, float.MaxValue], [0, 0]);
+        metric.Add([5, float.PositiveInfinity], [70, float.MaxValue], [0, 0]);
         metric.Add([1, 2, 4], [1, 2, 3], [1, 1, 1]);
 
         metric.Value.Should().BeApproximately(1 - 1 / 2.0, 1e-12);   // double

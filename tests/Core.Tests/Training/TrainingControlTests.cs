@@ -117,6 +117,7 @@ public class TrainingControlTests
 
     [Theory]
     [InlineData(3.1, 1.0, true)]
+    [InlineData(3.0, 1.0, false)]
     [InlineData(2.9, 1.0, false)]
     [InlineData(0.5, 0.0, false)]    // targets that are all the mean
     [InlineData(5.0, null, false)]

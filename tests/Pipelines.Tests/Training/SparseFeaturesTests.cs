@@ -39,6 +39,7 @@ public class SparseFeaturesTests
         var weights = ofSparse.Parameters["dense1.weight"].Values;
         weights[..seen].ToArray().Should().Equal(ofDense.Parameters["dense1.weight"].Values[..seen].ToArray());
         weights[seen..].ToArray().Should().OnlyContain(weight => weight == 0);
+        ofDense.Parameters["dense1.weight"].Values[seen..].ToArray().Should().NotContain(0);
         ofSparse.Parameters["dense2.weight"].Values.ToArray().Should().Equal(ofDense.Parameters["dense2.weight"].Values.ToArray());
     }
 

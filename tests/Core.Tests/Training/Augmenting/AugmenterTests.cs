@@ -25,6 +25,25 @@ public class AugmenterTests
         MixUp = 0.4f,
     };
 
+    public static TheoryData<Augmentation, bool, bool> Alone => new()
+    {
+        { new(), false, false },
+        { new() { Shift = 0.1f }, true, true },
+        { new() { RotationDegrees = 0.5f }, true, true },
+        { new() { Scale = 0.1f }, true, true },
+        { new() { HorizontalFlip = true }, true, true },
+        { new() { Brightness = 0.1f }, false, true },
+        { new() { Contrast = 0.1f }, false, true },
+        { new() { Cutout = 0.1f }, false, true },
+        { new() { MixUp = 0.1f }, false, false },
+        { new() { FillValue = 0.1f }, false, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Alone))]
+    public void Augmentation_OneOptionAlone_MovesPixelsOrChangesPictures(Augmentation augmentation, bool movesPixels, bool needsImages) =>
+        (augmentation.MovesPixels, augmentation.NeedsImages).Should().Be((movesPixels, needsImages), augmentation.ToString());
+
     [Fact]
     public void Apply_TwoThreadsOrAnotherAugmenter_GivesTheSameBits()
     {
