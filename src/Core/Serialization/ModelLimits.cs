@@ -10,6 +10,12 @@ namespace MLNet.BatchNorm;
 /// <remarks>
 /// <c>ModelLimits.Current = ModelLimits.Current with { OperationsPerRow = 2_000_000_000_000 };</c> before loading, once per process.
 /// </remarks>
+/// <example>
+/// A server that loads models of strangers:
+/// <code>
+/// ModelLimits.Current = ModelLimits.Current with { OperationsPerRow = 1_000_000_000, ActivationsPerRow = 10_000_000 };
+/// </code>
+/// </example>
 public sealed record ModelLimits
 {
     /// <summary>The limits of this process. Each read takes those that hold when it starts.</summary>

@@ -7,6 +7,16 @@ namespace MLNet.BatchNorm;
 /// What torchvision calls the tensors of its residual networks: <c>network.LoadSafetensors(file, TorchvisionNames.Of(network))</c> takes
 /// the weights of a resnet18, resnet34 or resnet50 that was saved by <c>safetensors.torch.save_file(model.state_dict(), path)</c>.
 /// </summary>
+/// <example>
+/// <code>
+/// NetworkDefinition residual = NeuralNetworks.ResNet18()(NetworkDefinition.Empty).Dense(1000);
+/// var resNet = new Network(residual, Shape.Image(64, 64, 3), seed: 0);
+/// using var weights = new MemoryStream();
+/// resNet.SaveSafetensors(weights, TorchvisionNames.Of(resNet));
+/// weights.Position = 0;
+/// resNet.LoadSafetensors(weights, TorchvisionNames.Of(resNet));
+/// </code>
+/// </example>
 public static class TorchvisionNames
 {
     /// <summary>

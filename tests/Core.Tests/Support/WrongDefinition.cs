@@ -26,6 +26,12 @@ internal sealed class WrongLayer(LayerSite site, Layer right, int? parameter, fl
 
     public override IReadOnlyList<Parameter> SavedParameters => right.SavedParameters;
 
+    public override bool ReadsInput => right.ReadsInput;
+
+    public override bool ReadsOutput => right.ReadsOutput;
+
+    public override long KeptValues => right.KeptValues;
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => right.Forward(x, y, rows, pass);
 
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
