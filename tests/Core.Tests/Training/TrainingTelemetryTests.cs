@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using MLNet.BatchNorm.Core.Losses;
-using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Core.Tests.Support;
+using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Core.Tests.Training;
 
