@@ -105,19 +105,24 @@ def run(command, folder, timeout, stop_at=None):
     output = []
     process = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
-    timer = threading.Timer(timeout, end_group, [process.pid])
+    is_over = threading.Event()
+    timer = threading.Timer(timeout, lambda: (is_over.set(), end_group(process.pid)))
     timer.start()
     try:
         for line in process.stdout:
             output.append(line)
             if stop_at and (found := stop_at.match(line)):
                 return 1, found.group(1), output
-        code = process.wait()
-        return code, "timeout" if code == -signal.SIGKILL else None, output
+        # Its number stays its own, and its group that of its children, until it is waited for.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     finally:
         timer.cancel()
+        timer.join()
         end_group(process.pid)
-        process.wait()
+        code = process.wait()
+    if code < 0 and not is_over.is_set():
+        sys.exit(f"{command[1]} was ended from outside by signal {-code}, which says nothing about the edit.")
+    return code, "timeout" if is_over.is_set() else None, output
 
 
 def end_group(pid):
