@@ -4,6 +4,7 @@ namespace MLNet.BatchNorm.Core.Tests.Support;
 internal sealed class RandomNetwork(int seed)
 {
     private const int MostLayers = 7;
+    private const int LeastGroup = 4;
 
     private readonly Random random = new(seed);
 
@@ -59,7 +60,8 @@ internal sealed class RandomNetwork(int seed)
         2 => Norm(BatchNorm()),
         3 => Norm(Flip() ? BatchNorm() : Renormalized()),
         4 => Norm(new LayerNormDefinition()),
-        5 => Norm(new GroupNormDefinition(Number(1, 4))),
+        // A group of two values becomes plus and minus 1, whatever they are: how they were rounded would decide.
+        5 => Norm(new GroupNormDefinition(Math.Clamp(input.Size / LeastGroup, 1, Number(1, 4)))),
         6 => new RmsNormDefinition { Epsilon = Flip() ? 1e-5f : 1e-2f },
         7 or 8 => Activation(),
         9 => new PReluDefinition(),
