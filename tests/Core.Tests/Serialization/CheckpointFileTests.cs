@@ -4,6 +4,7 @@ using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Tests;
 
 namespace MLNet.BatchNorm.Core.Tests.Serialization;
 
@@ -110,7 +111,7 @@ public class CheckpointFileTests
         BinaryPrimitives.WriteInt32LittleEndian(longer.AsSpan(start - sizeof(int)), longer.Length - start);
 
         Forged(state: With(best: other)).Should().Throw<ModelFormatException>().WithMessage("*saved network state: an array has*");
-        FluentActions.Invoking(() => Read(Checksummed(longer)))
+        FluentActions.Invoking(() => Read(Mutation.Sealed([.. longer, .. new byte[PayloadFormat.ChecksumLength]])))
             .Should().Throw<ModelFormatException>().WithMessage("*saved network state: 1 bytes follow it.");
     }
 
@@ -191,14 +192,6 @@ public class CheckpointFileTests
     };
 
     private static byte[] KeptFile(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Payloads", name));
-
-    private static byte[] Checksummed(byte[] headAndBody)
-    {
-        var head = headAndBody.AsSpan(0, PayloadFormat.HeadLength);
-        var body = headAndBody.AsSpan(PayloadFormat.HeadLength);
-        BinaryPrimitives.WriteInt64LittleEndian(head[12..], body.Length);
-        return [.. headAndBody, .. BitConverter.GetBytes(PayloadFormat.Checksum(head, body))];
-    }
 
     private static byte[] Written(Checkpoint checkpoint) => Saved.Written(stream => CheckpointFile.Write(stream, checkpoint));
 

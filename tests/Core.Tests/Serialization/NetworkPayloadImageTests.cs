@@ -92,15 +92,8 @@ public class NetworkPayloadImageTests
         writer.Write((byte)1);
         foreach (var number in new[] { height, width, stride, padding })
             writer.Write(number);
-        using var stream = new MemoryStream();
-        writer.WriteTo(stream);
-        stream.Position = 0;
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var read = () => NetworkPayload.Read(stream);
-
-        read.Should().Throw<ModelFormatException>().WithMessage(message);
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
+        ShouldBeRefused(writer, message);
     }
 
     [Theory]
@@ -121,8 +114,14 @@ public class NetworkPayloadImageTests
         writer.Write((byte)1);
         foreach (var number in new[] { 3, 3, stride, stride, padding, padding, padding, padding, dilation, dilation, groups })
             writer.Write(number);
+
+        ShouldBeRefused(writer, message);
+    }
+
+    private static void ShouldBeRefused(PayloadWriter forged, string message)
+    {
         using var stream = new MemoryStream();
-        writer.WriteTo(stream);
+        forged.WriteTo(stream);
         stream.Position = 0;
 
         var before = GC.GetAllocatedBytesForCurrentThread();
