@@ -39,7 +39,7 @@ internal static class Require
 
     /// <summary>0 &lt;= value &lt; 1: rates, fractions, momentum of an optimizer.</summary>
     public static float FractionBelowOne(float value, [CallerMemberName] string name = "") =>
-        value is >= 0 and < 1 ? value : throw Bad(name, "at least 0 and less than 1", value);
+        value is >= 0 and < 1 ? value : throw Bad(name, $"at least 0 and less than 1{OfPercent(value)}", value);
 
     /// <summary>0 &lt; value &lt;= 1: the weight of something new.</summary>
     public static float PositiveFraction(float value, [CallerMemberName] string name = "") =>
@@ -53,9 +53,22 @@ internal static class Require
     public static T NotNull<T>(T? value, [CallerMemberName] string name = "") where T : class =>
         value ?? throw new ArgumentNullException(name);
 
+    public static Stream Readable(Stream? value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        NotNull(value, name).CanRead
+            ? value!
+            : throw new ArgumentException($"{name} must be open for reading; it is closed or open for writing only.", name);
+
+    public static Stream Writable(Stream? value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        NotNull(value, name).CanWrite
+            ? value!
+            : throw new ArgumentException($"{name} must be open for writing; it is closed or open for reading only.", name);
+
     public static string NotEmpty(string? value, [CallerMemberName] string name = "") => NotNull(value, name) is { Length: > 0 } text
         ? text
         : throw new ArgumentException($"{name} must not be empty.", name);
+
+    private static string OfPercent(float value) =>
+        value is > 1 and < 100 ? string.Create(CultureInfo.InvariantCulture, $": {value} percent is {value / 100}") : "";
 
     private static ArgumentOutOfRangeException Bad<T>(string name, string expected, T value) =>
         new(name, value, $"{name} must be {expected}.");

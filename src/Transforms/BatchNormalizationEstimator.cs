@@ -62,7 +62,8 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         if (columns[0].Count == 0)
             throw new InvalidOperationException(
                 $"There is no row to learn the statistics of column '{columns[0].InputColumnName}' from: the data has no rows"
-                + (options.ExampleWeightColumnName is { } weight ? $" with a weight above 0 in column '{weight}'." : "."));
+                + (options.ExampleWeightColumnName is { } weight ? $" with a weight above 0 in column '{weight}'." : ".")
+                + " See that the file is not empty, and that no filter in front leaves all out.");
         var fitted = new BatchNormalizationTransformer(learner?.Learn(input, columns, host) ?? columns);
         Log(fitted, channel);
         return fitted;

@@ -15,7 +15,7 @@ internal static class WindowShapes
         if (input.Pixels == 1 && (size.Height > 1 || size.Width > 1))
             throw new ArgumentException(
                 $"A {size} window needs an image, got a vector of {input.Channels} values. "
-                + "Give the input a height and a width, or use a dense layer.");
+                + "Give the input a height and a width, use fewer layers that shrink the image, or a dense layer.");
         long spanHeight = ((size.Height - 1L) * dilation.Height) + 1, spanWidth = ((size.Width - 1L) * dilation.Width) + 1;
         long height = (long)input.Height + padding.Top + padding.Bottom, width = (long)input.Width + padding.Left + padding.Right;
         if (spanHeight > height || spanWidth > width)

@@ -38,7 +38,7 @@ public sealed record ConcatDefinition : BlockDefinition
         if (given.Height != input.Height || given.Width != input.Width)
             throw new ArgumentException(
                 $"A concat block cannot put an input of shape {input} behind what its inner layers give, {given}: height and width must be "
-                + "the same.");
+                + "the same. Use padding inside, 1 for windows of 3x3.");
         var channels = (long)given.Channels + input.Channels;
         return channels <= Array.MaxLength
             ? new BlockPlan(Shape.Image(input.Height, input.Width, (int)channels), [inner])

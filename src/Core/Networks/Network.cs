@@ -195,7 +195,7 @@ public sealed partial class Network
     /// <exception cref="ArgumentException">There is no such layer in front of the last one.</exception>
     internal void FreezeThrough(string layer)
     {
-        var last = IndexInFront(layer, nameof(layer));
+        var last = IndexInFront(layer, nameof(FreezeThrough));   // the option of that name
         passes.Freeze(StepsThrough(last));
         TrainableParameters = [.. layers.Skip(last + 1).SelectMany(trained => trained.Parameters)];
     }

@@ -42,7 +42,11 @@ internal sealed class PayloadReader
         if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length)
             throw new ModelFormatException(kind.Component, $"it ends before the {head.Length} bytes of its head.");
         if (BinaryPrimitives.ReadUInt32LittleEndian(head) != PayloadFormat.Magic)
-            throw new ModelFormatException(kind.Component, "it does not start with the letters MLBN.");
+            throw new ModelFormatException(
+                kind.Component,
+                head.StartsWith("PK"u8)
+                    ? "it is a zip, not a file of MLNet.BatchNorm alone. A model that ML.NET saved is loaded with mlContext.Model.Load."
+                    : "it does not start with the letters MLBN, so it is something else. See that it is the file that you mean.");
         if (BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) != kind.Tag)
             throw new ModelFormatException(kind.Component, $"it is of kind '{Printable(head.Slice(4, 4))}', not '{kind.Code}'.");
         var version = BinaryPrimitives.ReadInt32LittleEndian(head[8..]);

@@ -81,7 +81,7 @@ internal sealed record GivenClassWeights : ClassWeights
     internal override void Check(int classes)
     {
         if (weights.Length != classes)
-            throw new ArgumentException($"There are {weights.Length} class weights for {classes} classes. Give one for each class.");
+            throw new ArgumentException($"ClassWeights has {weights.Length} weights for {classes} classes. Give one for each class.");
     }
 
     internal override bool LeavesOut(int classIndex) => weights[classIndex] == 0;

@@ -24,7 +24,9 @@ internal abstract class KeyValues
         if (label.Column.Annotations.Schema.GetColumnOrNull(AnnotationKinds.KeyValues) is not { } annotation)
             return null;
         if (annotation.Type is not VectorDataViewType { ItemType: var itemType } || KeyValueType.Of(itemType) is not { } type)
-            throw label.Mismatch($"key values of type {KeyValueType.Supported}", annotation.Type);
+            throw label.Mismatch(
+                $"key values of type {KeyValueType.Supported}", annotation.Type,
+                "Convert the column to one of them with Conversion.ConvertType before MapValueToKey.");
         return type.Read(label.Column.Annotations);
     }
 

@@ -20,7 +20,8 @@ internal sealed class PreviousModel
         if (model.InputCount != columns.FeatureCount)
             throw new ArgumentException(
                 $"The previous model was trained on {model.InputCount} features, " +
-                $"column '{columns.Features.Name}' has {columns.FeatureCount}.",
+                $"column '{columns.Features.Name}' has {columns.FeatureCount}. " +
+                "Use the steps in front that were fitted for it, or train anew.",
                 nameof(previousModelParameters));
         freeze = options.FreezeBatchNorm;
         model.Layout.RequireSame(options);
@@ -78,8 +79,8 @@ internal sealed class PreviousModel
             return [.. Enumerable.Range(0, head.Outputs)];
         if (!options.AcceptNewLabels)
             throw new ArgumentException(
-                $"The previous model was trained for other labels than those of column '{label}': " +
-                "it cannot learn new ones unless the option AcceptNewLabels is set. " +
+                $"The previous model was trained for the labels {previous}, column '{label}' has {head}: " +
+                "it cannot learn others unless the option AcceptNewLabels is set. " +
                 "Map the column with the MapValueToKey that was fitted for it, and use the same kind of trainer.",
                 nameof(previousModelParameters));
         return head.ClassesIn(previous) ?? throw new ArgumentException(

@@ -26,7 +26,12 @@ internal static class ResumedTraining
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"The option ResumeFrom cannot read '{path}': {failure.Message}", failure);
+            throw new ArgumentException(
+                $"The option ResumeFrom cannot read '{path}': {failure.Message} Leave it out to begin anew.", failure);
+        }
+        catch (ModelFormatException failure)
+        {
+            throw new ModelFormatException($"{failure.Component} '{path}' of the option ResumeFrom", failure.Reason);
         }
     }
 

@@ -83,9 +83,10 @@ internal static class TrainingRows
         var what = columns.Label.Reference.Data is { } option ? $"to validate on in the option {option}" : "to train on";
         var isEmpty = stream is { WithoutLabel: 0, WithMissingFeatures: 0, WithoutWeight: 0 };
         return new InvalidOperationException($"There is no row {what}: " + (isEmpty
-            ? "the data has no rows."
+            ? "the data has no rows. See that the file is not empty, and that no filter in front leaves all out."
             : $"{stream.WithoutLabel} rows have no label in column '{columns.Label.Name}', " +
-              $"{stream.WithMissingFeatures} miss features, and {stream.WithoutWeight} have weight 0."));
+              $"{stream.WithMissingFeatures} miss features, and {stream.WithoutWeight} have weight 0. " +
+              "At least two rows must have all three."));
     }
 
     private static RowSource Weighted(RowSource rows, SourceColumn label, NeuralNetworkOptions options) =>

@@ -14,6 +14,8 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
 
     private const int MostColors = 4;
 
+    public override string ToString() => $"{Slots} values of {Channels} channels, {Layout}";
+
     /// <summary>Values of one channel in one row.</summary>
     public int SlotsPerChannel => Slots / Channels;
 
@@ -60,7 +62,9 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
         var shape = imageShape ?? ShapeOf(column, vector, layout);
         var slots = vector?.Size ?? 1;
         if (shape.Size != slots)
-            throw column.Mismatch($"{shape.Size} values for the image shape {shape}", slots);
+            throw column.Mismatch(
+                $"{shape.Size} values for the image shape {shape}", slots,
+                "Set ImageShape to the height, width and channels that the column has, or resize the pictures.");
         if (vector?.Dimensions.Length == 3 && shape != ShapeOf(column, vector, layout))
             throw column.Mismatch($"the image shape {shape} in the order {layout}");
         return shape;

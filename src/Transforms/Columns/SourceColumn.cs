@@ -17,7 +17,8 @@ internal readonly record struct SourceColumn(DataViewSchema.Column Column, Colum
     public ArgumentOutOfRangeException Mismatch(string expected, string? remedy = null) => Reference.Mismatch(expected, Type, remedy);
 
     /// <summary>The error for something else about this column.</summary>
-    public ArgumentOutOfRangeException Mismatch(string expected, object found) => Reference.Mismatch(expected, found);
+    public ArgumentOutOfRangeException Mismatch(string expected, object found, string remedy) =>
+        Reference.Mismatch(expected, found, remedy);
 
     /// <summary>The error for a column that does not go with others.</summary>
     public ArgumentException Contradiction(string message) => new(message, Reference.Parameter);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MLNet.BatchNorm.Transforms.Normalizing;
 
 /// <summary>Makes one fitted column of two, where the parts determine the whole.</summary>
@@ -10,7 +12,8 @@ internal static class ColumnMerging
         RefuseInexact(first.Rules, first.OutputColumnName);
         if (Difference(first, second) is { } difference)
             throw new ArgumentException(
-                $"The columns '{first.OutputColumnName}' and '{second.OutputColumnName}' cannot be merged: {difference}.", nameof(second));
+                $"The columns '{first.OutputColumnName}' and '{second.OutputColumnName}' cannot be merged: {difference}. "
+                + "Fit both with the same options on columns of the same name and size.", nameof(second));
         if (second.Count == 0)
             return first;
         var moments = first.Statistics.ToMoments(first.VarianceEstimate);
@@ -38,10 +41,25 @@ internal static class ColumnMerging
             return $"one goes from '{first.InputColumnName}' to '{first.OutputColumnName}', "
                 + $"the other from '{second.InputColumnName}' to '{second.OutputColumnName}'";
         if (first.Map != second.Map)
-            return $"one has {first.Map}, the other {second.Map}";
-        if (MergedRules(first, second) != MergedRules(second, first))
-            return $"one has {first.Rules}, the other {second.Rules}";
+            return $"one is fitted on {first.Map}, the other on {second.Map}";
+        if (OtherRule(MergedRules(first, second), MergedRules(second, first)) is { } rule)
+            return rule;
         return first.GammaBeta == second.GammaBeta ? null : "their gamma or beta differ";
+    }
+
+    private static string? OtherRule(NormalizationRules first, NormalizationRules second)
+    {
+        (string Name, object First, object Second)[] rules =
+        [
+            (nameof(first.Epsilon), first.Epsilon, second.Epsilon),
+            (nameof(first.Variance), first.Variance, second.Variance),
+            (nameof(first.MissingValues), first.MissingValues, second.MissingValues),
+            (nameof(first.FixZero), first.FixZero, second.FixZero),
+            (nameof(BatchNormalizationOptions.MovingAverage), first.IsMovingAverage, second.IsMovingAverage),
+            (nameof(BatchNormalizationOptions.LearnedAffine), first.IsGammaBetaLearned, second.IsGammaBetaLearned),
+        ];
+        var (name, one, other) = rules.FirstOrDefault(rule => !rule.First.Equals(rule.Second));
+        return name is null ? null : string.Create(CultureInfo.InvariantCulture, $"one has {name} {one}, the other {other}");
     }
 
     // What an earlier version saved is merged into what this one fits, whose epsilon is relative.

@@ -229,7 +229,7 @@ public class RowSourceTests
         var tooFew = () => ClassWeights.Of(1, 2).Apply(RowSource.Read(new Numbers(6), 1), classes: 3);
         var negative = () => ClassWeights.Of(1, -2);
 
-        tooFew.Should().Throw<ArgumentException>().WithMessage("There are 2 class weights for 3 classes.*");
+        tooFew.Should().Throw<ArgumentException>().WithMessage("ClassWeights has 2 weights for 3 classes.*");
         negative.Should().Throw<ArgumentException>().WithMessage("weights must be 0 or more*");
     }
 

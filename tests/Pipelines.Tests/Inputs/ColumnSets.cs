@@ -41,8 +41,8 @@ internal static class ColumnSets
         Weighted("weights", () => Ordinary.With((row, i) => row.Weight = i % 4)),
         Weighted("weights of 0 alone", () => Ordinary.With((row, _) => row.Weight = 0)) with
         {
-            Normalized = Outcome.Rows("There is no row*'Features'*weight above 0 in column 'Weight'."),
-            Trained = Outcome.Rows("There is no row to train on*30 have weight 0."),
+            Normalized = Outcome.Rows("There is no row*'Features'*weight above 0 in column 'Weight'.*"),
+            Trained = Outcome.Rows("There is no row to train on*30 have weight 0.*"),
         },
         Weighted("one weight above 0", () => Ordinary.With((row, i) => row.Weight = i == 5 ? 1 : 0)) with
         {

@@ -10,8 +10,8 @@ internal static class ViewSets
     [
         new("no rows", () => Ordinary.View(0))
         {
-            Normalized = Outcome.Rows("There is no row*'Features'*the data has no rows."),
-            Trained = Outcome.Rows("There is no row to train on: the data has no rows."),
+            Normalized = Outcome.Rows("There is no row*'Features'*the data has no rows.*"),
+            Trained = Outcome.Rows("There is no row to train on: the data has no rows.*"),
         },
         new("one row", () => Ordinary.View(1))
         {
@@ -25,8 +25,8 @@ internal static class ViewSets
         new("filtered", () => Toy.ML.Data.FilterRowsByColumn(Ordinary.View(), "Number", 0, 2)),
         new("filtered until nothing is left", () => Toy.ML.Data.FilterRowsByColumn(Ordinary.View(), "Number", 100, 200))
         {
-            Normalized = Outcome.Rows("There is no row*'Features'*the data has no rows."),
-            Trained = Outcome.Rows("There is no row to train on: the data has no rows."),
+            Normalized = Outcome.Rows("There is no row*'Features'*the data has no rows.*"),
+            Trained = Outcome.Rows("There is no row to train on: the data has no rows.*"),
         },
         new("rows skipped and taken", () => Toy.ML.Data.TakeRows(Toy.ML.Data.SkipRows(Ordinary.View(), 3), 20)),
         new("half of a split", () => Toy.ML.Data.TrainTestSplit(Ordinary.View(), 0.5, seed: 1).TrainSet),

@@ -57,7 +57,7 @@ public sealed class SampleInterruptionTests : IDisposable
     {
         using var process = Start(Terminal, ["-qefc", $"stty cols 40; dotnet {string.Join(' ', Training)}", "/dev/null"]);
         var output = ReadUntil(process.StandardOutput, "epoch    1 of");
-        output += ReadUntil(process.StandardOutput, "epoch 3 of");
+        output += ReadUntil(process.StandardOutput, "% epoch ");
         output += process.StandardOutput.ReadLine();
         process.Kill(entireProcessTree: true);
         process.WaitForExit();

@@ -78,9 +78,11 @@ public class ContinuedTrainingTests
         var binary = Toy.ML.BinaryClassification.Trainers.NeuralNetwork(Formula.Quick with { Epochs = 1 });
         var yesNos = Formula.View(Formula.YesNos(rows: 20));
 
-        Refused(() => Toy.Trainer().Fit(Toy.Keyed(Toy.Examples(["red", "green", "black"])), previous), "*other labels*'Label'*new ones*");
-        Refused(() => Toy.Trainer().Fit(Toy.Keyed(Toy.Examples(["red", "green", "blue", "black"])), previous), "*other labels*");
-        Refused(() => binary.Fit(yesNos, previous), "*other labels*same kind of trainer*");
+        Refused(
+            () => Toy.Trainer().Fit(Toy.Keyed(Toy.Examples(["red", "green", "black"])), previous),
+            "*labels red, green, blue*'Label' has red, green, black*learn others*");
+        Refused(() => Toy.Trainer().Fit(Toy.Keyed(Toy.Examples(["red", "green", "blue", "black"])), previous), "*learn others*");
+        Refused(() => binary.Fit(yesNos, previous), "*learn others*same kind of trainer*");
         Refused(() => Toy.Trainer().Fit(Widened(), previous), "*2 features*'Features' has 3*");
 
         static void Refused(Func<object> fit, string message) =>

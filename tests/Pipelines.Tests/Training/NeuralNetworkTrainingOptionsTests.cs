@@ -193,7 +193,7 @@ public class NeuralNetworkTrainingOptionsTests
         var byRow = Toy.Trainer(Toy.Quick with { ExampleWeightColumnName = "Weight" }).Fit(Toy.Keyed(examples)).Model;
         Predictions(byClass).Should().Equal(Predictions(byRow)).And.NotEqual(Predictions(Toy.Trainer().Fit(Data).Model));
         var fit = () => Toy.Trainer(options with { ClassWeights = ClassWeights.Of(1, 2) }).Fit(Data);
-        fit.Should().Throw<ArgumentException>().WithMessage("*2 class weights for 3 classes*");
+        fit.Should().Throw<ArgumentException>().WithMessage("ClassWeights has 2 weights for 3 classes*");
     }
 
     [Fact]

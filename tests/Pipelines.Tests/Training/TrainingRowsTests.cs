@@ -81,7 +81,7 @@ public class TrainingRowsTests
 
         var fit = () => Toy.Trainer(Toy.Quick with { ClassWeights = ClassWeights.Of(1, 2) }).Fit(Toy.Keyed(unreadable));
 
-        fit.Should().Throw<ArgumentException>().WithMessage("There are 2 class weights for 3 classes*");
+        fit.Should().Throw<ArgumentException>().WithMessage("ClassWeights has 2 weights for 3 classes*");
     }
 
     [Fact]

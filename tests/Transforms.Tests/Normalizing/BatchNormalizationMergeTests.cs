@@ -106,7 +106,7 @@ public class BatchNormalizationMergeTests
     {
         var data = TestData.Vectors(Rows[..10]);
         Refused(Plain, Plain with { Epsilon = 1 }, "*Epsilon*");
-        Refused(Plain, Plain with { FixZero = true }, "*FixZero = True*");
+        Refused(Plain, Plain with { FixZero = true }, "*FixZero False*True*");
         Refused(Plain, Plain with { Beta = [1] }, "*gamma or beta differ*");
         Refused(Plain, Plain with { Columns = [new("Out", "Features")] }, "*'Features' to 'Out'*");
         Refused(
