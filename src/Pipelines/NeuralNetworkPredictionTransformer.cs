@@ -41,7 +41,7 @@ public sealed class NeuralNetworkPredictionTransformer :
 {
     internal const string LoaderName = "MLNBNeuralNetwork";
 
-    private static readonly ModelEntry Entry =
+    internal static readonly ModelEntry Entry =
         new("NEURLNET", LoaderName, typeof(NeuralNetworkPredictionTransformer), new PayloadKind("NNPR", "neural network", Version: 4));
 
     internal NeuralNetworkPredictionTransformer(string featureColumnName, NeuralNetworkModelParameters model)

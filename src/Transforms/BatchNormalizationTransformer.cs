@@ -33,7 +33,7 @@ public sealed class BatchNormalizationTransformer : ITransformer
 {
     internal const string LoaderName = "MLNBatchNormalization";
 
-    private static readonly ModelEntry Entry = new(
+    internal static readonly ModelEntry Entry = new(
         "BATCHNRM", LoaderName, typeof(BatchNormalizationTransformer),
         new PayloadKind("BNTR", "batch normalization transform", ColumnPayload.Version));
 

@@ -6,8 +6,8 @@ namespace MLNet.BatchNorm.Pipelines.Tests;
 /// <summary>Thousands of mutations of what our transformers write into a model zip, with the right checksum.</summary>
 public class MutatedPayloadTests
 {
-    private static readonly PayloadKind Normalization = new("BNTR", "batch normalization transform", Version: 3);
-    private static readonly PayloadKind NeuralNetwork = new("NNPR", "neural network", Version: 4);
+    private static readonly PayloadKind Normalization = BatchNormalizationTransformer.Entry.Payload;
+    private static readonly PayloadKind NeuralNetwork = NeuralNetworkPredictionTransformer.Entry.Payload;
 
     private static readonly ModelLimits Limits = new() { ImpliedParameters = 1 << 20 };
 
