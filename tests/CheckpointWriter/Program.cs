@@ -1,6 +1,6 @@
 // Writes the same files again and again, a few milliseconds each, until it is killed, which so often comes while it writes. Prints the
 // number of what is written.
-// usage: MLNet.BatchNorm.CheckpointWriter checkpoint <file>      trains, a checkpoint after every epoch; goes on from the file if it is there
+// usage: MLNet.BatchNorm.CheckpointWriter checkpoint <file>      trains, a checkpoint after every epoch; goes on from one that is there
 //        MLNet.BatchNorm.CheckpointWriter model <file> [<times>]  saves a model and its report as the image sample does
 using System.Globalization;
 using ImageClassification;
