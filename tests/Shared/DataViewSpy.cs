@@ -18,6 +18,9 @@ internal sealed class DataViewSpy(IDataView view) : IDataView
     /// <summary>Position of the row that no cursor reaches; default: all are.</summary>
     public long? FailingRow { get; init; }
 
+    /// <summary>Called by every cursor before it moves to the next row.</summary>
+    public Action BeforeRow { get; init; } = () => { };
+
     public bool CanShuffle => view.CanShuffle;
 
     public DataViewSchema Schema => view.Schema;
@@ -35,12 +38,12 @@ internal sealed class DataViewSpy(IDataView view) : IDataView
     {
         var needed = columnsNeeded.ToArray();
         Asked = [.. needed.Select(column => column.Name)];
-        Cursor[] cursors = [.. open(needed).Select(cursor => new Cursor(cursor, FailingRow))];
+        Cursor[] cursors = [.. open(needed).Select(cursor => new Cursor(cursor, FailingRow, BeforeRow))];
         Cursors.AddRange(cursors);
         return cursors;
     }
 
-    internal sealed class Cursor(DataViewRowCursor source, long? failingRow) : DataViewRowCursor
+    internal sealed class Cursor(DataViewRowCursor source, long? failingRow, Action beforeRow) : DataViewRowCursor
     {
         public int Disposals { get; private set; }
 
@@ -50,8 +53,11 @@ internal sealed class DataViewSpy(IDataView view) : IDataView
 
         public override DataViewSchema Schema => source.Schema;
 
-        public override bool MoveNext() =>
-            source.Position + 1 == failingRow ? throw new InvalidDataException(Failure) : source.MoveNext();
+        public override bool MoveNext()
+        {
+            beforeRow();
+            return source.Position + 1 == failingRow ? throw new InvalidDataException(Failure) : source.MoveNext();
+        }
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => source.GetIdGetter();
 

@@ -21,6 +21,9 @@ internal sealed class Batch
         weights = new AlignedBuffer(largest);
     }
 
+    /// <summary>Features per row.</summary>
+    public int Inputs => inputs;
+
     public int Rows { get; private set; }
 
     /// <summary>The features of sparse rows, which are added to it row by row; null if they are dense.</summary>

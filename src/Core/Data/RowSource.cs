@@ -34,7 +34,8 @@ internal abstract class RowSource
     /// <param name="stream">As above.</param>
     /// <param name="budget">As above.</param>
     /// <param name="bytes">How many bytes all rows take.</param>
-    public static RowSource Read(IRowStream stream, long budget, out long bytes)
+    /// <param name="fingerprint">Counts the rows in; null: nobody wants to know them again.</param>
+    public static RowSource Read(IRowStream stream, long budget, out long bytes, RowFingerprint? fingerprint = null)
     {
         Require.Positive(budget, nameof(budget));
         var most = stream.IsSparse
@@ -50,6 +51,7 @@ internal abstract class RowSource
             var bytesOfRow = row.Sparse is { } sparse ? BytesOfSparse(sparse.Count) : BytesOf(stream.Inputs, 1);
             (rows, longest, bytes) = (checked(rows + 1), Math.Max(longest, bytesOfRow), bytes + bytesOfRow);
             totalWeight += stream.HasWeights ? row.Weights[0] : 1;
+            fingerprint?.Add(row);
             if (rows <= 2 || (bytes <= budget && rows <= most))
                 builder.Add(row);
         }

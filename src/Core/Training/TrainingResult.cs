@@ -26,7 +26,8 @@ public enum StopReason
 
     /// <summary>
     /// Cancellation was asked for. With validation the network has the weights of the best epoch that was done; else, or before the first
-    /// epoch was done, what it had learned up to then.
+    /// epoch was done, what it had learned up to then. Behind the last epoch, while precise statistics are taken,
+    /// it is what training came to, with the running averages of batch normalization.
     /// </summary>
     Cancelled = 3,
 

@@ -11,6 +11,9 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 internal sealed record FitSession(
     NeuralNetworkOptions Options, LearningTask Task, int Seed, FitCancellation Cancellation, IChannel Channel)
 {
+    /// <summary>Of all rows that are read, those of validation data behind the others; null where there is no checkpoint.</summary>
+    public RowFingerprint? Fingerprint { get; init; }
+
     /// <summary>What checkpoints are known by; null while that is not known.</summary>
     public TrainingDescription? Description { get; init; }
 

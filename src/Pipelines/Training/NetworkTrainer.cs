@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Training;
@@ -36,12 +37,14 @@ internal sealed class NetworkTrainer
         using var threads = LimitThreads();
         using var channel = host.Start(nameof(Fit));
         var session = SessionOver(channel);
+        if ((options.Checkpoint, options.ResumeFrom) is not (null, null))
+            session = session with { Fingerprint = new RowFingerprint() };
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters);
         var checkpoint = options.ResumeFrom is { } path ? ResumedTraining.Read(path) : null;
         var (training, validation) = TrainingRows.ReadWithValidation(input, start, session);
         session = session.For(training);
         start = start.On(training, session);
-        if ((options.Checkpoint, options.ResumeFrom) is not (null, null))
+        if (session.Fingerprint is not null)
             session = session with { Description = ResumedTraining.Describe(start, training, validation, session) };
         if (checkpoint is not null)
             start = start.ResumedFrom(checkpoint, session);

@@ -15,6 +15,8 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 /// </summary>
 internal static class ResumedTraining
 {
+    private const string Fingerprint = "fingerprint of the rows";
+
     /// <summary>Reads the file of the option ResumeFrom.</summary>
     /// <exception cref="ArgumentException">It is missing or cannot be read.</exception>
     /// <exception cref="ModelFormatException">It is damaged or something else.</exception>
@@ -46,9 +48,10 @@ internal static class ResumedTraining
     /// <exception cref="ArgumentException">It is; the message names what differs, both values, and what to do.</exception>
     public static void RequireSame(Checkpoint checkpoint, FitSession session, Network network)
     {
-        if ((checkpoint.Description, session.Description) is ({ } saved, { } now))
+        var (saved, now) = (checkpoint.Description, session.Description);
+        if (saved is not null && now is not null)
         {
-            if (OptionValue.FirstDifference(saved.Options, now.Options) is { } option)
+            if (OptionValue.FirstDifference(saved.Options.Where(option => option.Name != Fingerprint), now.Options) is { } option)
                 throw Differs(option, saved.Version);
             RequireSame("class", saved.Labels, now.Labels, "Map the labels with the MapValueToKey that was fitted for the first run.");
             if (saved.Features.Count > 0 && now.Features.Count > 0)
@@ -65,6 +68,9 @@ internal static class ResumedTraining
             throw new ArgumentException(
                 $"The checkpoint has {checkpoint.State.Epochs.Count} epochs behind it, Epochs is {session.Options.Epochs}. "
                 + "Set it to as many or more.");
+        // Last, because it says least about what to do.
+        if (saved is not null && now is not null && OptionValue.FirstDifference(saved.Options, now.Options) is { } rows)
+            throw Differs(rows, saved.Version);
     }
 
     private static IEnumerable<OptionValue> OptionsOf(
@@ -98,6 +104,7 @@ internal static class ResumedTraining
             OptionValue.Of("number of validation rows", validation?.Rows ?? 0),
             // Streamed rows are shuffled in a pool of this size.
             training is StreamedRows ? OptionValue.Of(nameof(options.MemoryBudget), options.MemoryBudget) : [],
+            OptionValue.Of(Fingerprint, session.Fingerprint?.ToString()),
         ];
         return all.SelectMany(values => values);
     }

@@ -44,7 +44,7 @@ internal static class TrainingRows
         var options = session.Options;
         options.ClassWeights?.Check(LabelReader.ClassesOf(columns.Label));
         var stream = new LabelledRows(input, columns, options, session.Cancellation, mayBeSparse);
-        var rows = RowSource.Read(stream, options.MemoryBudget, out var bytes);
+        var rows = RowSource.Read(stream, options.MemoryBudget, out var bytes, session.Fingerprint);
         if (rows.Rows == 0)
             throw Empty(stream, columns);
         if (stream.WithoutLabel > 0)

@@ -28,12 +28,34 @@ internal static class TrainingRun
     {
         var options = session.Options;
         var result = start.ToLoop(session.Task.Loss(options), session.Settings).Run(training, validation);
-        if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
-            PreciseStatistics.Recompute(start.Network, training, rows, session.Settings.BatchSize, session.Seed);
+        if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled
+            && !TryRecompute(start.Network, training, rows, session))
+        {
+            session.Inform("Training was cancelled behind the last epoch: the model has the running averages of batch normalization.");
+            return new TrainingResult(result.History, StopReason.Cancelled, result.BestEpoch, result.OptimizerState);
+        }
+
         Check(start, training, result, session);
         if (EarlyEnd(result) is { } end)
             session.Inform(end);
         return result;
+    }
+
+    /// <summary>Whether it was not cancelled meanwhile; else the network is as it was.</summary>
+    private static bool TryRecompute(Network network, RowSource training, int rows, FitSession session)
+    {
+        var before = network.Copy();
+        try
+        {
+            PreciseStatistics.Recompute(
+                network, training, rows, session.Settings.BatchSize, session.Seed, session.Cancellation.ThrowIfRequested);
+            return true;
+        }
+        catch (OperationCanceledException) when (session.Cancellation.IsRequested)
+        {
+            network.CopyFrom(before);
+            return false;
+        }
     }
 
     private static void Check(TrainingStart start, RowSource training, TrainingResult result, FitSession session)
@@ -41,9 +63,17 @@ internal static class TrainingRun
         if (result.History.Count == 0 || result.StopReason == StopReason.Cancelled)
             return;
         var settings = session.Settings;
-        var loss = InferenceCheck.LossOf(start.Network, session.Task.Loss(session.Options), training, settings.BatchSize, session.Seed);
-        if (InferenceCheck.WarningFor(loss, result.History[^1].TrainingLoss) is { } warning)
-            session.Warn(warning);
+        try
+        {
+            var loss = InferenceCheck.LossOf(
+                start.Network, session.Task.Loss(session.Options), training, settings.BatchSize, session.Seed);
+            if (InferenceCheck.WarningFor(loss, result.History[^1].TrainingLoss) is { } warning)
+                session.Warn(warning);
+        }
+        catch (OperationCanceledException) when (session.Cancellation.IsRequested)
+        {
+            // The model is whole; only whether it predicts as well as it should was not looked at.
+        }
     }
 
     private static string? EarlyEnd(TrainingResult result)

@@ -1,14 +1,10 @@
-using System.Diagnostics;
-using System.Globalization;
 using MLNet.BatchNorm.Core.Serialization;
 
 namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 
-/// <summary>A training in another process that is killed, as by a power cut, but for what the disk itself may lose.</summary>
+/// <summary>A training in another process that is killed.</summary>
 public sealed class KilledTrainingTests : IDisposable
 {
-    private const int Kills = 20;
-
     private readonly string folder = Directory.CreateTempSubdirectory("killed-training-").FullName;
 
     private string FilePath => Path.Combine(folder, "training.checkpoint");
@@ -20,9 +16,10 @@ public sealed class KilledTrainingTests : IDisposable
     {
         var random = new Random(4);
         var done = 0;
-        for (var kill = 1; kill <= Kills; kill++)
+        for (var kill = 1; kill <= KilledProcess.Kills; kill++)
         {
-            var printed = TrainUntilKilled(epochs: random.Next(1, 6), then: TimeSpan.FromMilliseconds(8 * random.NextDouble()));
+            var then = TimeSpan.FromMilliseconds(8 * random.NextDouble());
+            var printed = KilledProcess.RunUntilKilled(["checkpoint", FilePath], lines: random.Next(1, 6), then);
 
             printed[0].Should().Be(done + 1, "it goes on from where the checkpoint is");
             done = CheckpointFile.Read(FilePath).State.Epochs.Count;
@@ -31,26 +28,5 @@ public sealed class KilledTrainingTests : IDisposable
 
         new CheckpointClaim(FilePath).Dispose();
         Directory.GetFiles(folder).Should().Equal(FilePath);
-    }
-
-    /// <summary>Waits for some epochs and then some more, kills, and returns the epochs that were told.</summary>
-    private List<int> TrainUntilKilled(int epochs, TimeSpan then)
-    {
-        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var writer = Path.Combine(AppContext.BaseDirectory, "MLNet.BatchNorm.CheckpointWriter.dll");
-        using var process = Process.Start(
-            new ProcessStartInfo(dotnet, [writer, FilePath]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var printed = new List<int>();
-        while (printed.Count < epochs && process.StandardOutput.ReadLine() is { } line)
-            printed.Add(int.Parse(line, CultureInfo.InvariantCulture));
-        Thread.Sleep(then);
-        process.Kill();
-        var rest = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        errors.Result.Should().BeEmpty();
-        string[] whole = rest.EndsWith('\n') ? rest.TrimEnd().Split('\n') : [.. rest.Split('\n').SkipLast(1)];
-        printed.AddRange(whole.Select(line => int.Parse(line, CultureInfo.InvariantCulture)));
-        return printed;
     }
 }

@@ -1,4 +1,6 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core.Serialization;
+using MLNet.BatchNorm.Core.Training;
 using static Microsoft.ML.Transforms.ValueToKeyMappingEstimator;
 
 namespace MLNet.BatchNorm.Pipelines.Tests.Training;
@@ -149,6 +151,64 @@ public sealed class ResumeTests : IDisposable
             .Should().Throw<ArgumentException>().WithMessage("*RegressionLoss is Squared there and Huber(2) here*");
     }
 
+    public static TheoryData<string, IDataView> OtherRows => new()
+    {
+        { "other features and labels", Toy.Keyed(Toy.Examples(seed: 4)) },
+        { "another order", Toy.Keyed([.. Toy.Examples().Chunk(3).Reverse().SelectMany(rows => rows)]) },
+        { "other labels", Toy.Keyed([.. Toy.Examples().Select((row, i) => i == 9 ? WithLabel(row, "blue") : row)]) },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherRows))]
+    public void Fit_ResumedWithAsManyOtherRows_SaysSo(string what, IDataView others)
+    {
+        Start(Options, Data);
+
+        Resuming(Options, others).Should().Throw<ArgumentException>(what)
+            .WithMessage("*fingerprint of the rows is 120 rows, features * there and 120 rows, features * here*");
+    }
+
+    [Fact]
+    public void Fit_ResumedWithOtherValidationRows_SaysSo()
+    {
+        var options = Options with { ValidationFraction = 0, ValidationData = Toy.Keyed(Toy.Examples(rows: 30, seed: 5)) };
+        Start(options, Data);
+
+        Resuming(options with { ValidationData = Toy.Keyed(Toy.Examples(rows: 30, seed: 6)) }, Data)
+            .Should().Throw<ArgumentException>().WithMessage("*fingerprint of the rows*");
+        Resuming(options, Data).Should().NotThrow();
+    }
+
+    [Fact]
+    public void Fit_ResumedStreamedWithOtherRows_SaysSo()
+    {
+        var options = Options with { MemoryBudget = 500 };
+        Start(options, Data);
+
+        Resuming(options, Toy.Keyed(Toy.Examples(seed: 4))).Should().Throw<ArgumentException>().WithMessage("*is 120 rows, features*");
+        Resuming(options, Data).Should().NotThrow();
+    }
+
+    [Fact]
+    public void Fit_ResumedFromACheckpointWithoutFingerprint_DoesNotCompareRows()
+    {
+        Start(Options, Data);
+        var saved = CheckpointFile.Read(FilePath);
+        CheckpointFile.Write(FilePath, new Checkpoint
+        {
+            Seed = saved.Seed,
+            BatchSize = saved.BatchSize,
+            TrainingRows = saved.TrainingRows,
+            Network = saved.Network,
+            OptimizerState = saved.OptimizerState,
+            State = saved.State,
+            Description = saved.Description! with { Options = [.. saved.Description.Options.SkipLast(1)] },
+        });
+        saved.Description.Options[^1].Name.Should().Be("fingerprint of the rows");
+
+        Resuming(Options, Toy.Keyed(Toy.Examples(seed: 4))).Should().NotThrow();
+    }
+
     [Fact]
     public void Fit_ResumedWithPicturesInAnotherOrder_SaysSo()
     {
@@ -215,6 +275,8 @@ public sealed class ResumeTests : IDisposable
 
     private static NeuralNetworkOptions With(Func<NetworkDefinition, NetworkDefinition> rest) =>
         Options with { Network = net => rest(net.Dense(8)) };
+
+    private static Example<string> WithLabel(Example<string> row, string label) => new() { Label = label, Features = row.Features };
 
     private static IDataView Concatenated(params string[] columns)
     {

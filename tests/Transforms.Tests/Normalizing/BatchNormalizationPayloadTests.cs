@@ -51,6 +51,17 @@ public class BatchNormalizationPayloadTests
     }
 
     [Fact]
+    public void Load_KeptModelOfVersion3_GivesTheRecordedValuesAndWhatWasFitted()
+    {
+        var model = Transformer(ModelZip.Load(KeptFile.Read("batch-normalization-3.zip", Zip)));
+
+        var column = model.Columns[0];
+        column.IsEpsilonRelative.Should().BeTrue();
+        column.ToString().Should().Be(Model().Columns[0].ToString());
+        KeptFile.ShouldEqual("batch-normalization-3.rows.txt", RowText.Of(model.Transform(Data)));
+    }
+
+    [Fact]
     public void Save_LoadedFromVersion2_KeepsTheValues()
     {
         var again = ModelZip.Load(ModelZip.Save(Version2(), Data.Schema));
