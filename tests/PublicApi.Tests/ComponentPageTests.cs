@@ -25,7 +25,7 @@ public sealed partial class ComponentPageTests
     [InlineData("docs/components/neural-network-options.md", typeof(CheckpointOptions))]
     [InlineData("docs/components/neural-network-options.md", typeof(Augmentation))]
     public void Options_OfAComponentPage_AreThoseOfTheCode(string page, Type options) =>
-        Page.Read(page).Should().Contain($"{Option.Table(options)}\n");
+        Repository.Read(page).Should().Contain($"{Option.Table(options)}\n");
 
     [Theory]
     [MemberData(nameof(Layers))]
@@ -48,7 +48,7 @@ public sealed partial class ComponentPageTests
     [InlineData("regression", "Regression")]
     public void Page_OfATrainer_StatesItsColumnsAndCharacteristics(string name, string task)
     {
-        var page = Page.Read($"docs/components/{name}-neural-network.md");
+        var page = Repository.Read($"docs/components/{name}-neural-network.md");
         var ml = new MLContext(seed: 1);
         var rows = ml.Data.LoadFromEnumerable(
             [new Row { Key = 0, Yes = true, Number = 1, Features = [1, 2] }, new Row { Key = 1, Number = 2, Features = [2, 1] }]);
@@ -69,7 +69,7 @@ public sealed partial class ComponentPageTests
 
     private static string YesOrNo(bool answer) => answer ? "Yes" : "No";
 
-    private static string SectionOf(Type layer) => Page.Read(LayersPage).Split("\n## ")
+    private static string SectionOf(Type layer) => Repository.Read(LayersPage).Split("\n## ")
         .Should().ContainSingle(section => section.Split('\n')[0].EndsWith($"`{layer.Name}`", StringComparison.Ordinal)).Subject;
 
     [GeneratedRegex(@"^\| `(?<name>\w+)` \| (Single|Boolean|key|vector)", RegexOptions.Multiline)]
