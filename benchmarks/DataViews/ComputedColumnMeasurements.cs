@@ -18,7 +18,6 @@ internal static class ComputedColumnMeasurements
         var computed = mapping.Fit(view).Transform(view);
         var estimator = Rows.ML.Transforms.BatchNormalization("Normalized", nameof(Computed.Values));
         var row = new Row { Features = new float[Columns] };
-        Rows.Head();
         Rows.Compare(
             $"`Fit` of batch norm on {RowCount:N0} rows of {Columns} features that a custom mapping computes",
             Rows.Seconds(() => estimator.Fit(computed)), "computing them on one thread", Rows.Seconds(() => Loop(row)));

@@ -28,7 +28,6 @@ internal static class NetworkMeasurements
         var training = Rows.Cached(TrainingRows, Inputs);
         var (features, labels) = Rows.Arrays(TrainingRows, Inputs);
         var model = trainer.Fit(training);
-        Rows.Head();
         Rows.Compare(
             $"`Fit` of 784-512-256, {TrainingRows:N0} cached rows, 2 epochs", Rows.Seconds(() => trainer.Fit(training)),
             "the bare loop over arrays", Rows.Seconds(() => TrainBare(features, labels)));

@@ -77,8 +77,10 @@ internal static class Rows
         return times[repeats / 2];
     }
 
-    /// <summary>The head of the table of which <see cref="Compare"/> prints the rows.</summary>
+    /// <summary>The head of the table of which <see cref="Compare"/> and <see cref="Print"/> print the rows.</summary>
     public static void Head() => Console.WriteLine("\n| work | ours | beside | ratio |\n|---|---|---|---|");
+
+    public static void Print(string what, double own) => Console.WriteLine($"| {what} | {Text(own)} | | |");
 
     public static void Compare(string what, double own, string otherName, double other) =>
         Console.WriteLine($"| {what} | {Text(own)} | {otherName}: {Text(other)} | {other / own:F2} |");

@@ -10,7 +10,6 @@ internal static class StatisticsMeasurements
         var view = Rows.Cached(1_000_000, 64);
         var own = Rows.ML.Transforms.BatchNormalization("Normalized", nameof(Row.Features));
         var other = Rows.ML.Transforms.NormalizeMeanVariance("Normalized", nameof(Row.Features));
-        Rows.Head();
         Rows.Compare(
             "`Fit` of batch norm on 1,000,000 cached rows of 64 features", Rows.Seconds(() => own.Fit(view)), "`NormalizeMeanVariance`",
             Rows.Seconds(() => other.Fit(view)));
@@ -19,6 +18,6 @@ internal static class StatisticsMeasurements
             "reading the transformed column", Rows.Seconds(() => Rows.ReadVectors(ownOutput, "Normalized")), "`NormalizeMeanVariance`",
             Rows.Seconds(() => Rows.ReadVectors(otherOutput, "Normalized")));
         var reading = Rows.Seconds(() => Rows.ReadVectors(view, nameof(Row.Features)));
-        Console.WriteLine($"\nReading the cached column alone takes {reading * 1e3:F1} ms.");
+        Rows.Print("reading the cached column alone", reading);
     }
 }

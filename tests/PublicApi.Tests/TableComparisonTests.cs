@@ -20,7 +20,8 @@ public sealed class TableComparisonTests
     [InlineData("0.952", "0.953")]
     [InlineData("± 0.01", "± 0.02")]
     public void Differences_OfOtherAccuracyOrMuchOtherTime_AreTheLine(string from, string to) =>
-        Differences(Shown.Replace(from, to, StringComparison.Ordinal)).Should().ContainSingle().Which.Should().StartWith("shown: a | 0.952");
+        Differences(Shown.Replace(from, to, StringComparison.Ordinal))
+            .Should().ContainSingle().Which.Should().StartWith("shown: a | 0.952");
 
     [Fact]
     public void Differences_WithMoreColumnsRowsAndTablesPrinted_AreNone() => Differences(
