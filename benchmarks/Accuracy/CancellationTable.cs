@@ -12,7 +12,7 @@ internal static class CancellationTable
     {
         var data = new MLContext(seed: 1).Data.LoadFromEnumerable(FormulaRow.Draw(FormulaRow.Curved, 10_000, seed: 1));
         Console.WriteLine("\nCancellation, median and largest of 20 runs\n");
-        Console.WriteLine("| units of two hidden layers | batch | one batch | Cancel to return, median | largest |");
+        Console.WriteLine("| units per layer | rows per batch | one batch | until Fit returns, median | largest |");
         Console.WriteLine("|---|---|---|---|---|");
         foreach (var (units, batchSize) in new[] { (64, 32), (512, 256), (1024, 1024) })
         {

@@ -1,18 +1,31 @@
-// Prints how the trainers do beside ML.NET's linear trainers and the best possible, and the cancellation table of docs/guide/training.md.
+// Prints tables of accuracy and latency that the pages show. Each part is one of:
 //
-//   dotnet run -c Release --project benchmarks/Accuracy -- samples/ImageClassification/Data/digits.zip
+//   digits <digits.zip>   beside ML.NET's linear trainers
+//   formulas              the same on formulas, beside the best possible
+//   cancellation          docs/guide/training.md
+//   learned-affine        docs/guide/learned-affine.md
+//
+//   dotnet run -c Release --project benchmarks/Accuracy -- digits samples/ImageClassification/Data/digits.zip
 using System.Globalization;
 using MLNet.BatchNorm.Accuracy;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-if (args is not [var zip])
+switch (args)
 {
-    Console.Error.WriteLine("usage: Accuracy <digits.zip>");
-    return 2;
+    case ["digits", var zip]:
+        DigitsTables.Print(DigitRow.Read(zip, "train"), DigitRow.Read(zip, "test"));
+        return 0;
+    case ["formulas"]:
+        FormulaTables.PrintBinary();
+        FormulaTables.PrintRegression();
+        return 0;
+    case ["cancellation"]:
+        CancellationTable.Print();
+        return 0;
+    case ["learned-affine"]:
+        LearnedAffineTable.Print();
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: Accuracy digits <digits.zip> | formulas | cancellation | learned-affine");
+        return 2;
 }
-
-DigitsTables.Print(DigitRow.Read(zip, "train"), DigitRow.Read(zip, "test"));
-FormulaTables.PrintBinary();
-FormulaTables.PrintRegression();
-CancellationTable.Print();
-return 0;

@@ -19,8 +19,8 @@ internal static class ComputedColumnMeasurements
         var estimator = Rows.ML.Transforms.BatchNormalization("Normalized", nameof(Computed.Values));
         var row = new Row { Features = new float[Columns] };
         Rows.Compare(
-            "Fit on computed features", Rows.Seconds(() => estimator.Fit(computed)), "computing them on one thread",
-            Rows.Seconds(() => Loop(row)));
+            $"`Fit` of batch norm on {RowCount:N0} rows of {Columns} features that a custom mapping computes",
+            Rows.Seconds(() => estimator.Fit(computed)), "computing them on one thread", Rows.Seconds(() => Loop(row)));
     }
 
     private static void Loop(Row row)

@@ -10,6 +10,8 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 NumericsThreads.Max = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : Environment.ProcessorCount;
 Console.WriteLine($"{NumericsThreads.Max} thread(s), .NET {Environment.Version}");
 var part = args.ElementAtOrDefault(1);
+if (part is null or "statistics" or "computed" or "network")
+    Rows.Head();
 if (part is null or "statistics")
     StatisticsMeasurements.Run();
 if (part is null or "computed")

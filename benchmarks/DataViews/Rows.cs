@@ -77,8 +77,15 @@ internal static class Rows
         return times[repeats / 2];
     }
 
+    /// <summary>The head of the table of which <see cref="Compare"/> and <see cref="Print"/> print the rows.</summary>
+    public static void Head() => Console.WriteLine("\n| work | ours | beside | ratio |\n|---|---|---|---|");
+
+    public static void Print(string what, double own) => Console.WriteLine($"| {what} | {Text(own)} | | |");
+
     public static void Compare(string what, double own, string otherName, double other) =>
-        Console.WriteLine($"{what}: {own * 1e3:F1} ms; {otherName}: {other * 1e3:F1} ms; ratio {other / own:F2}");
+        Console.WriteLine($"| {what} | {Text(own)} | {otherName}: {Text(other)} | {other / own:F2} |");
+
+    private static string Text(double seconds) => seconds < 1e-3 ? $"{seconds * 1e6:F1} us" : $"{seconds * 1e3:N0} ms";
 
     // The same objects again and again: making them is not what is measured.
     private static IEnumerable<Row> Made(int rows, int columns)

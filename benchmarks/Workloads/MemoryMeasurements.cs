@@ -14,12 +14,12 @@ internal static class MemoryMeasurements
 
     public static void Print(int batch)
     {
-        Console.WriteLine("| ResNet-18, Adam | batch | computed, MB | peak working set, MB | step, s |");
+        Console.WriteLine("| what learns | batch | computed, MB | peak working set, MB | step, s |");
         Console.WriteLine("|---|---|---|---|---|");
         // Upwards, because the peak of a process never falls.
-        PrintSteps(batch, "nothing but the head learns", freezeThrough: "globalpool1");
+        PrintSteps(batch, "the head, the rest frozen", freezeThrough: "globalpool1");
         GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        PrintSteps(batch, "all layers learn", freezeThrough: null);
+        PrintSteps(batch, "all layers", freezeThrough: null);
     }
 
     private static void PrintSteps(int batch, string what, string? freezeThrough)

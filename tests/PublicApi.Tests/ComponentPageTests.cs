@@ -7,8 +7,6 @@ namespace MLNet.BatchNorm.PublicApi.Tests;
 /// <summary>The pages of components and layers say what the code says.</summary>
 public sealed partial class ComponentPageTests
 {
-    private const string LayersPage = "docs/layers.md";
-
     public static TheoryData<Type> Layers =>
     [
         .. typeof(LayerDefinition).Assembly.GetExportedTypes()
@@ -25,12 +23,32 @@ public sealed partial class ComponentPageTests
     [InlineData("docs/components/neural-network-options.md", typeof(CheckpointOptions))]
     [InlineData("docs/components/neural-network-options.md", typeof(Augmentation))]
     public void Options_OfAComponentPage_AreThoseOfTheCode(string page, Type options) =>
-        Page.Read(page).Should().Contain($"{Option.Table(options)}\n");
+        Repository.Read(page).Should().Contain($"{Option.Table(options)}\n");
 
     [Theory]
     [MemberData(nameof(Layers))]
-    public void Section_OfALayer_StatesFormulaShapesAndPhase(Type layer) =>
-        SectionOf(layer).Should().Contain("**Formula**").And.Contain("**Shapes**").And.Contain("**Phase**");
+    public void Section_OfALayer_StatesFormulaShapesPhaseAndParametersAndHasAnExample(Type layer) =>
+        SectionOf(layer).Should().ContainAll("**Formula**", "**Shapes**", "**Phase**", "**Parameters**", "```csharp");
+
+    [Theory]
+    [MemberData(nameof(Layers))]
+    public void Parameters_OfALayer_AreNamedInItsSection(Type layer)
+    {
+        // Without numbers only a trainer can build it.
+        var definition = layer == typeof(FeatureEncodingDefinition)
+            ? FeatureEncodingDefinition.Of([0, 0], [1, 1])
+            : (LayerDefinition)Option.WithDefaults(layer);
+        var network = new Network(NetworkDefinition.Empty.Add(definition), Shape.Image(3, 3, 2), seed: 1);
+        var names = network.Parameters.Select(parameter => $"`{parameter.Name}`").DefaultIfEmpty("**Parameters**: ");
+
+        SectionOf(layer).Should().ContainAll(names);
+    }
+
+    [Theory]
+    [MemberData(nameof(Layers))]
+    public void Page_OfALayer_IsInTheListOfLayers(Type layer) =>
+        Repository.Read("docs/layers.md").Should().Contain($"]({PageOf(layer)["docs/".Length..]}")
+            .And.Contain($"| `{layer.Name}` |");
 
     [Theory]
     [MemberData(nameof(Layers))]
@@ -48,7 +66,7 @@ public sealed partial class ComponentPageTests
     [InlineData("regression", "Regression")]
     public void Page_OfATrainer_StatesItsColumnsAndCharacteristics(string name, string task)
     {
-        var page = Page.Read($"docs/components/{name}-neural-network.md");
+        var page = Repository.Read($"docs/components/{name}-neural-network.md");
         var ml = new MLContext(seed: 1);
         var rows = ml.Data.LoadFromEnumerable(
             [new Row { Key = 0, Yes = true, Number = 1, Features = [1, 2] }, new Row { Key = 1, Number = 2, Features = [2, 1] }]);
@@ -69,8 +87,19 @@ public sealed partial class ComponentPageTests
 
     private static string YesOrNo(bool answer) => answer ? "Yes" : "No";
 
-    private static string SectionOf(Type layer) => Page.Read(LayersPage).Split("\n## ")
-        .Should().ContainSingle(section => section.Split('\n')[0].EndsWith($"`{layer.Name}`", StringComparison.Ordinal)).Subject;
+    private static string PageOf(Type layer) => Repository.Pages.Should()
+        .ContainSingle(page => page.StartsWith("docs/layers/", StringComparison.Ordinal) && Repository.Read(page).Contains(Title(layer)))
+        .Subject;
+
+    // Headings are of the first level where a page has one layer, else of the second.
+    private static string SectionOf(Type layer) =>
+        LayerHeading().Split(Repository.Read(PageOf(layer)))
+            .Single(section => section.Split('\n')[0].EndsWith(Title(layer), StringComparison.Ordinal));
+
+    private static string Title(Type layer) => $": `{layer.Name}`";
+
+    [GeneratedRegex("^##? ", RegexOptions.Multiline)]
+    private static partial Regex LayerHeading();
 
     [GeneratedRegex(@"^\| `(?<name>\w+)` \| (Single|Boolean|key|vector)", RegexOptions.Multiline)]
     private static partial Regex OutputColumn();

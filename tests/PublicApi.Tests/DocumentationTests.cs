@@ -13,7 +13,7 @@ public sealed partial class DocumentationTests
     // Training amplifies how a processor rounds, so the figures of another one differ in more than the last digits.
     private const double LargestRelativeDifference = 0.1;
 
-    private static readonly string[] ForUsers = ["README.md", "docs/components/", "docs/guide/", "docs/layers.md", "docs/tutorials/"];
+    private static readonly string[] ForUsers = ["README.md", "docs/components/", "docs/guide/", "docs/layers", "docs/tutorials/"];
 
     private static readonly Lazy<HashSet<string>> PublicNames = new(() =>
     [
@@ -27,16 +27,16 @@ public sealed partial class DocumentationTests
                 [.. type.GetMembers().Select(member => member.Name), type.Name.Split('`')[0], .. (type.Namespace ?? "").Split('.')]),
     ]);
 
-    public static TheoryData<string> AllPages => [.. Page.All];
+    public static TheoryData<string> AllPages => [.. Repository.Pages];
 
     public static TheoryData<string> PagesWithCode =>
-        [.. Page.All.Where(page => Page.Read(page).Contains("```csharp", StringComparison.Ordinal))];
+        [.. Repository.Pages.Where(page => Repository.Read(page).Contains("```csharp", StringComparison.Ordinal))];
 
     public static TheoryData<string> PagesWithPrograms =>
-        [.. Page.All.Where(page => Page.Programs(page).Any(program => !Compiler.IsServer(program)))];
+        [.. Repository.Pages.Where(page => Page.Programs(page).Any(program => !Compiler.IsServer(program)))];
 
     public static TheoryData<string> PagesForUsers =>
-        [.. Page.All.Where(page => ForUsers.Any(start => page.StartsWith(start, StringComparison.Ordinal)))];
+        [.. Repository.Pages.Where(page => ForUsers.Any(start => page.StartsWith(start, StringComparison.Ordinal)))];
 
     [Theory]
     [MemberData(nameof(PagesWithCode))]
@@ -60,7 +60,7 @@ public sealed partial class DocumentationTests
     public void Names_InThePageBetweenBackticks_ArePublic(string page)
     {
         var names =
-            from Match span in InlineCode().Matches(FencedCode().Replace(Page.Read(page), ""))
+            from Match span in InlineCode().Matches(FencedCode().Replace(Repository.Read(page), ""))
             from Match name in NameInUse().Matches(StringOrPackage().Replace(span.Value, ""))
             select name.Value;
 
@@ -72,7 +72,7 @@ public sealed partial class DocumentationTests
     public void Links_OfAPage_LeadToFiles(string page)
     {
         var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page))!;
-        var paths = RelativeLink().Matches(Page.Read(page)).Select(link => Path.Combine(folder, link.Groups["path"].Value));
+        var paths = RelativeLink().Matches(Repository.Read(page)).Select(link => Path.Combine(folder, link.Groups["path"].Value));
 
         paths.Where(path => !File.Exists(path) && !Directory.Exists(path)).Should().BeEmpty();
     }

@@ -13,9 +13,8 @@ internal sealed partial record Option(string Name, string Type, string Default, 
     /// <summary>Those of the type itself first, then the inherited ones.</summary>
     public static IReadOnlyList<Option> Of(Type type)
     {
-        var constructor = type.GetConstructors().MinBy(constructor => constructor.GetParameters().Length)!;
-        var arguments = constructor.GetParameters();
-        var defaults = constructor.Invoke([.. arguments.Select(argument => AnyValue(argument.ParameterType))]);
+        var arguments = ConstructorOf(type).GetParameters();
+        var defaults = WithDefaults(type);
         return
         [
             .. type.GetProperties()
@@ -39,6 +38,16 @@ internal sealed partial record Option(string Name, string Type, string Default, 
             "| option | type | default | what it does |", "|---|---|---|---|",
             .. Of(type).Select(option => $"| `{option.Name}` | `{option.Type}` | {option.Default} | {option.Description} |"),
         ]);
+
+    /// <summary>Options as they are unless set, with any value for those that are required.</summary>
+    public static object WithDefaults(Type type)
+    {
+        var constructor = ConstructorOf(type);
+        return constructor.Invoke([.. constructor.GetParameters().Select(argument => AnyValue(argument.ParameterType))]);
+    }
+
+    private static ConstructorInfo ConstructorOf(Type type) =>
+        type.GetConstructors().MinBy(constructor => constructor.GetParameters().Length)!;
 
     // What a constructor demands has no default, so any value will do that it accepts.
     private static object AnyValue(Type type) => type switch

@@ -19,20 +19,9 @@ internal sealed record PageProgram(IReadOnlyList<Code> Blocks, IReadOnlyList<str
 /// </summary>
 internal static partial class Page
 {
-    public static string[] All { get; } =
-    [
-        .. new[] { "docs", "samples", "src" }
-            .SelectMany(folder => Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.md", SearchOption.AllDirectories))
-            .Concat(Directory.GetFiles(Repository.Root, "*.md"))
-            .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
-            .Order(StringComparer.Ordinal),
-    ];
-
-    public static string Read(string page) => File.ReadAllText(Path.Combine(Repository.Root, page)).ReplaceLineEndings("\n");
-
     public static IReadOnlyList<PageProgram> Programs(string page)
     {
-        var text = Read(page);
+        var text = Repository.Read(page);
         var programs = new List<PageProgram>();
         var given = new List<Code>();
         var needed = new List<string>();
