@@ -24,7 +24,8 @@ namespace MLNet.BatchNorm;
 /// model.SaveAsOnnx(file);
 /// </code>
 /// </example>
-public sealed class NeuralNetworkModelParameters
+[TypeFormatterSource(typeof(NotebookFormatterSource))]
+public sealed class NeuralNetworkModelParameters : INotebookView
 {
     internal NeuralNetworkModelParameters(Network network, FeatureLayout layout, PredictionHead head, TrainingResult training)
     {
@@ -168,6 +169,12 @@ public sealed class NeuralNetworkModelParameters
     /// <summary>The layers as a table, with shapes and numbers of parameters.</summary>
     /// <returns>Several lines.</returns>
     public override string ToString() => Network.ToString();
+
+    string INotebookView.ToHtml()
+    {
+        var best = BestEpoch is { } epoch ? $", the best was {epoch}" : "";
+        return LayerTable.HtmlOf(Network, $"Trained for {History.Count} epochs ({StopReason}){best}");
+    }
 
     private void Run(ReadOnlySpan<float> features, Span<float> outputs)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.ML;
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Transforms.Columns;
 using MLNet.BatchNorm.Transforms.Normalizing;
 
@@ -15,8 +16,11 @@ namespace MLNet.BatchNorm;
 /// Console.WriteLine($"mean {column.Mean[3]:F0}, variance {column.Variance[3]:F0}");   // mean 100, variance 6667
 /// </code>
 /// </example>
-public sealed class BatchNormalizationColumn
+[TypeFormatterSource(typeof(NotebookFormatterSource))]
+public sealed class BatchNormalizationColumn : INotebookView
 {
+    private const int LargestShown = 8;
+
     internal BatchNormalizationColumn(
         InputOutputColumnPair names, ChannelMap map, NormalizationRules rules, ColumnStatistics statistics,
         GammaBeta gammaBeta, ImmutableArray<string> channelNames)
@@ -123,15 +127,27 @@ public sealed class BatchNormalizationColumn
 
     internal ColumnNormalization Normalization { get; }
 
+    private string Summary =>
+        $"{InputColumnName} -> {OutputColumnName}: {Channels} channels ({Layout}), {Count} values each, epsilon {Epsilon}";
+
+    private IEnumerable<int> ShownChannels => Enumerable.Range(0, Math.Min(LargestShown, Channels));
+
     /// <summary>The column's names and statistics, the first eight channels in full.</summary>
     /// <returns>Up to ten lines.</returns>
     public override string ToString()
     {
-        const int shown = 8;
-        var head = $"{InputColumnName} -> {OutputColumnName}: {Channels} channels ({Layout}), {Count} values each, epsilon {Epsilon}";
-        var more = Channels > shown ? new[] { $"  and {Channels - shown} more" } : [];
-        return string.Join(Environment.NewLine, [head, .. Enumerable.Range(0, Math.Min(shown, Channels)).Select(Describe), .. more]);
+        var more = Channels > LargestShown ? new[] { $"  and {Channels - LargestShown} more" } : [];
+        return string.Join(Environment.NewLine, [Summary, .. ShownChannels.Select(Describe), .. more]);
     }
+
+    string INotebookView.ToHtml() => HtmlTable.Of(
+        Channels > LargestShown ? $"{Summary}; the first {LargestShown}" : Summary,
+        ["channel", "mean", "variance", "gamma", "beta", "missing"],
+        ShownChannels.Select(channel => (string[])
+        [
+            ChannelNames.IsEmpty ? $"{channel}" : $"{channel} {ChannelNames[channel]}", Shown(Mean[channel]), Shown(Variance[channel]),
+            Shown(Gamma[channel]), Shown(Beta[channel]), $"{MissingCount[channel]}",
+        ]));
 
     /// <summary>Checks that the data still has the column as it was fitted, and finds it.</summary>
     /// <param name="schema">Schema of the data.</param>
@@ -155,13 +171,13 @@ public sealed class BatchNormalizationColumn
         new InputOutputColumnPair(OutputColumnName, InputColumnName), Map, Rules with { IsGammaBetaLearned = isLearned }, Statistics,
         gammaBeta, ChannelNames);
 
+    private static string Shown(double number) => number.ToString("g6", CultureInfo.InvariantCulture);
+
     private string Describe(int channel)
     {
         var name = ChannelNames.IsEmpty ? "" : $" '{ChannelNames[channel]}'";
         var missing = MissingCount[channel] == 0 ? "" : $", {MissingCount[channel]} missing";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"  channel {channel}{name}: mean {Mean[channel]:g6}, variance {Variance[channel]:g6}, gamma {Gamma[channel]:g6}, "
-            + $"beta {Beta[channel]:g6}{missing}");
+        return $"  channel {channel}{name}: mean {Shown(Mean[channel])}, variance {Shown(Variance[channel])}, "
+            + $"gamma {Shown(Gamma[channel])}, beta {Shown(Beta[channel])}{missing}";
     }
 }

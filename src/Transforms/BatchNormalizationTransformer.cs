@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNet.BatchNorm;
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Transforms.Interop;
 using MLNet.BatchNorm.Transforms.Mapping;
@@ -29,7 +30,8 @@ namespace MLNet.BatchNorm;
 /// var percent = both.WithAffine("Features", gamma: [100f]);      // other gamma, the same statistics
 /// </code>
 /// </example>
-public sealed class BatchNormalizationTransformer : ITransformer
+[TypeFormatterSource(typeof(NotebookFormatterSource))]
+public sealed class BatchNormalizationTransformer : ITransformer, INotebookView
 {
     internal const string LoaderName = "MLNBatchNormalization";
 
@@ -118,6 +120,8 @@ public sealed class BatchNormalizationTransformer : ITransformer
     /// <summary>The statistics of each column.</summary>
     /// <returns>The lines of all columns.</returns>
     public override string ToString() => string.Join(Environment.NewLine, Columns);
+
+    string INotebookView.ToHtml() => string.Concat(Columns.Select(column => ((INotebookView)column).ToHtml()));
 
     // Called by ML.NET through LoadableClass.
     internal static BatchNormalizationTransformer Create(IHostEnvironment _, ModelLoadContext ctx) => Read(Entry.Open(ctx));

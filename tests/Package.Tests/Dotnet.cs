@@ -10,14 +10,20 @@ internal static class Dotnet
     /// <summary>What it prints; that it fails is an error with all of it.</summary>
     public static string Run(string folder, params string[] arguments) => RunProgram("dotnet", folder, arguments);
 
-    public static string RunProgram(string program, string folder, params string[] arguments)
+    public static string RunProgram(string program, string folder, params string[] arguments) =>
+        Run(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder });
+
+    /// <summary>The same on a machine that has nothing but the SDK: no packages, no templates.</summary>
+    public static string RunAfresh(string folder, string home, params string[] arguments) => Run(new ProcessStartInfo("dotnet", arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        WorkingDirectory = folder,
+        Environment = { ["DOTNET_CLI_HOME"] = home, ["NUGET_PACKAGES"] = Path.Combine(home, "packages") },
+    });
+
+    private static string Run(ProcessStartInfo start)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         // What the process of the tests was given by its own build.
         foreach (var name in start.Environment.Keys.Where(IsOfTheBuild).ToArray())
             start.Environment.Remove(name);
@@ -28,7 +34,7 @@ internal static class Dotnet
         if (!process.WaitForExit(Patience))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} ran for more than {Patience}.");
+            throw new TimeoutException($"{start.FileName} {string.Join(' ', start.ArgumentList)} ran for more than {Patience}.");
         }
 
         process.ExitCode.Should().Be(0, "{0} {1}", output.Result, errors.Result);

@@ -3,11 +3,12 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace MLNet.BatchNorm.Package.Tests;
 
 /// <summary>What <c>dotnet new</c> makes of the templates builds, trains and predicts.</summary>
-public sealed class TemplateTests : IClassFixture<PackedFixture>, IDisposable
+public sealed partial class TemplateTests : IClassFixture<PackedFixture>, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -58,7 +59,31 @@ public sealed class TemplateTests : IClassFixture<PackedFixture>, IDisposable
         }
     }
 
+    [Fact]
+    public void CommandsOfTheReadme_WithNothingButTheSdk_EndInAPredictionAfterTenLinesAtMost()
+    {
+        var commands = FirstPrediction().Match(File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n"))
+            .Groups["commands"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        commands.Length.Should().BeInRange(1, 10);
+        var current = Directory.CreateDirectory(Path.Combine(folder, "empty")).FullName;
+        var packages = Directory.CreateDirectory(Path.Combine(current, "packages")).FullName;
+        foreach (var package in packed.Packages.Concat(Directory.GetFiles(packed.TemplatesFolder, "*.nupkg")))
+            File.Copy(package, Path.Combine(packages, Path.GetFileName(package)));
+
+        var printed = "";
+        foreach (var words in commands.Select(command => command.Replace("\"", "").Split(' ')))
+            if (words[0] == "cd")
+                current = Path.Combine(current, words[1]);
+            else
+                printed = Dotnet.RunAfresh(current, Path.Combine(folder, "home"), words[1..]);
+
+        printed.Should().Contain("a new customer");
+    }
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [GeneratedRegex("## A first prediction\n.*?```\n(?<commands>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex FirstPrediction();
 
     // With templates of its own: those that the developer has installed stay as they are.
     private void New(params string[] arguments) =>

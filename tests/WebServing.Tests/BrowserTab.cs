@@ -9,6 +9,8 @@ namespace MLNet.BatchNorm.WebServing.Tests;
 /// <summary>A page in a headless chromium, driven by its DevTools protocol.</summary>
 internal sealed class BrowserTab : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly string profile = Directory.CreateTempSubdirectory("chromium-").FullName;
     private readonly Process process;
     private readonly ClientWebSocket socket = new();
@@ -41,8 +43,7 @@ internal sealed class BrowserTab : IDisposable
         foreach (var domain in new[] { "Runtime", "Log", "Page" })
             await browser.Send($"{domain}.enable", []);
         await browser.Send("Page.navigate", new() { ["url"] = page.ToString() });
-        while (await browser.Evaluate("document.readyState + location.protocol") != "completehttp:")
-            await Task.Delay(20);
+        await browser.WaitUntil("document.readyState == 'complete' && location.protocol != 'about:'");
         return browser;
     }
 
@@ -56,15 +57,32 @@ internal sealed class BrowserTab : IDisposable
             : result["result"]!["value"]?.ToString();
     }
 
-    /// <summary>A window of another width, and the colors that the user's system asks for.</summary>
+    /// <summary>Waits until a JavaScript condition is true.</summary>
+    public async Task WaitUntil(string condition)
+    {
+        for (var watch = Stopwatch.StartNew(); await Evaluate($"Boolean({condition})") != "true"; await Task.Delay(20))
+            watch.Elapsed.Should().BeLessThan(Patience, condition);
+    }
+
+    /// <summary>Whether a user sees an element: not what an attribute says.</summary>
+    public async Task<bool> IsVisible(string selector) => await Evaluate(VisibilityOf(selector)) == "true";
+
+    public Task WaitUntilVisible(string selector) => WaitUntil(VisibilityOf(selector));
+
+    /// <summary>
+    /// A window of another width, and the colors that the user's system asks for; without motion, so that they are there at once.
+    /// </summary>
     public async Task Show(int width, string colorScheme)
     {
         await Send(
             "Emulation.setDeviceMetricsOverride",
             new() { ["width"] = width, ["height"] = 800, ["deviceScaleFactor"] = 1, ["mobile"] = false });
-        await Send(
-            "Emulation.setEmulatedMedia",
-            new() { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = colorScheme }) });
+        await Send("Emulation.setEmulatedMedia", new()
+        {
+            ["features"] = new JsonArray(
+                new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = colorScheme },
+                new JsonObject { ["name"] = "prefers-reduced-motion", ["value"] = "reduce" }),
+        });
     }
 
     /// <summary>Drags a file from the user's disk over the middle of an element, and drops it there.</summary>
@@ -94,6 +112,11 @@ internal sealed class BrowserTab : IDisposable
         process.Dispose();
         Directory.Delete(profile, recursive: true);
     }
+
+    private static string VisibilityOf(string selector) => $$"""
+        (element => element.checkVisibility() && element.offsetWidth > 0 && element.offsetHeight > 0)(
+          document.querySelector("{{selector}}"))
+        """;
 
     private async Task<JsonNode> Send(string method, JsonObject parameters)
     {

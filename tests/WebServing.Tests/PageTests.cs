@@ -1,12 +1,9 @@
-using System.Diagnostics;
 using MLNet.BatchNorm.Pipelines.Tests.Sample;
 
 namespace MLNet.BatchNorm.WebServing.Tests;
 
 public sealed class PageTests(RunningServer server) : IClassFixture<RunningServer>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
     private const string TextIsBrighterThanTheGround = """
         ["color", "backgroundColor"]
           .map(name => getComputedStyle(document.body)[name].match(/\d+/g).map(Number).reduce((a, b) => a + b))
@@ -18,10 +15,10 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
     {
         using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
 
-        (await IsVisible(browser, "#drop")).Should().BeTrue();
-        (await IsVisible(browser, "#result")).Should().BeFalse();
-        (await IsVisible(browser, "#preview")).Should().BeFalse();
-        (await IsVisible(browser, "#error")).Should().BeFalse();
+        (await browser.IsVisible("#drop")).Should().BeTrue();
+        (await browser.IsVisible("#result")).Should().BeFalse();
+        (await browser.IsVisible("#preview")).Should().BeFalse();
+        (await browser.IsVisible("#error")).Should().BeFalse();
     }
 
     [BrowserTheory]
@@ -36,11 +33,11 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
 
         await browser.DropFile(RunningServer.PictureOf(3), "#drop");
 
-        await Until(() => IsVisible(browser, "#result"));
+        await browser.WaitUntilVisible("#result");
         (await browser.Evaluate("document.querySelector('#classes').innerText")).Should().StartWith("3\t").And.Contain(" %");
-        await Until(async () => await browser.Evaluate("document.querySelector('#preview').naturalWidth") == "8");
-        (await IsVisible(browser, "#preview")).Should().BeTrue();
-        (await IsVisible(browser, "#error")).Should().BeFalse();
+        await browser.WaitUntil("document.querySelector('#preview').naturalWidth == 8");
+        (await browser.IsVisible("#preview")).Should().BeTrue();
+        (await browser.IsVisible("#error")).Should().BeFalse();
         (await browser.Evaluate("document.documentElement.scrollWidth <= innerWidth")).Should().Be("true");
         (await browser.Evaluate(TextIsBrighterThanTheGround)).Should().Be(colors == "dark" ? "true" : "false");
         browser.Errors.Should().BeEmpty();
@@ -55,25 +52,13 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
         var text = Path.Combine(server.TemporaryFiles, "text.png");
         await File.WriteAllTextAsync(text, "no picture at all");
         await browser.DropFile(RunningServer.PictureOf(3), "#drop");
-        await Until(() => IsVisible(browser, "#result"));
+        await browser.WaitUntilVisible("#result");
 
         await browser.DropFile(text, "#drop");
 
-        await Until(() => IsVisible(browser, "#error"));
+        await browser.WaitUntilVisible("#error");
         (await browser.Evaluate("document.querySelector('#error').innerText")).Should().Contain("are no picture");
-        (await IsVisible(browser, "#result")).Should().BeFalse();
-        (await IsVisible(browser, "#preview")).Should().BeFalse();
-    }
-
-    // What a user sees: not what an attribute says.
-    private static async Task<bool> IsVisible(BrowserTab browser, string selector) => await browser.Evaluate($$"""
-        (element => element.checkVisibility() && element.offsetWidth > 0 && element.offsetHeight > 0)(
-          document.querySelector("{{selector}}"))
-        """) == "true";
-
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        for (var watch = Stopwatch.StartNew(); !await condition(); await Task.Delay(20))
-            watch.Elapsed.Should().BeLessThan(Patience);
+        (await browser.IsVisible("#result")).Should().BeFalse();
+        (await browser.IsVisible("#preview")).Should().BeFalse();
     }
 }

@@ -34,6 +34,9 @@ public sealed class RunningServer : IDisposable
     /// <summary>The file that the server serves.</summary>
     public string ModelPath => Path.Combine(folder, "model.zip");
 
+    /// <summary>What the image sample reports of the training.</summary>
+    public string ReportPath => Path.ChangeExtension(ModelPath, ".report.html");
+
     /// <summary>Where the server has its temporary files.</summary>
     public string TemporaryFiles => Path.Combine(folder, "temporary");
 
@@ -41,12 +44,15 @@ public sealed class RunningServer : IDisposable
         Directory.GetFiles(Path.Combine(FolderOf("ImageClassification"), "digits", $"{digit}"), "train-*.png").Order().First();
 
     /// <summary>Trains the image sample and saves its model there.</summary>
-    internal static void Train(string modelPath, params string[] arguments)
+    internal static void Train(string modelPath, params string[] arguments) => RunImageSample([.. arguments, "--out", modelPath]);
+
+    /// <summary>Runs the image sample to its end.</summary>
+    internal static void RunImageSample(params string[] arguments)
     {
-        using var training = Start("ImageClassification", [.. arguments, "--out", modelPath]);
-        var output = training.StandardOutput.ReadToEnd();
-        training.WaitForExit();
-        if (training.ExitCode != 0)
+        using var sample = Start("ImageClassification", arguments);
+        var output = sample.StandardOutput.ReadToEnd();
+        sample.WaitForExit();
+        if (sample.ExitCode != 0)
             throw new InvalidOperationException($"The image sample failed:\n{output}");
     }
 

@@ -23,7 +23,8 @@ namespace MLNet.BatchNorm;
 /// Console.WriteLine(folded.BatchNormLayers.Count);   // 0
 /// </code>
 /// </example>
-public sealed partial class Network
+[TypeFormatterSource(typeof(NotebookFormatterSource))]
+public sealed partial class Network : INotebookView
 {
     private readonly Layer[] layers;
     private readonly NetworkPasses passes;
@@ -184,7 +185,9 @@ public sealed partial class Network
     /// batch, <see cref="LayerInfo.ActivationBytes"/>; at the end the workspace of <see cref="TrainingBytes"/> and the sums.
     /// </summary>
     /// <returns>Several lines.</returns>
-    public override string ToString() => LayerTable.Of(this);
+    public override string ToString() => LayerTable.TextOf(this);
+
+    string INotebookView.ToHtml() => LayerTable.HtmlOf(this, $"{InputShape} to {OutputShape}");
 
     /// <summary>A network with this one's numbers, and its batch norm layers frozen so far; Nothing thaws them.</summary>
     internal Network WithFrozenBatchNorm(BatchNormFreeze freeze) => CopyAs(Definition.WithFrozenBatchNorm(freeze));

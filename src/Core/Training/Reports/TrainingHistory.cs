@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using MLNet.BatchNorm.Core;
 
 namespace MLNet.BatchNorm;
 
@@ -13,7 +14,8 @@ namespace MLNet.BatchNorm;
 /// history.SaveCsv("history.csv");
 /// </code>
 /// </example>
-public sealed class TrainingHistory : IReadOnlyList<EpochReport>
+[TypeFormatterSource(typeof(NotebookFormatterSource))]
+public sealed class TrainingHistory : IReadOnlyList<EpochReport>, INotebookView
 {
     private readonly EpochReport[] epochs;
 
@@ -64,4 +66,19 @@ public sealed class TrainingHistory : IReadOnlyList<EpochReport>
     /// <summary>The reports, one line each.</summary>
     /// <returns>The lines.</returns>
     public override string ToString() => string.Join('\n', (IEnumerable<EpochReport>)epochs);
+
+    string INotebookView.ToHtml()
+    {
+        var metric = epochs.FirstOrDefault()?.MetricName ?? "metric";
+        return HtmlTable.Of(
+            $"{Count} epochs",
+            ["epoch", "training loss", $"training {metric}", "validation loss", $"validation {metric}", "learning rate", "rows/s"],
+            epochs.Select(epoch => (string[])
+            [
+                Shown(epoch.Epoch), Shown(epoch.TrainingLoss, "F4"), Shown(epoch.TrainingMetric, "F4"), Shown(epoch.ValidationLoss, "F4"),
+                Shown(epoch.ValidationMetric, "F4"), Shown(epoch.LearningRate, "G3"), Shown(epoch.RowsPerSecond, "N0"),
+            ]));
+
+        static string Shown(IFormattable? number, string format = "") => number?.ToString(format, CultureInfo.InvariantCulture) ?? "";
+    }
 }
