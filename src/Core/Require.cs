@@ -53,12 +53,12 @@ internal static class Require
     public static T NotNull<T>(T? value, [CallerMemberName] string name = "") where T : class =>
         value ?? throw new ArgumentNullException(name);
 
-    public static Stream Readable(Stream? value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+    public static Stream Readable(Stream? value, string name) =>
         NotNull(value, name).CanRead
             ? value!
             : throw new ArgumentException($"{name} must be open for reading; it is closed or open for writing only.", name);
 
-    public static Stream Writable(Stream? value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+    public static Stream Writable(Stream? value, string name) =>
         NotNull(value, name).CanWrite
             ? value!
             : throw new ArgumentException($"{name} must be open for writing; it is closed or open for reading only.", name);

@@ -132,7 +132,7 @@ public sealed class NeuralNetworkModelParameters : INotebookView
     /// <exception cref="NotSupportedException">A layer has no counterpart in ONNX, or the file would be larger than 2 GB.</exception>
     public void SaveAsOnnx(Stream stream, bool foldBatchNorm = false)
     {
-        Require.Writable(stream);
+        Require.Writable(stream, nameof(stream));
         long[] dimensions = InputLayout == ChannelLayout.ChannelsFirst
             ? [InputShape.Channels, InputShape.Height, InputShape.Width]
             : OnnxNetwork.DimensionsOf(InputShape);

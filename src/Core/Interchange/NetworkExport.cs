@@ -28,7 +28,7 @@ public static class NetworkExport
     public static void SaveAsOnnx(this Network network, Stream stream, bool foldBatchNorm = false)
     {
         Require.NotNull(network, nameof(network));
-        Require.Writable(stream);
+        Require.Writable(stream, nameof(stream));
         var file = new OnnxFile();
         var exported = new OnnxNetwork(file, foldBatchNorm);
         var dimensions = OnnxNetwork.DimensionsOf(network.InputShape);

@@ -23,7 +23,7 @@ public static class NetworkSerialization
     /// <param name="network">The network.</param>
     /// <param name="stream">Stays open.</param>
     public static void Save(this Network network, Stream stream) =>
-        NetworkPayload.Write(Require.NotNull(network, nameof(network)), Require.Writable(stream));
+        NetworkPayload.Write(Require.NotNull(network, nameof(network)), Require.Writable(stream, nameof(stream)));
 
     extension(Network)
     {
@@ -31,6 +31,6 @@ public static class NetworkSerialization
         /// <param name="stream">Stays open.</param>
         /// <returns>The network; it can be changed.</returns>
         /// <exception cref="ModelFormatException">The stream holds something else, is damaged, or is of a newer version.</exception>
-        public static Network Load(Stream stream) => NetworkPayload.Read(Require.Readable(stream));
+        public static Network Load(Stream stream) => NetworkPayload.Read(Require.Readable(stream, nameof(stream)));
     }
 }

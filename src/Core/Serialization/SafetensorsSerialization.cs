@@ -42,7 +42,7 @@ public static class SafetensorsSerialization
     /// <exception cref="ArgumentException">Two tensors have one name by the mapping, or one that no tensor can have.</exception>
     public static void SaveSafetensors(this Network network, Stream stream, Func<string, string?>? mapping = null)
     {
-        Require.Writable(stream);
+        Require.Writable(stream, nameof(stream));
         SafetensorsWriter.Write(NamedTensors.Of(Require.NotNull(network, nameof(network)), mapping), stream);
     }
 
@@ -71,7 +71,7 @@ public static class SafetensorsSerialization
     public static IncompatibleKeys LoadSafetensors(
         this Network network, Stream stream, Func<string, string?>? mapping = null, bool strict = true)
     {
-        Require.Readable(stream);
+        Require.Readable(stream, nameof(stream));
         Require.NotNull(network, nameof(network)).StartChange();
         return SafetensorsReader.Read(NamedTensors.Of(network, mapping), stream, strict);
     }
