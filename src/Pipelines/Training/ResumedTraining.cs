@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Training;
@@ -41,6 +42,7 @@ internal static class ResumedTraining
     /// <exception cref="ArgumentException">It is; the message names what differs, both values, and what to do.</exception>
     public static void RequireSame(Checkpoint checkpoint, FitSession session, Network network)
     {
+        checkpoint.RequireRanks(session.Ranks);
         if ((checkpoint.Description, session.Description) is ({ } saved, { } now))
         {
             if (OptionValue.FirstDifference(saved.Options, now.Options) is { } option)
@@ -90,9 +92,9 @@ internal static class ResumedTraining
             OptionValue.Of(nameof(options.FreezeThrough), options.FreezeThrough),
             OptionValue.Of(nameof(options.LearningRateFactor), RatesOfTheirOwn(start.Network, options)),
             OptionValue.Of(nameof(options.ValidationFraction), options.ValidationFraction),
-            OptionValue.Of("number of validation rows", validation?.Rows ?? 0),
+            OptionValue.Of("number of validation rows", session.Ranks.All(validation?.Rows ?? 0).Sum(rows => (long)rows)),
             // Streamed rows are shuffled in a pool of this size.
-            training is StreamedRows ? OptionValue.Of(nameof(options.MemoryBudget), options.MemoryBudget) : [],
+            session.Ranks.Any(training is StreamedRows) ? OptionValue.Of(nameof(options.MemoryBudget), options.MemoryBudget) : [],
         ];
         return all.SelectMany(values => values);
     }

@@ -10,8 +10,8 @@ internal static class TrainingRun
     public static TrainingResult Train(TrainingStart start, RowSource training, RowSource? validation, FitSession session)
     {
         if (training.IsSparse && start.IsNew)
-            UnseenColumns.Clear(start.Network, training);
-        if (session.Task.TargetScaleOf(training, session.Options) is not { } scale)
+            UnseenColumns.Clear(start.Network, training, session.Ranks);
+        if (session.Task.TargetScaleOf(training, session.Options, session.Ranks) is not { } scale)
             return Loop(start, training, validation, session);
         if (start.IsTrained)
         {
@@ -29,7 +29,7 @@ internal static class TrainingRun
         var options = session.Options;
         var result = start.ToLoop(session.Task.Loss(options), session.Settings).Run(training, validation);
         if (options.PreciseStatisticsRows is { } rows && result.StopReason != StopReason.Cancelled)
-            PreciseStatistics.Recompute(start.Network, training, rows, session.Settings.BatchSize, session.Seed);
+            PreciseStatistics.Recompute(start.Network, training, rows, session.Settings);
         Check(start, training, result, session);
         if (EarlyEnd(result) is { } end)
             session.Inform(end);
@@ -40,9 +40,8 @@ internal static class TrainingRun
     {
         if (result.History.Count == 0 || result.StopReason == StopReason.Cancelled)
             return;
-        var settings = session.Settings;
-        var loss = InferenceCheck.LossOf(start.Network, session.Task.Loss(session.Options), training, settings.BatchSize, session.Seed);
-        if (InferenceCheck.WarningFor(loss, result.History[^1].TrainingLoss) is { } warning)
+        var loss = InferenceCheck.LossOf(start.Network, session.Task.Loss(session.Options), training, session.Settings);
+        if (session.IsFirst && InferenceCheck.WarningFor(loss, result.History[^1].TrainingLoss) is { } warning)
             session.Warn(warning);
     }
 
