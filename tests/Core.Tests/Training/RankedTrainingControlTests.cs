@@ -73,6 +73,22 @@ public class RankedTrainingControlTests
         bool Ask(int rank) => ++asked[rank] == 14 && rank == 1;
     }
 
+    // A schedule that goes by the clock must be at the same place on all ranks.
+    [Fact]
+    public void ThrowIfOver_TheTimeOfOneRankIsOver_EndsAllAtTheSameTime()
+    {
+        var stops = Ranked.Run(3, ranks =>
+        {
+            var clock = new TrainingClock(new TrainingState { Before = TimeSpan.FromHours(ranks.Rank == 1 ? 2 : 0.5) }, totalSteps: 1);
+            var stop = new TrainingStop(WholeBatches with { Ranks = ranks, TimeLimit = TimeSpan.FromHours(1) }, clock);
+            FluentActions.Invoking(stop.ThrowIfOver).Should().Throw<OperationCanceledException>();
+            return stop;
+        });
+
+        stops.Should().OnlyContain(stop => stop.Reason == StopReason.TimeLimit && stop.Elapsed == stops[1].Elapsed);
+        stops[0].Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromHours(2));
+    }
+
     [Fact]
     public void Run_OneRanksLossIsNotFinite_EndsAllAtTheSameStep()
     {

@@ -142,9 +142,11 @@ public class RankedTrainingTests
             using var batches = Data(shape, weighted: true).InBatches(16);
             var step = new TrainingStep(network, new SoftmaxCrossEntropy(), rule, new CounterRandom(5), batches.Largest, ranks: ranks);
             var meter = step.NewMeter();
+            var stop = new TrainingStop(WholeBatches with { Ranks = ranks }, new TrainingClock(new TrainingState(), totalSteps: 1));
             return Allocations.Of(() =>
             {
                 batches.Start(new CounterRandom(7));
+                stop.ThrowIfOver();
                 for (var number = 1; number <= batches.Count; number++)
                     step.Train(batches.Next(), number, learningRate: 0.01f, meter);
             });
