@@ -110,9 +110,10 @@ public sealed record NeuralNetworkOptions
     public int? Epochs { get; init => field = value is null ? null : Require.Positive(value.Value); }
 
     /// <summary>
-    /// Rows per step; at least 2. Default null: for classes 16 for fewer than 1,000 training rows, 32 for fewer than 8,000, else 128; for
-    /// numbers 32 for fewer than 8,000, 64 for fewer than 20,000, else 256; 32 on sparse rows; 1,024 from a million on. The last batch of
-    /// an epoch may be shorter, but a single row left over joins the batch before it, because batch normalization cannot train on one row.
+    /// Rows per step, of all <see cref="Ranks"/> together; at least 2. Default null: for classes 16 for fewer than 1,000 training rows, 32
+    /// for fewer than 8,000, else 128; for numbers 32 for fewer than 8,000, 64 for fewer than 20,000, else 256; 32 on sparse rows; 1,024
+    /// from a million on. The last batch of an epoch may be shorter, but a single row left over joins the batch before it, because batch
+    /// normalization cannot train on one row.
     /// </summary>
     public int? BatchSize { get; init => field = value is null ? null : Require.AtLeast(2, value.Value); }
 
@@ -206,6 +207,14 @@ public sealed record NeuralNetworkOptions
     /// which also holds for prediction. The model is the same to the last bit for every number of threads.
     /// </summary>
     public int? NumberOfThreads { get; init => field = value is null ? null : Require.Positive(value.Value); }
+
+    /// <summary>
+    /// The workers that train one model together, as <see cref="ThreadRanks"/> makes them. Each calls Fit with the same options and rows of
+    /// its own, validation rows too, and gets the same model, bit for bit. <see cref="BatchSize"/> is that of all ranks and must be a
+    /// multiple of their number, at least two rows for each. Rank 0 alone reports progress and writes checkpoints, from which as many
+    /// ranks can resume. Default null: one alone.
+    /// </summary>
+    public Ranks? Ranks { get; init; }
 
     /// <summary>Called after each epoch, on the thread that trains. The same line goes to <c>MLContext.Log</c>.</summary>
     public Action<EpochReport>? Progress { get; init; }

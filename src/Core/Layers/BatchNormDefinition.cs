@@ -30,7 +30,7 @@ public sealed record BatchNormDefinition : NormDefinition
     /// <summary>
     /// Ghost batches (Hoffer et al., 2017, arXiv:1705.08741): in training every so many rows are a batch of their own, for the
     /// normalization and, one after the other, for the running statistics. At least 2; default null: the whole batch. A single row left
-    /// over joins the ghost batch before it.
+    /// over joins the ghost batch before it. Of several <see cref="Ranks"/> each has ghost batches of its own rows.
     /// </summary>
     public int? VirtualBatchSize { get; init => field = value is null ? null : Require.AtLeast(2, value.Value); }
 

@@ -56,6 +56,9 @@ internal sealed class BatchNormLayer : Layer
         set => Running.Batches = value;
     }
 
+    /// <summary>Size of the ghost batches of training; null: there are none.</summary>
+    public int? VirtualBatchSize => statistics.AreFrozen ? null : definition.VirtualBatchSize;
+
     private RunningStatistics Running => statistics.Running;
 
     private ReadOnlySpan<float> Gamma => parameters.Gamma.Value;
@@ -84,7 +87,7 @@ internal sealed class BatchNormLayer : Layer
             return;
         }
 
-        statistics.Start(rows, pass.RowWeights);
+        statistics.Start(rows, pass);
         for (var i = 0; i < statistics.Count; i++)
         {
             var part = statistics.PartOf(x, i);
@@ -106,7 +109,7 @@ internal sealed class BatchNormLayer : Layer
         for (var i = 0; i < statistics.Count; i++)
         {
             ReadOnlySpan<float> partOfX = statistics.PartOf(x, i), partOfDy = statistics.PartOf(dy, i);
-            Backward(partOfX, partOfDy, statistics.PartOf(dx, i), statistics[i], statistics.WeightsOf(i));
+            Backward(partOfX, partOfDy, statistics.PartOf(dx, i), i);
         }
     }
 
@@ -137,9 +140,10 @@ internal sealed class BatchNormLayer : Layer
         BatchNormKernels.Forward(x, batch.RoundedMean, batch.InverseStdDev, gamma, beta, y, relu);
     }
 
-    private void Backward(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx, BatchStatistics batch, ReadOnlySpan<float> rowWeights)
+    private void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx, int number)
     {
+        var batch = statistics[number];
+        var rowWeights = statistics.WeightsOf(number);
         ReadOnlySpan<float> mean = batch.RoundedMean, inverseStdDev = batch.InverseStdDev, gamma = Gamma;
         if (relu)
             BatchNormKernels.BackwardParametersRelu(x, dy, mean, inverseStdDev, gamma, Beta, productSum, gradientSum);
@@ -148,6 +152,7 @@ internal sealed class BatchNormLayer : Layer
         AddGradients(batch);
         if (dx.IsEmpty)
             return;
+        statistics.SumOverRanks(number, productSum, gradientSum);
         if (batch.IsRenormalized)
         {
             // r is a constant factor on the way to dx, and d a constant.

@@ -13,6 +13,8 @@ internal sealed class BatchNormStatistics(LayerSite site, BatchNormDefinition de
     private RowChunks chunks;
     private float[] weights = [];
     private bool weighted;
+    private Ranks? ranks;
+    private RankStatistics? shared;
 
     /// <summary>What inference normalizes with.</summary>
     public RunningStatistics Running { get; } = new(site.Input.Channels, definition.Epsilon, definition.Momentum);
@@ -28,23 +30,29 @@ internal sealed class BatchNormStatistics(LayerSite site, BatchNormDefinition de
     /// <summary>Number of batches that the rows are cut into.</summary>
     public int Count => chunks.Count;
 
+    /// <summary>Whether the rows are cut into ghost batches. Each is of one rank alone.</summary>
+    private bool HasGhosts => definition.VirtualBatchSize is not null;
+
+    private RankStatistics Shared => shared ??= new RankStatistics(input.Channels, definition.Epsilon);
+
     /// <summary>What <see cref="Measure"/> found.</summary>
     public BatchStatistics this[int batch] => batches[batch];
 
     /// <summary>Takes the rows of a training or calibration pass, before the first <see cref="Measure"/>.</summary>
     /// <param name="rows">Their number.</param>
-    /// <param name="rowWeights">One per row, or empty.</param>
-    public void Start(int rows, ReadOnlySpan<float> rowWeights)
+    /// <param name="pass">Training or calibration.</param>
+    public void Start(int rows, Pass pass)
     {
+        ranks = pass.Ranks;
         chunks = new RowChunks(rows, definition.VirtualBatchSize ?? Math.Max(2, rows));
         while (batches.Count < chunks.Count)
             batches.Add(new BatchStatistics(input.Channels, definition.Epsilon));
-        weighted = definition.WeightedStatistics && !rowWeights.IsEmpty;
+        weighted = definition.WeightedStatistics && !pass.RowWeights.IsEmpty;
         if (!weighted)
             return;
-        if (weights.Length < rowWeights.Length)
-            weights = new float[rowWeights.Length];
-        rowWeights.CopyTo(weights);
+        if (weights.Length < pass.RowWeights.Length)
+            weights = new float[pass.RowWeights.Length];
+        pass.RowWeights.CopyTo(weights);
     }
 
     /// <summary>Measures a batch, the first one first, and lets the running statistics follow.</summary>
@@ -61,15 +69,31 @@ internal sealed class BatchNormStatistics(LayerSite site, BatchNormDefinition de
             statistics.Measure(x);
         else
             statistics.Measure(x, rowWeights);
+        if (ranks is not null && !HasGhosts)
+            Shared.Merge(statistics, ranks);
+        var isLast = batch == Count - 1;
         if (pass.Phase == Phase.Calibration)
         {
-            Running.Pool(x, startOver: pass.IsFirst && batch == 0);
+            Running.Pool(x, startOver: pass.IsFirst && batch == 0, isLast ? ranks : null);
             return;
         }
 
         if (definition.Renormalization is { } renormalization)
             statistics.Renormalize(Running, renormalization.LimitsAfter(Running.Batches));
-        Running.Update(statistics);
+        if (ranks is null || !HasGhosts)
+            Running.Update(statistics);
+        else if (isLast)
+            Shared.Follow(batches, Count, Running, ranks);
+    }
+
+    /// <summary>
+    /// Makes of the sums of gradients over a batch's rows those over all rows that were normalized with them, on other ranks too, in the
+    /// measure in which the way back divides them by the batch's rows.
+    /// </summary>
+    public void SumOverRanks(int batch, Span<float> productSum, Span<float> gradientSum)
+    {
+        if (ranks is not null && !HasGhosts)
+            Shared.Sum(productSum, gradientSum, batches[batch].OwnShare, ranks);
     }
 
     /// <summary>The weights of a batch's rows; empty where they do not count in the statistics.</summary>

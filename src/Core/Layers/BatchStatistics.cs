@@ -16,7 +16,9 @@ internal sealed class BatchStatistics
     private readonly double[] squaredDeviations;
     private readonly double[] inverseStdDevs;
     private readonly float epsilon;
-    private double weight;
+    private double weight;   // of all values; without weights their number
+    private double rowWeight;
+    private double squaredRowWeight;
 
     public BatchStatistics(int channels, float epsilon)
     {
@@ -47,14 +49,20 @@ internal sealed class BatchStatistics
     /// <summary>Divided by <see cref="UnbiasedWeight"/>, the unbiased variances.</summary>
     public ReadOnlySpan<double> SquaredDeviations => squaredDeviations;
 
-    public double UnbiasedWeight { get; private set; }
+    /// <summary>
+    /// W - sum(w^2) / W over all values: with weights of 1 it is count - 1, and it scales as the weights do.
+    /// </summary>
+    public double UnbiasedWeight => weight - squaredRowWeight / rowWeight;
+
+    /// <summary>Weight of this rank's rows in the statistics; 1 unless they are those of several ranks.</summary>
+    public double OwnShare { get; private set; }
 
     /// <summary>Measures a batch of at least two values per channel.</summary>
     public void Measure(ReadOnlySpan<float> x)
     {
         BatchNormKernels.Moments(x, means, squaredDeviations);
         weight = x.Length / means.Length;
-        UnbiasedWeight = weight - 1;
+        (rowWeight, squaredRowWeight) = (weight, weight);
         Round();
     }
 
@@ -62,17 +70,51 @@ internal sealed class BatchStatistics
     public void Measure(ReadOnlySpan<float> x, ReadOnlySpan<float> rowWeights)
     {
         WeightedBatchNormKernels.Moments(x, rowWeights, means, squaredDeviations);
-        var (sum, squares) = (0.0, 0.0);
-        foreach (var rowWeight in rowWeights)
+        (rowWeight, squaredRowWeight) = (0, 0);
+        foreach (var ofRow in rowWeights)
         {
-            sum += rowWeight;
-            squares += (double)rowWeight * rowWeight;
+            rowWeight += ofRow;
+            squaredRowWeight += (double)ofRow * ofRow;
         }
 
-        // W - sum(w^2) / W over all values: with weights of 1 it is count - 1, and it scales as the weights do.
-        weight = sum * (x.Length / means.Length / rowWeights.Length);
-        UnbiasedWeight = weight - squares / sum;
+        weight = rowWeight * (x.Length / means.Length / rowWeights.Length);
         Round();
+    }
+
+    /// <summary>How many numbers <see cref="CopyTo"/> writes.</summary>
+    public static int Length(int channels) => 3 + 2 * channels;
+
+    /// <summary>Writes what <see cref="Merge"/> reads.</summary>
+    public void CopyTo(Span<double> numbers)
+    {
+        (numbers[0], numbers[1], numbers[2]) = (weight, rowWeight, squaredRowWeight);
+        means.CopyTo(numbers[3..]);
+        squaredDeviations.CopyTo(numbers[(3 + means.Length)..]);
+    }
+
+    /// <summary>Becomes the statistics of several batches together, by the rule and in the memory of <paramref name="moments"/>.</summary>
+    /// <returns>Whether there are any: zeros stand for none.</returns>
+    public bool Merge(ReadOnlySpan<double> batches, ChannelMoments moments)
+    {
+        var own = weight;
+        (weight, rowWeight, squaredRowWeight) = (0, 0, 0);
+        moments.Clear();
+        for (var channels = means.Length; !batches.IsEmpty; batches = batches[Length(channels)..])
+        {
+            weight += batches[0];
+            rowWeight += batches[1];
+            squaredRowWeight += batches[2];
+            for (var c = 0; c < channels; c++)
+                moments.Merge(c, count: 1, batches[0], batches[3 + c], batches[3 + channels + c]);
+        }
+
+        if (weight == 0)
+            return false;
+        for (var c = 0; c < means.Length; c++)
+            (means[c], squaredDeviations[c]) = (moments.Mean(c), moments.SquaredDeviations(c));
+        Round();
+        OwnShare = own / weight;
+        return true;
     }
 
     /// <summary>r and d of Ioffe (2017, arXiv:1702.03275), towards the statistics before this batch.</summary>
@@ -92,6 +134,7 @@ internal sealed class BatchStatistics
     private void Round()
     {
         IsRenormalized = false;
+        OwnShare = 1;
         TensorPrimitives.ConvertTruncating<double, float>(means, RoundedMean);
         TensorPrimitives.Divide(squaredDeviations, weight, inverseStdDevs);
         TensorPrimitives.Add(inverseStdDevs, epsilon, inverseStdDevs);

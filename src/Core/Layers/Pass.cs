@@ -29,10 +29,17 @@ internal readonly ref struct Pass
     /// <summary>Whether it is the first of the calibration passes, which forgets what was before.</summary>
     public bool IsFirst { get; private init; }
 
+    /// <summary>Those whose rows make one batch, which agree on its statistics; null: one alone.</summary>
+    public Ranks? Ranks { get; private init; }
+
     public static Pass Inference => new() { Phase = Phase.Inference };
 
-    public static Pass Training(CounterRandom random, ReadOnlySpan<float> rowWeights = default) =>
-        new() { Phase = Phase.Training, Random = random, RowWeights = rowWeights };
+    public static Pass Training(CounterRandom random, ReadOnlySpan<float> rowWeights = default, Ranks? ranks = null) =>
+        new() { Phase = Phase.Training, Random = random, RowWeights = rowWeights, Ranks = ranks };
 
-    public static Pass Calibration(bool isFirst) => new() { Phase = Phase.Calibration, IsFirst = isFirst };
+    public static Pass Calibration(bool isFirst, Ranks? ranks = null) =>
+        new() { Phase = Phase.Calibration, IsFirst = isFirst, Ranks = ranks };
+
+    /// <summary>The pass inside a block, whose layers count from 0 again and so have a stream of their own.</summary>
+    public Pass Derive(ulong stream) => this with { Random = Random.Derive(stream) };
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Layers;
@@ -40,17 +41,18 @@ internal sealed class RunningStatistics
 
     /// <summary>
     /// Takes the place of the running averages: mean and unbiased variance of all values since <paramref name="startOver"/>, whatever
-    /// batches they came in. Not the mean of the batch variances: that lacks the variance of the batch means.
+    /// batches they came in, and on whatever rank. Not the mean of the batch variances: that lacks the variance of the batch means.
     /// </summary>
-    public void Pool(ReadOnlySpan<float> x, bool startOver)
+    public void Pool(ReadOnlySpan<float> x, bool startOver, Ranks? ranks = null)
     {
         if (startOver || population is null)
             population = new ChannelMoments(Mean.Length);
         population.Add(x);
+        var all = ranks.Merged(population);
         for (var c = 0; c < Mean.Length; c++)
         {
-            Mean[c] = (float)population.Mean(c);
-            Variance[c] = (float)population.UnbiasedVariance(c);
+            Mean[c] = (float)all.Mean(c);
+            Variance[c] = (float)all.UnbiasedVariance(c);
         }
     }
 

@@ -11,6 +11,13 @@ internal abstract class Metric
 
     /// <summary>The figure over everything added.</summary>
     public abstract double Value { get; }
+
+    /// <summary>What was gathered so far, for another one to take over.</summary>
+    public abstract double[] State { get; }
+
+    /// <summary>Adds what another one gathered; the first one is taken over to the last bit.</summary>
+    /// <param name="state">Its <see cref="State"/>.</param>
+    public abstract void Add(ReadOnlySpan<double> state);
 }
 
 /// <summary>
@@ -25,6 +32,8 @@ internal sealed class Accuracy : Metric
 
     public override double Value => correct / total;
 
+    public override double[] State => [correct, total];
+
     public override void Add(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights)
     {
         var columns = outputs.Length / targets.Length;
@@ -38,6 +47,12 @@ internal sealed class Accuracy : Metric
             if (predicted == targets[row])
                 correct += weight;
         }
+    }
+
+    public override void Add(ReadOnlySpan<double> state)
+    {
+        correct += state[0];
+        total += state[1];
     }
 }
 
@@ -56,6 +71,9 @@ internal sealed class RSquared(Link link = Link.Identity) : Metric
     public override double Value =>
         moments.SquaredDeviations(0) is > 0 and var squaredDeviations ? 1 - squaredErrors / squaredDeviations : double.NaN;
 
+    public override double[] State =>
+        [squaredErrors, moments.Count(0), moments.Weight(0), moments.Count(0) == 0 ? 0 : moments.Mean(0), moments.SquaredDeviations(0)];
+
     public override void Add(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights)
     {
         for (var row = 0; row < targets.Length; row++)
@@ -68,5 +86,11 @@ internal sealed class RSquared(Link link = Link.Identity) : Metric
             var error = link.ToPrediction(outputs[row]) - target;
             squaredErrors += weight * error * error;
         }
+    }
+
+    public override void Add(ReadOnlySpan<double> state)
+    {
+        squaredErrors += state[0];
+        moments.Merge(channel: 0, (long)state[1], state[2], state[3], state[4]);
     }
 }

@@ -68,9 +68,7 @@ internal sealed class ConcatLayer(LayerSite site, Network inner) : BlockLayer(si
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
-        // A stream of their own for the inner layers, whose indices count from 0 again.
-        var innerPass = pass.Phase == Phase.Training ? Pass.Training(pass.Random.Derive((ulong)index), pass.RowWeights) : pass;
-        Join(inner.Forward(x, rows, innerPass), x, y);
+        Join(inner.Forward(x, rows, pass.Derive((ulong)index)), x, y);
     }
 
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)

@@ -21,8 +21,7 @@ internal sealed class ResidualLayer(LayerSite site, Network inner, Network? proj
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
-        // A stream of their own for the inner layers, whose indices count from 0 again.
-        var innerPass = pass.Phase == Phase.Training ? Pass.Training(pass.Random.Derive((ulong)index), pass.RowWeights) : pass;
+        var innerPass = pass.Derive((ulong)index);
         ReadOnlySpan<float> output = Inner.Forward(x, rows, innerPass);
         if (Projection is null)
         {
@@ -30,10 +29,7 @@ internal sealed class ResidualLayer(LayerSite site, Network inner, Network? proj
             return;
         }
 
-        // The stream after those of the inner layers.
-        var around = pass.Phase == Phase.Training
-            ? Pass.Training(innerPass.Random.Derive((ulong)Inner.Layers.Count), pass.RowWeights)
-            : pass;
+        var around = innerPass.Derive((ulong)Inner.Layers.Count);   // the stream after those of the inner layers
         TensorPrimitives.Add(output, Projection.Forward(x, rows, around), y);
     }
 

@@ -1,8 +1,8 @@
 using MLNet.BatchNorm.Core.Training;
 
-// The body of a CKPT payload, version 2 (head, checksum and the form of numbers and arrays: PayloadFormat.cs):
+// The body of a CKPT payload, version 3 (head, checksum and the form of numbers and arrays: PayloadFormat.cs):
 //
-//   int32 seed, int32 batch size, int32 number of training rows
+//   int32 seed, int32 batch size, int32 number of training rows (of the first rank)
 //   the network (NetworkPayload.cs), the optimizer state (OptimizerPayload.cs), the history (HistoryPayload.cs)
 //   int64 steps, int64 elapsed time in units of 100 ns
 //   boolean has best epoch, then if so: int32 epoch, float64 validation loss, int32 number of bytes, and the network's state after it as a
@@ -11,6 +11,9 @@ using MLNet.BatchNorm.Core.Training;
 //     string version of the library
 //     int32 number of options, then for each: string name, string value (OptionValue)
 //     int32 number of labels and a string for each; int32 number of features and a string for each
+//   from version 3 on: int32 number of further ranks and for each: int32 number of training rows
+//     boolean has unfinished epoch, and if so: int32 steps of it that are done, and for each rank an array of float64: what its meter has
+//     gathered in them
 //
 // Options are known by the names that users write. They are compared and never read back.
 
@@ -19,7 +22,7 @@ namespace MLNet.BatchNorm.Core.Serialization;
 /// <summary>Saves and loads a training.</summary>
 internal static class CheckpointFile
 {
-    private static readonly PayloadKind Kind = new("CKPT", "checkpoint", Version: 2);
+    private static readonly PayloadKind Kind = new("CKPT", "checkpoint", Version: 3);
     private static readonly PayloadKind StateKind = new("NSTA", "network state", Version: 1);
 
     /// <summary>
@@ -53,11 +56,12 @@ internal static class CheckpointFile
         var writer = new PayloadWriter(Kind);
         writer.Write(checkpoint.Seed);
         writer.Write(checkpoint.BatchSize);
-        writer.Write(checkpoint.TrainingRows);
+        writer.Write(checkpoint.TrainingRows[0]);
         NetworkPayload.Write(checkpoint.Network, writer);
         OptimizerPayload.Write(checkpoint.OptimizerState, writer);
         WriteState(checkpoint.State, writer);
         WriteDescription(checkpoint.Description, writer);
+        WriteRanks(checkpoint, writer);
         writer.WriteTo(stream);
     }
 
@@ -73,18 +77,23 @@ internal static class CheckpointFile
     {
         var reader = PayloadReader.Open(stream, Kind);
         var (seed, batchSize, trainingRows) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
-        if (batchSize < 2 || trainingRows < 2)
-            throw reader.Invalid($"it was trained with batches of {batchSize} of {trainingRows} rows.");
         var network = NetworkPayload.Read(reader);
+        var optimizerState = OptimizerPayload.Read(reader, network.TrainableParameters);
+        var state = ReadState(reader, network);
+        var description = reader.Version > 1 && reader.ReadBoolean() ? ReadDescription(reader) : null;
+        int[] rows = reader.Version > 2 ? [trainingRows, .. ReadRowsOfFurtherRanks(reader)] : [trainingRows];
+        state.Unfinished = reader.Version > 2 && reader.ReadBoolean() ? ReadUnfinished(reader, rows.Length) : null;
+        if (batchSize < 2 || rows.Min() < 2)
+            throw reader.Invalid($"it was trained with batches of {batchSize} of {string.Join(" + ", rows)} rows.");
         var checkpoint = new Checkpoint
         {
             Seed = seed,
             BatchSize = batchSize,
-            TrainingRows = trainingRows,
+            TrainingRows = rows,
             Network = network,
-            OptimizerState = OptimizerPayload.Read(reader, network.TrainableParameters),
-            State = ReadState(reader, network),
-            Description = reader.Version > 1 && reader.ReadBoolean() ? ReadDescription(reader) : null,
+            OptimizerState = optimizerState,
+            State = state,
+            Description = description,
         };
         if (checkpoint.OptimizerState.Steps < checkpoint.State.Steps)
             throw reader.Invalid($"its optimizer counts {checkpoint.OptimizerState.Steps} of {checkpoint.State.Steps} steps.");
@@ -153,6 +162,46 @@ internal static class CheckpointFile
         foreach (ref var option in options.AsSpan())
             option = new OptionValue(reader.ReadString(), reader.ReadString());
         return new TrainingDescription(version, options, ReadTexts(reader), ReadTexts(reader));
+    }
+
+    private static void WriteRanks(Checkpoint checkpoint, PayloadWriter writer)
+    {
+        writer.Write(checkpoint.TrainingRows.Count - 1);
+        foreach (var rows in checkpoint.TrainingRows.Skip(1))
+            writer.Write(rows);
+        writer.Write(checkpoint.State.Unfinished is not null);
+        if (checkpoint.State.Unfinished is not { } unfinished)
+            return;
+        writer.Write(unfinished.Steps);
+        foreach (var meter in unfinished.Meters)
+            writer.Write(meter);
+    }
+
+    private static int[] ReadRowsOfFurtherRanks(PayloadReader reader)
+    {
+        var rows = new int[reader.ReadCount(sizeof(int))];
+        foreach (ref var ofRank in rows.AsSpan())
+            ofRank = reader.ReadInt32();
+        return rows;
+    }
+
+    private static UnfinishedEpoch ReadUnfinished(PayloadReader reader, int ranks)
+    {
+        var steps = reader.ReadInt32();
+        var meters = new double[ranks][];
+        for (var rank = 0; rank < ranks; rank++)
+            meters[rank] = ReadMeter(reader);
+        return steps > 0 ? new UnfinishedEpoch(steps, meters) : throw reader.Invalid($"its last epoch has {steps} steps behind it.");
+    }
+
+    private static double[] ReadMeter(PayloadReader reader)
+    {
+        var state = new double[reader.ReadCount(sizeof(double))];
+        foreach (ref var number in state.AsSpan())
+            number = reader.ReadDouble() is var read && double.IsFinite(read)
+                ? read
+                : throw reader.Invalid("what its meters have gathered is not finite.");
+        return state;
     }
 
     private static void WriteTexts(IReadOnlyList<string> texts, PayloadWriter writer)

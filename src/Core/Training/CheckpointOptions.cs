@@ -30,4 +30,10 @@ public sealed record CheckpointOptions(string Path)
 
     /// <summary>After how many epochs each time; positive; default 1. The last epoch is always written.</summary>
     public int EveryEpochs { get; init => field = Require.Positive(value); } = 1;
+
+    /// <summary>
+    /// After how many steps each time too, counted from the start of training; positive; for epochs that take long. Default null: after
+    /// epochs alone.
+    /// </summary>
+    public int? EverySteps { get; init => field = value is null ? null : Require.Positive(value.Value); }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 
 namespace MLNet.BatchNorm;
 
@@ -44,25 +45,26 @@ public abstract record ClassWeights
 
     /// <summary>The rows, their weights multiplied.</summary>
     /// <exception cref="ArgumentException">There is not one weight per class.</exception>
-    internal RowSource Apply(RowSource rows, int classes)
+    internal RowSource Apply(RowSource rows, int classes, Ranks? ranks = null)
     {
         Check(classes);
-        var factors = Factors(rows, classes);
+        var factors = Factors(rows, classes, ranks);
         return rows.WithWeightFactors(target => factors[(int)target]);
     }
 
-    private protected abstract float[] Factors(RowSource rows, int classes);
+    private protected abstract float[] Factors(RowSource rows, int classes, Ranks? ranks);
 }
 
 internal sealed record BalancedClassWeights : ClassWeights
 {
     public override string ToString() => nameof(Balanced);
 
-    private protected override float[] Factors(RowSource rows, int classes)
+    private protected override float[] Factors(RowSource rows, int classes, Ranks? ranks)
     {
         var totals = new double[classes];
         foreach (var (target, weight) in rows.Labels())
             totals[(int)target] += weight;
+        ranks.Total(totals);
         var total = totals.Sum();
         var present = totals.Count(ofClass => ofClass > 0);
         return [.. totals.Select(ofClass => ofClass > 0 ? (float)(total / (present * ofClass)) : 1)];
@@ -86,5 +88,5 @@ internal sealed record GivenClassWeights : ClassWeights
 
     internal override bool LeavesOut(int classIndex) => weights[classIndex] == 0;
 
-    private protected override float[] Factors(RowSource rows, int classes) => weights;
+    private protected override float[] Factors(RowSource rows, int classes, Ranks? ranks) => weights;
 }

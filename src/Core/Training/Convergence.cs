@@ -15,7 +15,7 @@ internal static class Convergence
     /// </summary>
     /// <param name="epochs">All that are done.</param>
     /// <param name="rows">Number of training rows.</param>
-    public static string? WarningFor(IReadOnlyList<EpochReport> epochs, int rows)
+    public static string? WarningFor(IReadOnlyList<EpochReport> epochs, long rows)
     {
         if (epochs is not [.., var before, var last]
             || last.TrainingLoss > (1 - Math.Max(LeastShare, SharesOfNoise / Math.Sqrt(rows))) * before.TrainingLoss

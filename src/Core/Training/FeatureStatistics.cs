@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Training;
@@ -18,22 +20,27 @@ internal static class FeatureStatistics
     private const int MostOutputs = 4_096;
 
     /// <summary>The network with its first layer measured, if that is an encoding; else the network as it is.</summary>
-    public static NetworkDefinition Measure(NetworkDefinition network, RowSource rows, Shape input)
+    /// <param name="network">The layers.</param>
+    /// <param name="rows">The rows of this rank.</param>
+    /// <param name="input">Shape of the features of a row.</param>
+    /// <param name="ranks">On whose rows to measure too; null: nobody's.</param>
+    public static NetworkDefinition Measure(NetworkDefinition network, RowSource rows, Shape input, Ranks? ranks = null)
     {
         if (network.Layers is not [FeatureEncodingDefinition { Scales: null } encoding, ..])
             return network;
-        var measured = encoding with { Scales = Measure(encoding.Bins, rows, input.Channels) };
+        var measured = encoding with { Scales = Measure(encoding.Bins, rows, input.Channels, ranks) };
         return new NetworkDefinition([measured, .. network.Layers.Skip(1)]);
     }
 
-    private static FeatureScales Measure(int bins, RowSource rows, int channels)
+    private static FeatureScales Measure(int bins, RowSource rows, int channels, Ranks? ranks)
     {
         var moments = new ChannelMoments(channels);
         var twoValues = new TwoValues(channels);
         var sample = new List<float>[bins > 0 ? channels : 0];
         for (var c = 0; c < sample.Length; c++)
             sample[c] = [];
-        var every = Math.Max(1, rows.Rows / Math.Max(1, Math.Min(RowsForEdges, NumbersForEdges / channels)));
+        var total = ranks.All(rows.Rows).Sum(rowsOfRank => (long)rowsOfRank);
+        var every = Math.Max(1, total / Math.Max(1, Math.Min(RowsForEdges, NumbersForEdges / channels)));
 
         using var batches = rows.InBatches(Math.Min(RowsAtOnce, Math.Max(2, rows.Rows)));
         batches.Start(shuffle: null);
@@ -52,8 +59,14 @@ internal static class FeatureStatistics
             }
         }
 
+        moments = ranks.Merged(moments);
+        twoValues = twoValues.Merged(ranks);
+        for (var c = 0; c < sample.Length; c++)
+            sample[c] = [.. ranks.AllOf<float>(CollectionsMarshal.AsSpan(sample[c])).SelectMany(values => values)];
         var numbers = Enumerable.Range(0, channels).Count(c => !twoValues.Hold(c));
-        var most = numbers == 0 ? 0 : Math.Min(Math.Min(bins, rows.Rows / LeastRowsPerBin), Math.Max(0, MostOutputs - channels) / numbers);
+        var most = numbers == 0
+            ? 0
+            : (int)Math.Min(Math.Min(bins, total / LeastRowsPerBin), Math.Max(0, MostOutputs - channels) / numbers);
         var (mean, factor, edges) = (new float[channels], new float[channels], new float[channels][]);
         for (var c = 0; c < channels; c++)
         {
@@ -97,6 +110,24 @@ internal static class FeatureStatistics
                 else
                     more[c] = true;
             }
+        }
+
+        /// <summary>The values of all ranks, in their order.</summary>
+        public TwoValues Merged(Ranks? ranks)
+        {
+            if (ranks is null)
+                return this;
+            var all = new TwoValues(first.Length);
+            var (firsts, seconds, mores) = (ranks.AllOf<float>(first), ranks.AllOf<float>(second), ranks.AllOf<bool>(more));
+            for (var rank = 0; rank < firsts.Length; rank++)
+            {
+                all.Add(firsts[rank]);
+                all.Add(seconds[rank]);
+                for (var c = 0; c < first.Length; c++)
+                    all.more[c] |= mores[rank][c];
+            }
+
+            return all;
         }
 
         public bool Hold(int feature) => !more[feature];

@@ -7,7 +7,8 @@ namespace MLNet.BatchNorm.Core.Training;
 internal interface ITargetScale
 {
     /// <summary>That of the targets, for a loss with this link.</summary>
-    static ITargetScale Of(RowSource rows, Link link) => link == Link.Log ? LogTargetScale.Of(rows) : TargetScale.Of(rows);
+    static ITargetScale Of(RowSource rows, Link link, Ranks? ranks = null) =>
+        link == Link.Log ? LogTargetScale.Of(rows, ranks) : TargetScale.Of(rows, ranks);
 
     /// <summary>
     /// The scale to go on with where a network was trained before: targets that do not vary, as of a few new rows, must not make it forget

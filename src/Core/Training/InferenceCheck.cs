@@ -10,11 +10,13 @@ internal static class InferenceCheck
 {
     private const int MostRows = 2_000;
 
-    /// <summary>The mean loss of some training rows as predictions see them: with running statistics and without dropout.</summary>
-    public static double LossOf(Network network, Loss loss, RowSource training, int batchSize, int seed)
+    /// <summary>
+    /// The mean loss of some training rows of every rank as predictions see them: with running statistics and without dropout.
+    /// </summary>
+    public static double LossOf(Network network, Loss loss, RowSource training, TrainingSettings settings)
     {
-        using var batches = training.InBatches(batchSize);
-        batches.Start(new CounterRandom((ulong)seed).Derive(RandomStream.Statistics));
+        using var batches = training.InBatches(settings.RowsPerRank);
+        batches.Start(settings.Random.Derive(RandomStream.Statistics));
         var meter = new LossMeter(loss);
         var gradient = new AlignedBuffer(checked(batches.Largest * network.OutputShape.Size));
         for (var (i, rows) = (0, 0); i < batches.Count && rows < MostRows; i++)
@@ -25,7 +27,7 @@ internal static class InferenceCheck
             rows += batch.Rows;
         }
 
-        return meter.Loss;
+        return meter.Over(settings.Ranks).Loss;
     }
 
     /// <summary>A sentence if the loss is worse than the last epoch's by more than other rows and dropout explain; else null.</summary>

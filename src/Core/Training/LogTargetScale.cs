@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Training;
@@ -10,11 +11,12 @@ namespace MLNet.BatchNorm.Core.Training;
 internal readonly record struct LogTargetScale(double Mean) : ITargetScale
 {
     /// <summary>Of the weighted rows; 1 where all targets are 0.</summary>
-    public static LogTargetScale Of(RowSource rows)
+    public static LogTargetScale Of(RowSource rows, Ranks? ranks = null)
     {
         var moments = new ChannelMoments(1);
         foreach (var (target, weight) in rows.Labels())
             moments.Add(channel: 0, target, weight);
+        moments = ranks.Merged(moments);
         return new LogTargetScale(moments.Mean(0) is > 0 and var mean ? mean : 1);
     }
 

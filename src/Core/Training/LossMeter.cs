@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Training.Augmenting;
 
@@ -15,6 +16,9 @@ internal sealed class LossMeter(Loss loss)
 
     public double Metric => metric.Value;
 
+    /// <summary>What was gathered so far, for another one to take over.</summary>
+    public double[] State => [lossSum, totalWeight, .. metric.State];
+
     /// <summary>Adds a batch and returns its mean loss; fills the gradient on the way.</summary>
     public double Add(Batch batch, ReadOnlySpan<float> outputs, Span<float> gradient, MixUp? mixUp = null)
     {
@@ -26,5 +30,25 @@ internal sealed class LossMeter(Loss loss)
         metric.Add(outputs, batch.Targets, batch.Weights);
         totalWeight += weight;
         return mean;
+    }
+
+    /// <summary>Adds what another one gathered; the first one is taken over to the last bit.</summary>
+    /// <param name="state">Its <see cref="State"/>.</param>
+    public void Add(ReadOnlySpan<double> state)
+    {
+        lossSum += state[0];
+        totalWeight += state[1];
+        metric.Add(state[2..]);
+    }
+
+    /// <summary>Loss and metric over the batches of all ranks.</summary>
+    public LossMeter Over(Ranks? ranks)
+    {
+        if (ranks is null)
+            return this;
+        var all = new LossMeter(loss);
+        foreach (var state in ranks.AllOf<double>(State))
+            all.Add(state);
+        return all;
     }
 }

@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 
 namespace MLNet.BatchNorm.Core.Training;
 
@@ -11,25 +12,26 @@ internal static class OutputPrior
     private const double LeastShare = 1e-4;
 
     /// <summary>The log-odds of targets 0 and 1.</summary>
-    public static float LogOdds(RowSource rows)
+    public static float LogOdds(RowSource rows, Ranks? ranks = null)
     {
-        var shares = Shares(rows, classes: 2);
+        var shares = Shares(rows, classes: 2, ranks);
         return (float)Math.Log(shares[1] / shares[0]);
     }
 
     /// <summary>The logarithm of each class's share, less their mean.</summary>
-    public static float[] LogShares(RowSource rows, int classes)
+    public static float[] LogShares(RowSource rows, int classes, Ranks? ranks = null)
     {
-        double[] logs = [.. Shares(rows, classes).Select(share => Math.Log(share))];
+        double[] logs = [.. Shares(rows, classes, ranks).Select(share => Math.Log(share))];
         var mean = logs.Average();
         return [.. logs.Select((double log) => (float)(log - mean))];
     }
 
-    private static double[] Shares(RowSource rows, int classes)
+    private static double[] Shares(RowSource rows, int classes, Ranks? ranks)
     {
         var weights = new double[classes];
         foreach (var (target, weight) in rows.Labels())
             weights[(int)target] += weight;
+        ranks.Total(weights);
         var total = weights.Sum();
         return [.. weights.Select(weight => Math.Max(LeastShare, weight / total))];
     }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Training;
@@ -16,11 +17,12 @@ internal readonly record struct TargetScale(double Mean, double Deviation) : ITa
 
     /// <summary>Of the weighted rows.</summary>
     /// <exception cref="InvalidOperationException">The targets are so large that predictions of them would overflow.</exception>
-    public static TargetScale Of(RowSource rows)
+    public static TargetScale Of(RowSource rows, Ranks? ranks = null)
     {
         var moments = new ChannelMoments(1);
         foreach (var (target, weight) in rows.Labels())
             moments.Add(channel: 0, target, weight);
+        moments = ranks.Merged(moments);
         var (mean, deviation) = (moments.Mean(0), Math.Sqrt(moments.PopulationVariance(0)));
         return deviation == 0 || Math.Abs(mean) + MostDeviations * deviation <= float.MaxValue
             ? new TargetScale(mean, deviation)

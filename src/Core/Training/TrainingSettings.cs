@@ -1,3 +1,4 @@
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Optimizers;
 
 namespace MLNet.BatchNorm.Core.Training;
@@ -14,8 +15,11 @@ internal sealed record TrainingSettings
 
     public int Epochs { get; init => field = Require.Positive(value); } = 10;
 
-    /// <summary>Rows per step; at least 2.</summary>
+    /// <summary>Rows per step, of all ranks together; at least 2.</summary>
     public int BatchSize { get; init => field = Require.AtLeast(2, value); } = 32;
+
+    /// <summary>Those that train together; null: one alone.</summary>
+    public Ranks? Ranks { get; init => field = value is { Count: > 1 } ? value : null; }
 
     /// <summary>Null: rows are trained on as they are.</summary>
     public Augmentation? Augmentation { get; init; }
@@ -40,6 +44,9 @@ internal sealed record TrainingSettings
 
     public int CheckpointEvery { get; init => field = Require.Positive(value); } = 1;
 
+    /// <summary>After how many steps each time <see cref="SaveCheckpoint"/> is called too; null: after epochs alone.</summary>
+    public int? CheckpointEverySteps { get; init => field = value is null ? null : Require.Positive(value.Value); }
+
     /// <summary>Whether the result has what the optimizer remembers: up to three numbers per weight.</summary>
     public bool KeepOptimizerState { get; init; }
 
@@ -58,6 +65,15 @@ internal sealed record TrainingSettings
 
     /// <summary>Called with a sentence about something that a user should look at.</summary>
     public Action<string>? Warning { get; init; }
+
+    /// <summary>Rows per step of one rank.</summary>
+    /// <exception cref="ArgumentException">The batch cannot be shared evenly among the ranks.</exception>
+    public int RowsPerRank => Agreement.RowsPerRank(BatchSize, Ranks);
+
+    /// <summary>Where all that is drawn in training comes from, different on every rank.</summary>
+    public CounterRandom Random => Ranks is null
+        ? new CounterRandom((ulong)Seed)
+        : new CounterRandom((ulong)Seed).Derive(RandomStream.Rank).Derive((ulong)Ranks.Rank);
 
     /// <summary>The optimizer at work on what is trained of a network.</summary>
     /// <exception cref="ArgumentException">A factor of the learning rate is below 0 or not finite.</exception>

@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 
 namespace MLNet.BatchNorm.Core.Training;
 
@@ -11,7 +12,7 @@ internal static class UnseenColumns
     /// Sets their weights in the first layer to 0, where training, which changes only weights of columns that a batch has, leaves them. So
     /// a value there changes no prediction, and they need no room in a saved model.
     /// </summary>
-    public static void Clear(Network network, RowSource training)
+    public static void Clear(Network network, RowSource training, Ranks? ranks = null)
     {
         var seen = new bool[training.Inputs];
         using var batches = training.InBatches(RowsPerBatch);
@@ -19,6 +20,9 @@ internal static class UnseenColumns
         for (var i = 0; i < batches.Count; i++)
             foreach (var column in batches.Next().Sparse!.All.ColumnsOfAll)
                 seen[column] = true;
+        foreach (var columnsOfRank in ranks.AllOf<bool>(seen))
+            for (var column = 0; column < seen.Length; column++)
+                seen[column] |= columnsOfRank[column];
 
         var weight = network.Layers[0].Parameters[0];
         for (var column = 0; column < seen.Length; column++)

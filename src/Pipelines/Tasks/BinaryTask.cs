@@ -18,7 +18,7 @@ internal sealed class BinaryTask : LearningTask
 
     public override PredictionHead HeadFor(SourceColumn label, NeuralNetworkOptions options) => new BinaryHead();
 
-    public override float[] PriorOf(RowSource training, int outputs) => [OutputPrior.LogOdds(training)];
+    public override float[] PriorOf(RowSource training, int outputs, Ranks? ranks) => [OutputPrior.LogOdds(training, ranks)];
 
     public override Loss Loss(NeuralNetworkOptions options) => new SigmoidCrossEntropy { LabelSmoothing = options.LabelSmoothing };
 }

@@ -34,17 +34,16 @@ internal abstract class LearningTask
     public virtual bool RefusesNegativeLabels(NeuralNetworkOptions options) => false;
 
     /// <summary>The unit in which targets are trained on; null: as they are.</summary>
-    public virtual ITargetScale? TargetScaleOf(RowSource rows, NeuralNetworkOptions options) => null;
+    public virtual ITargetScale? TargetScaleOf(RowSource rows, NeuralNetworkOptions options, Ranks? ranks) => null;
 
-    /// <summary>What options leave to the training rows.</summary>
-    public TrainingDefaults DefaultsFor(RowSource training) =>
-        training.IsSparse ? TrainingDefaults.ForSparse(training.Rows) : DefaultsFor(training.Rows);
+    /// <summary>What options leave to so many training rows, of all ranks.</summary>
+    public TrainingDefaults DefaultsFor(int rows, bool areSparse) => areSparse ? TrainingDefaults.ForSparse(rows) : DefaultsFor(rows);
 
     /// <summary>What options leave to so many dense training rows.</summary>
     protected virtual TrainingDefaults DefaultsFor(int rows) => TrainingDefaults.ForClasses(rows);
 
     /// <summary>The outputs to start from, which need no features; null: 0.</summary>
-    public virtual float[]? PriorOf(RowSource training, int outputs) => null;
+    public virtual float[]? PriorOf(RowSource training, int outputs, Ranks? ranks) => null;
 
     /// <summary>The columns a trainer promises, given the promise of the label.</summary>
     public abstract IEnumerable<SchemaShape.Column> Promise(SchemaShape.Column label);

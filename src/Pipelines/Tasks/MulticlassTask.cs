@@ -20,7 +20,8 @@ internal sealed class MulticlassTask : LearningTask
     public override PredictionHead HeadFor(SourceColumn label, NeuralNetworkOptions options) =>
         new MulticlassHead(LabelReader.ClassesOf(label), KeyValues.Of(label));
 
-    public override float[] PriorOf(RowSource training, int outputs) => OutputPrior.LogShares(training, outputs);
+    public override float[] PriorOf(RowSource training, int outputs, Ranks? ranks) =>
+        OutputPrior.LogShares(training, outputs, ranks);
 
     public override Loss Loss(NeuralNetworkOptions options) => new SoftmaxCrossEntropy { LabelSmoothing = options.LabelSmoothing };
 }

@@ -34,8 +34,8 @@ internal sealed class RegressionTask : LearningTask
 
     protected override TrainingDefaults DefaultsFor(int rows) => TrainingDefaults.ForNumbers(rows);
 
-    public override ITargetScale TargetScaleOf(RowSource rows, NeuralNetworkOptions options) =>
-        ITargetScale.Of(rows, options.RegressionLoss.Loss.Link);
+    public override ITargetScale TargetScaleOf(RowSource rows, NeuralNetworkOptions options, Ranks? ranks) =>
+        ITargetScale.Of(rows, options.RegressionLoss.Loss.Link, ranks);
 
     public override Loss Loss(NeuralNetworkOptions options) => options.RegressionLoss.Loss;
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Runtime;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Training;
 using MLNet.BatchNorm.Pipelines.Tasks;
@@ -13,6 +14,14 @@ internal sealed record FitSession(
 {
     /// <summary>Of all rows that are read, those of validation data behind the others; null where there is no checkpoint.</summary>
     public RowFingerprint? Fingerprint { get; init; }
+    /// <summary>Those that train together; null: one alone.</summary>
+    public Ranks? Ranks => Options.Ranks is { Count: > 1 } several ? several : null;
+
+    /// <summary>Whether it is rank 0, which alone writes and reports, or one alone.</summary>
+    public bool IsFirst => Ranks is null or { Rank: 0 };
+
+    /// <summary>What the options leave open is as these say; null while the rows are not known.</summary>
+    public TrainingDefaults? Defaults { get; private init; }
 
     /// <summary>What checkpoints are known by; null while that is not known.</summary>
     public TrainingDescription? Description { get; init; }
@@ -25,33 +34,46 @@ internal sealed record FitSession(
         LearningRateFactor = Options.LearningRateFactor,
         Epochs = Options.Epochs ?? throw NotSettled(),
         BatchSize = Options.BatchSize ?? throw NotSettled(),
+        Ranks = Ranks,
         Augmentation = Options.Augmentation,
         Seed = Seed,
         EarlyStopping = Options.EarlyStopping,
         TimeLimit = Options.TimeLimit,
-        SaveCheckpoint = Options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : null,
+        SaveCheckpoint = Options.Checkpoint is { } file && IsFirst ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : null,
         Description = Description,
         CheckpointEvery = Options.Checkpoint?.EveryEpochs ?? 1,
+        CheckpointEverySteps = Options.Checkpoint?.EverySteps,
         KeepOptimizerState = Options.KeepOptimizerState,
         IsCancelled = () => Cancellation.IsRequested,
-        Warning = Warn,
-        EpochDone = report =>
-        {
-            Inform(report.ToString());
-            Options.Progress?.Invoke(report);
-        },
+        Warning = IsFirst ? Warn : null,
+        EpochDone = IsFirst ? Report : null,
         BatchReportEvery = Options.BatchProgressEvery,
-        BatchDone = Options.BatchProgress,
+        BatchDone = IsFirst ? Options.BatchProgress : null,
     };
 
     /// <summary>The same for these training rows: what the options leave open is settled.</summary>
-    public FitSession For(RowSource training) => this with { Options = Task.DefaultsFor(training).Settle(Options, training.Rows) };
+    public FitSession For(RowSource training)
+    {
+        var rows = (int)Math.Min(int.MaxValue, Ranks.All(training.Rows).Sum(ofRank => (long)ofRank));
+        var defaults = Task.DefaultsFor(rows, training.IsSparse);
+        return this with { Defaults = defaults, Options = defaults.Settle(Options, rows, Ranks?.Count ?? 1) };
+    }
 
-    /// <summary>Writes one line of information to the log.</summary>
-    public void Inform(string message) => MLNetInternals.Info(Channel, message);
+    /// <summary>Writes one line of information to the log, of rank 0: the others would say the same.</summary>
+    public void Inform(string message)
+    {
+        if (IsFirst)
+            MLNetInternals.Info(Channel, message);
+    }
 
     /// <summary>Writes one line of warning to the log.</summary>
     public void Warn(string message) => MLNetInternals.Warning(Channel, message);
+
+    private void Report(EpochReport report)
+    {
+        Inform(report.ToString());
+        Options.Progress?.Invoke(report);
+    }
 
     private static InvalidOperationException NotSettled() => new("Optimizer, epochs and batch size are settled when the rows are known.");
 }

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
@@ -8,9 +9,7 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 /// <summary>
 /// The rows of a data view that count in training, as float32: those that have a label, a weight above 0 and a class that counts.
 /// </summary>
-internal sealed class LabelledRows(
-    IDataView input, TrainingColumns columns, NeuralNetworkOptions options, FitCancellation cancellation, bool mayBeSparse)
-    : IRowStream
+internal sealed class LabelledRows(IDataView input, TrainingColumns columns, FitSession session, bool mayBeSparse) : IRowStream
 {
     private bool? isSparse;
 
@@ -18,7 +17,9 @@ internal sealed class LabelledRows(
 
     public bool HasWeights => columns.Weight is not null;
 
-    public bool IsSparse => isSparse ??= mayBeSparse && SparseFeatures.AreIn(input, columns.Features, columns.FeatureCount);
+    /// <summary>Whether they are kept sparse: where they are on every rank.</summary>
+    public bool IsSparse => isSparse ??=
+        !session.Ranks.Any(!(mayBeSparse && SparseFeatures.AreIn(input, columns.Features, columns.FeatureCount)));
 
     /// <summary>Rows that the last pass left out because a feature is missing or infinite.</summary>
     public long WithMissingFeatures { get; private set; }
@@ -35,7 +36,7 @@ internal sealed class LabelledRows(
     public IRowCursor Open()
     {
         (WithoutLabel, WithoutWeight, WithMissingFeatures, OnlyLabel) = (0, 0, 0, null);
-        return new Cursor(this, input.GetRowCursor(columns.All), columns, options, cancellation);
+        return new Cursor(this, input.GetRowCursor(columns.All), columns, session.Options, session.Cancellation);
     }
 
     private sealed class Cursor : IRowCursor

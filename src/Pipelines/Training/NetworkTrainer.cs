@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Training;
@@ -33,15 +34,17 @@ internal sealed class NetworkTrainer
         CheckValidation();
         if (previousModelParameters is null)
             CheckFreezing();
-        using var claim = options.Checkpoint is { } file ? new CheckpointClaim(file.Path) : null;
+        using var claim = options.Checkpoint is { } file && options.Ranks is null or { Rank: 0 } ? new CheckpointClaim(file.Path) : null;
         using var threads = LimitThreads();
         using var channel = host.Start(nameof(Fit));
         var session = SessionOver(channel);
         if ((options.Checkpoint, options.ResumeFrom) is not (null, null))
             session = session with { Fingerprint = new RowFingerprint() };
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters);
+        RankAgreement.Require(start, session, previousModelParameters);
         var checkpoint = options.ResumeFrom is { } path ? ResumedTraining.Read(path) : null;
         var (training, validation) = TrainingRows.ReadWithValidation(input, start, session);
+        session.Cancellation.IsLeftToTheLoop = session.Ranks is not null;
         session = session.For(training);
         start = start.On(training, session);
         if (session.Fingerprint is not null)
@@ -60,6 +63,8 @@ internal sealed class NetworkTrainer
         ArgumentNullException.ThrowIfNull(input);
         task.Check(options);
         CheckFreezing();
+        if (options.Ranks is { Count: > 1 })
+            throw new ArgumentException("FindLearningRate runs alone. Leave out the option Ranks, and give it some of the rows.");
         using var threads = LimitThreads();
         using var channel = host.Start(nameof(FindLearningRate));
         var session = SessionOver(channel);
@@ -68,7 +73,7 @@ internal sealed class NetworkTrainer
         session = session.For(rows);
         start = start.On(rows, session);
         Freeze(start.Network);
-        if (task.TargetScaleOf(rows, options) is { } scale)
+        if (task.TargetScaleOf(rows, options, session.Ranks) is { } scale)
             rows = rows.WithTargets(scale.Standardize);
         return LearningRateFinder.Run(start.Network, task.Loss(options), session.Settings, rows, lowest, highest, steps);
     }
@@ -80,10 +85,13 @@ internal sealed class NetworkTrainer
         return inputSchema.With(task.Promise(label));
     }
 
-    private FitSession SessionOver(IChannel channel) =>
-        new(options, task, seed, new FitCancellation(host, options.CancellationToken), channel);
+    private FitSession SessionOver(IChannel channel)
+    {
+        var session = new FitSession(options, task, seed, new FitCancellation(host, options.CancellationToken), channel);
+        return session with { Seed = session.Ranks.All(seed)[0] };   // each rank may have drawn one
+    }
 
-    private BlockRunner.ThreadLimit LimitThreads() => BlockRunner.Limit(options.NumberOfThreads ?? NumericsThreads.Max);
+    private BlockRunner.ThreadLimit LimitThreads() => BlockRunner.Limit(options.NumberOfThreads ?? BlockRunner.Threads);
 
     private void Freeze(Network network)
     {

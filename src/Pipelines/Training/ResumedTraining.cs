@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Training;
@@ -48,6 +49,7 @@ internal static class ResumedTraining
     /// <exception cref="ArgumentException">It is; the message names what differs, both values, and what to do.</exception>
     public static void RequireSame(Checkpoint checkpoint, FitSession session, Network network)
     {
+        checkpoint.RequireRanks(session.Ranks);
         var (saved, now) = (checkpoint.Description, session.Description);
         if (saved is not null && now is not null)
         {
@@ -101,10 +103,10 @@ internal static class ResumedTraining
             OptionValue.Of(nameof(options.FreezeThrough), options.FreezeThrough),
             OptionValue.Of(nameof(options.LearningRateFactor), RatesOfTheirOwn(start.Network, options)),
             OptionValue.Of(nameof(options.ValidationFraction), options.ValidationFraction),
-            OptionValue.Of("number of validation rows", validation?.Rows ?? 0),
+            OptionValue.Of("number of validation rows", session.Ranks.All(validation?.Rows ?? 0).Sum(rows => (long)rows)),
             // Streamed rows are shuffled in a pool of this size.
-            training is StreamedRows ? OptionValue.Of(nameof(options.MemoryBudget), options.MemoryBudget) : [],
-            OptionValue.Of(Fingerprint, session.Fingerprint?.ToString()),
+            session.Ranks.Any(training is StreamedRows) ? OptionValue.Of(nameof(options.MemoryBudget), options.MemoryBudget) : [],
+            OptionValue.Of(Fingerprint, session.Fingerprint is { } own ? string.Join("; ", session.Ranks.AllOf(own.ToString())) : null),
         ];
         return all.SelectMany(values => values);
     }

@@ -36,10 +36,10 @@ internal sealed record TrainingDefaults(
     public static TrainingDefaults ForSparse(int rows) =>
         new(NeuralNetworks.Mlp([32]), 0.001f, 0.1f, rows < ManyRows ? 32 : LargeBatch, 500, 5);
 
-    /// <summary>The options with optimizer, epochs and batch size for so many training rows.</summary>
-    public NeuralNetworkOptions Settle(NeuralNetworkOptions options, int rows)
+    /// <summary>The options with optimizer, epochs and batch size for so many training rows on so many ranks.</summary>
+    public NeuralNetworkOptions Settle(NeuralNetworkOptions options, int rows, int ranks = 1)
     {
-        var batchSize = options.BatchSize ?? BatchSize;
+        var batchSize = options.BatchSize ?? Math.Max(2 * ranks, (BatchSize + ranks - 1) / ranks * ranks);
         return options with
         {
             Optimizer = options.Optimizer

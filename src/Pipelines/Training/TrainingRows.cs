@@ -27,7 +27,7 @@ internal static class TrainingRows
         if (options.ValidationFraction > 0)
             (training, validation) = training.Split(options.ValidationFraction, session.Seed, LabelReader.ClassesOf(label));
         RequireTwo(training);
-        return (Weighted(training, label, options), validation is null ? null : Weighted(validation, label, options));
+        return (Weighted(training, label, session), validation is null ? null : Weighted(validation, label, session));
     }
 
     /// <summary>The rows to train on.</summary>
@@ -36,14 +36,14 @@ internal static class TrainingRows
     {
         var rows = ReadUnweighted(input, start.Columns, start.MayBeSparse, session);
         RequireTwo(rows);
-        return Weighted(rows, start.Columns.Label, session.Options);
+        return Weighted(rows, start.Columns.Label, session);
     }
 
     private static RowSource ReadUnweighted(IDataView input, TrainingColumns columns, bool mayBeSparse, FitSession session)
     {
         var options = session.Options;
         options.ClassWeights?.Check(LabelReader.ClassesOf(columns.Label));
-        var stream = new LabelledRows(input, columns, options, session.Cancellation, mayBeSparse);
+        var stream = new LabelledRows(input, columns, session, mayBeSparse);
         var rows = RowSource.Read(stream, options.MemoryBudget, out var bytes, session.Fingerprint);
         if (rows.Rows == 0)
             throw Empty(stream, columns);
@@ -89,6 +89,6 @@ internal static class TrainingRows
               "At least two rows must have all three."));
     }
 
-    private static RowSource Weighted(RowSource rows, SourceColumn label, NeuralNetworkOptions options) =>
-        options.ClassWeights is { } weights ? weights.Apply(rows, LabelReader.ClassesOf(label)) : rows;
+    private static RowSource Weighted(RowSource rows, SourceColumn label, FitSession session) =>
+        session.Options.ClassWeights is { } weights ? weights.Apply(rows, LabelReader.ClassesOf(label), session.Ranks) : rows;
 }

@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core.Data;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Training;
 
 namespace MLNet.BatchNorm.Pipelines.Training;
@@ -10,8 +11,8 @@ internal static class TrainingRun
     public static TrainingResult Train(TrainingStart start, RowSource training, RowSource? validation, FitSession session)
     {
         if (training.IsSparse && start.IsNew)
-            UnseenColumns.Clear(start.Network, training);
-        if (session.Task.TargetScaleOf(training, session.Options) is not { } scale)
+            UnseenColumns.Clear(start.Network, training, session.Ranks);
+        if (session.Task.TargetScaleOf(training, session.Options, session.Ranks) is not { } scale)
             return Loop(start, training, validation, session);
         if (start.IsTrained)
         {
@@ -45,16 +46,24 @@ internal static class TrainingRun
     private static bool TryRecompute(Network network, RowSource training, int rows, FitSession session)
     {
         var before = network.Copy();
+        var isCancelled = false;
         try
         {
-            PreciseStatistics.Recompute(
-                network, training, rows, session.Settings.BatchSize, session.Seed, session.Cancellation.ThrowIfRequested);
+            PreciseStatistics.Recompute(network, training, rows, session.Settings, ThrowIfCancelled);
             return true;
         }
-        catch (OperationCanceledException) when (session.Cancellation.IsRequested)
+        catch (OperationCanceledException) when (isCancelled || session.Cancellation.IsRequested)
         {
             network.CopyFrom(before);
             return false;
+        }
+
+        // One rank that is cancelled ends all.
+        void ThrowIfCancelled()
+        {
+            isCancelled = session.Ranks.Any(session.Cancellation.IsRequested);
+            if (isCancelled)
+                throw new OperationCanceledException();
         }
     }
 
@@ -62,12 +71,10 @@ internal static class TrainingRun
     {
         if (result.History.Count == 0 || result.StopReason == StopReason.Cancelled)
             return;
-        var settings = session.Settings;
         try
         {
-            var loss = InferenceCheck.LossOf(
-                start.Network, session.Task.Loss(session.Options), training, settings.BatchSize, session.Seed);
-            if (InferenceCheck.WarningFor(loss, result.History[^1].TrainingLoss) is { } warning)
+            var loss = InferenceCheck.LossOf(start.Network, session.Task.Loss(session.Options), training, session.Settings);
+            if (session.IsFirst && InferenceCheck.WarningFor(loss, result.History[^1].TrainingLoss) is { } warning)
                 session.Warn(warning);
         }
         catch (OperationCanceledException) when (session.Cancellation.IsRequested)

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Networks;
@@ -17,6 +18,7 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
 {
     private Network? network;
     private Func<NetworkDefinition, NetworkDefinition>? hidden;   // of a network that is still to be built; null: as the rows ask
+    private IReadOnlyList<LayerPlan> plans = [];   // of it, as far as it is known
 
     /// <summary>What is trained; there once the rows are known (<see cref="On"/>).</summary>
     public Network Network => network ?? throw new InvalidOperationException("The network is built when the rows are known.");
@@ -32,6 +34,9 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     public bool IsNew => (Previous, Checkpoint, IsPretrained) is (null, null, false);
 
     private bool IsPretrained { get; init; }
+
+    /// <summary>The options of the layers by name, as far as they are known before rows are.</summary>
+    public IReadOnlyList<OptionValue> OptionsOfLayers => network is null ? LayerOptions.Of(plans) : LayerOptions.Of(network);
 
     /// <summary>Whether its rows may be sparse: the first layer is dense, and nothing changes the rows before.</summary>
     public bool MayBeSparse { get; private set; }
@@ -55,7 +60,7 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     public TrainingStart On(RowSource training, FitSession session)
     {
         network ??= NewNetwork(training, session);
-        if (!IsTrained && session.Task.PriorOf(training, Head.Outputs) is { } prior)
+        if (!IsTrained && session.Task.PriorOf(training, Head.Outputs, session.Ranks) is { } prior)
             prior.CopyTo(network.TrainableParameters[^1].Value);   // the bias of the last layer
         return this;
     }
@@ -99,10 +104,11 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         // Shapes that do not fit are refused before rows are read; the encoding in front changes none.
         var definition = DefinitionOf(hidden ?? NeuralNetworks.Mlp([64]), normalize: false, head);
         var layout = FeatureLayout.Of(columns.Features, options, definition);
-        LayerPlan.Of(definition, layout.Shape, options.Initializer, default);
+        var plans = LayerPlan.Of(definition, layout.Shape, options.Initializer, default);
         return new TrainingStart(columns with { Layout = layout }, head)
         {
             hidden = hidden,
+            plans = plans,
             MayBeSparse = definition.Layers[0] is DenseDefinition,
         };
     }
@@ -121,8 +127,8 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     private Network NewNetwork(RowSource training, FitSession session)
     {
         var normalize = session.Options.NormalizeFeatures && !training.IsSparse;
-        var definition = DefinitionOf(hidden ?? session.Task.DefaultsFor(training).Network, normalize, Head);
-        var measured = FeatureStatistics.Measure(definition, training, Columns.Layout.Shape);
+        var definition = DefinitionOf(hidden ?? session.Defaults!.Network, normalize, Head);
+        var measured = FeatureStatistics.Measure(definition, training, Columns.Layout.Shape, session.Ranks);
         return new Network(measured, Columns.Layout.Shape, session.Seed, session.Options.Initializer);
     }
 

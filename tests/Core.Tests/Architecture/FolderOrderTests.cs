@@ -8,7 +8,7 @@ public class FolderOrderTests
 {
     // The reading order of docs/architecture.md: the files in Core itself first.
     private static readonly string[] Order =
-        ["", "Numerics", "Layers", "Networks", "Losses", "Optimizers", "Data", "Training", "Serialization", "Interchange"];
+        ["", "Numerics", "Distributed", "Layers", "Networks", "Losses", "Optimizers", "Data", "Training", "Serialization", "Interchange"];
 
     [Fact]
     public void Files_OfCore_UseOnlyTheirFolderAndThoseBefore()

@@ -16,13 +16,17 @@ public class CheckpointFileTests
     // The same, and whose it is.
     private static byte[] KeptSecond { get; } = KeptFile("checkpoint-2.bin");
 
+    // The same of three ranks, after two steps of the fourth epoch.
+    private static byte[] KeptThird { get; } = KeptFile("checkpoint-3.bin");
+
     // Of this test alone: training changes it.
     private Checkpoint Whole { get; } = Read(Kept);
 
     [Fact]
     public void Read_FirstFormat_StillHasEverything()
     {
-        (Whole.Seed, Whole.BatchSize, Whole.TrainingRows, Whole.State.Steps).Should().Be((3, 16, 105, 21));
+        (Whole.Seed, Whole.BatchSize, Whole.State.Steps).Should().Be((3, 16, 21));
+        Whole.TrainingRows.Should().Equal(105);   // and so of one rank
         (Whole.OptimizerState.Rule, Whole.OptimizerState.Steps).Should().Be(("AdamW", 21));
         Whole.State.Epochs.Select(epoch => epoch.Epoch).Should().Equal(1, 2, 3);
         Whole.State.Before.Should().BePositive();
@@ -35,10 +39,35 @@ public class CheckpointFileTests
     {
         var second = Read(KeptSecond);
 
-        Written(With(Whole, Description)).Should().Equal(KeptSecond);
-        Written(second).Should().Equal(KeptSecond);
+        Written(second).Should().Equal(Written(With(Whole, Description)));
+        second.TrainingRows.Should().Equal(105);
+        second.State.Unfinished.Should().BeNull();
         second.Description.Should().BeEquivalentTo(Description, options => options.WithStrictOrdering());
         Whole.Description.Should().BeNull();
+    }
+
+    [Fact]
+    public void Read_ThirdFormat_StillHasEverything()
+    {
+        var third = Read(KeptThird);
+
+        Written(third).Should().Equal(KeptThird).And.Equal(Written(OfRanks(Whole)));
+        third.TrainingRows.Should().Equal(105, 106, 104);
+        third.State.Unfinished!.Steps.Should().Be(2);
+        third.State.Unfinished.Meters.Select(meter => meter[0]).Should().Equal(1.5, 2, 0.25);
+    }
+
+    [Fact]
+    public void Read_ImpossibleRanksOrUnfinishedEpoch_SaysWhichOne()
+    {
+        Forged(OfRanks(Whole, lastRows: 1)).Should().Throw<ModelFormatException>()
+            .WithMessage("*with batches of 16 of 105 + 106 + 1 rows.");
+        Forged(OfRanks(Whole, steps: 0)).Should().Throw<ModelFormatException>().WithMessage("*last epoch has 0 steps behind it.");
+        Forged(OfRanks(Whole, lastLoss: double.NaN)).Should().Throw<ModelFormatException>()
+            .WithMessage("*meters have gathered is not finite.");
+        Forged(OfRanks(Whole)).Should().NotThrow();
+
+        static Action Forged(Checkpoint checkpoint) => () => Read(Written(checkpoint));
     }
 
     [Fact]
@@ -167,7 +196,7 @@ public class CheckpointFileTests
         {
             Seed = seed ?? Whole.Seed,
             BatchSize = batchSize,
-            TrainingRows = trainingRows,
+            TrainingRows = [trainingRows],
             Network = Whole.Network,
             OptimizerState = optimizer ?? Whole.OptimizerState,
             State = state ?? Whole.State,
@@ -189,6 +218,23 @@ public class CheckpointFileTests
         OptimizerState = checkpoint.OptimizerState,
         State = checkpoint.State,
         Description = description,
+    };
+
+    private static Checkpoint OfRanks(Checkpoint checkpoint, int lastRows = 104, int steps = 2, double lastLoss = 0.25) => new()
+    {
+        Seed = checkpoint.Seed,
+        BatchSize = checkpoint.BatchSize,
+        TrainingRows = [105, 106, lastRows],
+        Network = checkpoint.Network,
+        OptimizerState = checkpoint.OptimizerState with { Steps = 23 },
+        State = new TrainingState
+        {
+            Epochs = checkpoint.State.Epochs,
+            Steps = 23,
+            Best = checkpoint.State.Best,
+            Unfinished = new UnfinishedEpoch(steps, [[1.5, 16, 3, 16], [2, 16, 7, 16], [lastLoss, 16, 9, 16]]),
+        },
+        Description = Description,
     };
 
     private static byte[] KeptFile(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Payloads", name));

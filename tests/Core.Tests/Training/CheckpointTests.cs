@@ -3,6 +3,7 @@ using MLNet.BatchNorm.Core.Losses;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Tests.Support;
 using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Tests;
 
 namespace MLNet.BatchNorm.Core.Tests.Training;
 
@@ -64,6 +65,100 @@ public sealed class CheckpointTests : IDisposable
             if (current == last)
                 source.Cancel();
         }
+    }
+
+    // The schedule goes by the training loss: that of the epoch must be the same to the last bit.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Resume_InTheMiddleOfAnEpoch_EqualsTheUninterruptedRun(int count)
+    {
+        var expected = Ranked.Run(count, ranks => Run(ranks, stopAt: null));
+
+        Ranked.Run(count, ranks => Run(ranks, stopAt: 27)).Should().OnlyContain(run => run.Result.StopReason == StopReason.Cancelled);
+        var written = CheckpointFile.Read(FilePath);
+        (written.State.Steps, written.State.Epochs.Count, written.State.Unfinished!.Steps, written.TrainingRows.Count)
+            .Should().Be((25, 3, 4, count));
+        var resumed = Ranked.Run(count, ranks =>
+        {
+            var checkpoint = CheckpointFile.Read(FilePath);
+            var result = TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), SettingsOf(ranks, null)).Run(training);
+            return (Result: result, Bytes: Saved.Bytes(checkpoint.Network));
+        });
+
+        foreach (var (result, bytes) in resumed)
+        {
+            bytes.Should().Equal(expected[0].Bytes);
+            result.History.Select(Figures).Should().Equal(expected[0].Result.History.Select(Figures));
+        }
+
+        (TrainingResult Result, byte[] Bytes) Run(Ranks ranks, int? stopAt)
+        {
+            var network = Some.SmallNetwork();
+            var result = Loop(network, SettingsOf(ranks, stopAt)).Run(training);
+            return (result, Saved.Bytes(network));
+        }
+
+        // 105 rows on each rank: seven steps an epoch.
+        TrainingSettings SettingsOf(Ranks ranks, int? stopAt)
+        {
+            var asked = 0;
+            return Settings with
+            {
+                BatchSize = 16 * count,
+                EarlyStopping = null,
+                Ranks = ranks,
+                CheckpointEvery = 100,
+                CheckpointEverySteps = 5,
+                IsCancelled = () => ++asked == stopAt,
+                SaveCheckpoint = ranks.Rank == 0 ? Settings.SaveCheckpoint : null,
+            };
+        }
+    }
+
+    [Fact]
+    public void Resume_OtherRowsOrLossInTheMiddleOfAnEpoch_IsRefused()
+    {
+        var settings = Settings with { Epochs = 1, CheckpointEvery = 100, CheckpointEverySteps = 5, EarlyStopping = null };
+        Loop(Some.SmallNetwork(), settings with
+        {
+            SaveCheckpoint = checkpoint =>
+            {
+                if (checkpoint.State.Unfinished is not null)
+                    CheckpointFile.Write(FilePath, checkpoint);
+            },
+        }).Run(training);
+        var resume = () => TrainingLoop.Resume(CheckpointFile.Read(FilePath), new SquaredError(), settings).Run(training);
+
+        resume.Should().Throw<ArgumentException>().WithMessage("*after 5 steps of an epoch of other rows or another loss.*");
+    }
+
+    [Fact]
+    public void Resume_AnotherNumberOfRanks_IsRefused()
+    {
+        Loop(Some.SmallNetwork(), Settings with { Epochs = 1, EarlyStopping = null }).Run(training);
+        var resume = () => ThreadRanks.Run(2, ranks =>
+            TrainingLoop.Resume(CheckpointFile.Read(FilePath), new SoftmaxCrossEntropy(), Settings with { Ranks = ranks }));
+
+        resume.Should().Throw<ArgumentException>().WithMessage("The checkpoint was trained by 1 ranks, now there are 2.*");
+    }
+
+    [Fact]
+    public void Run_EveryFewSteps_WritesAtTheEndOfAnEpochOnlyOnce()
+    {
+        var written = new List<(long, int, int?)>();
+        var settings = Settings with
+        {
+            Epochs = 3,
+            EarlyStopping = null,
+            CheckpointEvery = 2,
+            CheckpointEverySteps = 3,
+            SaveCheckpoint = saved => written.Add((saved.State.Steps, saved.State.Epochs.Count, saved.State.Unfinished?.Steps)),
+        };
+
+        Loop(Some.SmallNetwork(), settings with { BatchSize = 18 }).Run(training);   // six steps an epoch
+
+        written.Should().Equal((3, 0, 3), (6, 1, null), (9, 1, 3), (12, 2, null), (15, 2, 3), (18, 3, null));
     }
 
     [Fact]

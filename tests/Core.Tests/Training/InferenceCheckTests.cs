@@ -20,7 +20,8 @@ public class InferenceCheckTests
         var loss = new SoftmaxCrossEntropy();
         var expected = loss.Evaluate(network.Forward(batch.Features, rows, Pass.Inference), batch.Targets, [], new float[rows * 3]);
 
-        InferenceCheck.LossOf(network, loss, data, batchSize: 16, seed: 1).Should().BeApproximately(expected, 1e-6);   // float32 terms
+        InferenceCheck.LossOf(network, loss, data, new TrainingSettings { BatchSize = 16, Seed = 1 })
+            .Should().BeApproximately(expected, 1e-6);   // float32 terms
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public class InferenceCheckTests
             builder.Add([0], target: i < rows / 2 ? 0 : 1);
         var network = new Network(NetworkDefinition.Empty.Dense(1, Initializer.Normal(0)), Shape.Vector(1), seed: 1);   // gives 0
 
-        var loss = InferenceCheck.LossOf(network, new SquaredError(), builder.ToDataset(), batchSize: 64, seed: 1);
+        var loss = InferenceCheck.LossOf(
+            network, new SquaredError(), builder.ToDataset(), new TrainingSettings { BatchSize = 64, Seed = 1 });
 
         // Half of them, and less than five standard errors of a sample of 2,000 away from that.
         loss.Should().BeApproximately(0.5 * new SquaredError().Of(0, 1).Loss, 0.06).And.NotBe(0.5 * new SquaredError().Of(0, 1).Loss);

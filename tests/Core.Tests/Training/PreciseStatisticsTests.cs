@@ -21,7 +21,7 @@ public class PreciseStatisticsTests
         var training = Some.Clusters(100, 5, 3, seed: 2);
         var (network, expected) = (Some.SmallNetwork(), Some.SmallNetwork());
 
-        PreciseStatistics.Recompute(network, training, rows, BatchSize, Seed);
+        PreciseStatistics.Recompute(network, training, rows, Settings(Seed));
 
         expected.RecomputeStatistics(Drawn(training).AsSpan(0, used * 5), BatchSize);
         Saved.Bytes(network).Should().Equal(Saved.Bytes(expected)).And.NotEqual(Saved.Bytes(Some.SmallNetwork()));
@@ -33,8 +33,8 @@ public class PreciseStatisticsTests
         var training = Some.Clusters(100, 5, 3, seed: 2);
         var (network, other) = (Some.SmallNetwork(), Some.SmallNetwork());
 
-        PreciseStatistics.Recompute(network, training, 50, BatchSize, Seed);
-        PreciseStatistics.Recompute(other, training, 50, BatchSize, Seed + 1);
+        PreciseStatistics.Recompute(network, training, 50, Settings(Seed));
+        PreciseStatistics.Recompute(other, training, 50, Settings(Seed + 1));
 
         Saved.Bytes(network).Should().NotEqual(Saved.Bytes(other));
     }
@@ -47,11 +47,13 @@ public class PreciseStatisticsTests
         var network = new Network(NetworkDefinition.Empty.BatchNorm().Dense(1), Shape.Vector(inputs), seed: 1);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
-        PreciseStatistics.Recompute(network, training, int.MaxValue, BatchSize, Seed);
+        PreciseStatistics.Recompute(network, training, int.MaxValue, Settings(Seed));
 
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(10_000_000);   // all of them are 40 MB
         ((BatchNormLayer)network.Layers[0]).RunningMean[0].Should().BeApproximately(499.5f, 1e-3f);
     }
+
+    private static TrainingSettings Settings(int seed) => new() { BatchSize = BatchSize, Seed = seed };
 
     private static float[] Drawn(RowSource training)
     {

@@ -201,7 +201,7 @@ public class SparseTrainingTests
         float[] Statistics(RowSource rows)
         {
             var network = NewNetwork();
-            PreciseStatistics.Recompute(network, rows, rows: 100, batchSize: 32, seed: 1);
+            PreciseStatistics.Recompute(network, rows, rows: 100, new TrainingSettings { BatchSize = 32, Seed = 1 });
             return [.. network.BatchNormLayers.SelectMany(layer => layer.RunningVariance)];
         }
 

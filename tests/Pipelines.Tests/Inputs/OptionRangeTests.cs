@@ -34,8 +34,9 @@ public class OptionRangeTests
         [
             "Adagrad.ClipNorm", "Adagrad.ClipValue", "Adagrad.Epsilon", "Adagrad.LearningRate", "Adam.ClipNorm", "Adam.ClipValue",
             "Adam.Epsilon", "Adam.LearningRate", "AdamW.ClipNorm", "AdamW.ClipValue", "AdamW.Epsilon", "AdamW.LearningRate",
-            "BatchNormDefinition.Epsilon", "BatchNormalizationOptions.Epsilon", "CheckpointOptions.EveryEpochs", "Conv2DDefinition.Filters",
-            "Conv2DDefinition.Groups", "Conv2DDefinition.KernelHeight", "Conv2DDefinition.KernelWidth", "DenseDefinition.Units",
+            "BatchNormDefinition.Epsilon", "BatchNormalizationOptions.Epsilon", "CheckpointOptions.EveryEpochs",
+            "CheckpointOptions.EverySteps", "Conv2DDefinition.Filters", "Conv2DDefinition.Groups",
+            "Conv2DDefinition.KernelHeight", "Conv2DDefinition.KernelWidth", "DenseDefinition.Units",
             "EarlyStopping.Patience", "GroupNormDefinition.Epsilon", "GroupNormDefinition.Groups", "InstanceNormDefinition.Epsilon",
             "LayerNormDefinition.Epsilon", "LearnedAffine.Epochs", "LearnedAffine.LearningRate",
             "ModelLimits.ActivationsPerRow", "ModelLimits.Layers", "ModelLimits.OperationsPerRow",

@@ -74,6 +74,17 @@ internal interface ISimdOperation
 
 internal static class Simd
 {
+    /// <summary>Numbers in the widest registers of this machine.</summary>
+    public static int Lanes
+    {
+        get
+        {
+            var count = default(LaneCount);
+            RunWidest(ref count);
+            return count.Lanes;
+        }
+    }
+
     /// <summary>
     /// Runs <paramref name="operation"/> with the widest registers of this machine. The JIT drops the branches not taken.
     /// </summary>
@@ -88,5 +99,14 @@ internal static class Simd
             operation.Run<Floats4>();
         else
             operation.Run<Floats1>();
+    }
+
+    private struct LaneCount : ISimdOperation
+    {
+        public int Lanes { get; private set; }
+
+        public void Run<TVector>()
+            where TVector : struct, ISimd<TVector>
+            => Lanes = TVector.Count;
     }
 }
