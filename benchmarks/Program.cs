@@ -42,10 +42,19 @@ memory.SetAction(parsed =>
     MemoryMeasurements.Print(parsed.GetValue(batch));
 });
 
+Option<int> count = new("--count")
+{
+    Description = "Ranks that are threads, where mpirun did not start this.",
+    DefaultValueFactory = _ => 2,
+};
+Option<int> rows = new("--rows") { Description = "Rows of each rank in a step.", DefaultValueFactory = _ => 128 };
+Command ranks = new("ranks", "Print what a step of several ranks takes longer than the step of one.") { count, rows };
+ranks.SetAction(parsed => RankMeasurements.Print(parsed.GetValue(count), parsed.GetValue(rows)));
+
 RootCommand root = new(
     "Benchmarks of MLNet.BatchNorm on the workloads its peers are measured on. Every result is checked before it is timed.")
 {
-    threads, workloads, repeats, minTime, json, compare, scaling, memory, micro,
+    threads, workloads, repeats, minTime, json, compare, scaling, memory, ranks, micro,
 };
 root.SetAction(parsed =>
 {

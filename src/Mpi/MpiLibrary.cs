@@ -85,8 +85,8 @@ internal sealed unsafe class MpiLibrary
         Check(initialize(null, null, Serialized, &provided), "MPI_Init_thread");
         if (provided < Serialized)
             throw new InvalidOperationException(
-                $"The MPI library takes calls from its first thread alone (level {provided}); level {Serialized}, MPI_THREAD_SERIALIZED, is "
-                + "needed, as .NET chooses the thread. Use a library that was built with threads.");
+                $"The MPI library takes calls from its first thread alone (level {provided}); level {Serialized}, MPI_THREAD_SERIALIZED, "
+                + "is needed, as .NET chooses the thread. Use a library that was built with threads.");
     }
 
     private int Ask(string function)

@@ -57,9 +57,10 @@ public sealed class MpiRanks : Ranks, IDisposable
         if (Interlocked.Increment(ref starts) > 1)
             throw new InvalidOperationException("MPI starts once in a process. Keep what the first MpiRanks.Start() gave.");
         var library = MpiLibrary.Start();
-        if (library is null && LauncherVariables.FirstOrDefault(name => Environment.GetEnvironmentVariable(name) is not null) is { } variable)
+        var launcher = LauncherVariables.FirstOrDefault(name => Environment.GetEnvironmentVariable(name) is not null);
+        if (library is null && launcher is not null)
             throw new InvalidOperationException(
-                $"A launcher started this process ({variable} is set), but no library of MPI is found; looked for {MpiLibrary.Searched}. "
+                $"A launcher started this process ({launcher} is set), but no library of MPI is found; looked for {MpiLibrary.Searched}. "
                 + "Install the library of the launcher, on Debian openmpi-bin or mpich.");
         var ranks = new MpiRanks(library);
         if (ranks.Count > 1)

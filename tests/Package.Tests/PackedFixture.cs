@@ -12,7 +12,7 @@ public sealed class PackedFixture : IDisposable
     public PackedFixture()
     {
         Folder = Directory.CreateTempSubdirectory("packed").FullName;
-        foreach (var project in new[] { "Core", "Transforms", "Pipelines" })
+        foreach (var project in new[] { "Core", "Transforms", "Pipelines", "Mpi" })
             Dotnet.Run(Repository.Root, "pack", $"src/{project}", "-c", Configuration, "--no-build", "-o", Folder);
         Dotnet.Run(Repository.Root, "pack", "templates/Templates.csproj", "-c", Configuration, "-o", TemplatesFolder);
     }

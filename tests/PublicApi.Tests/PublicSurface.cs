@@ -10,7 +10,7 @@ internal static class PublicSurface
 {
     private static readonly string[] Assemblies =
     [
-        .. new[] { "Core", "Transforms", "Pipelines" }
+        .. new[] { "Core", "Transforms", "Pipelines", "Mpi" }
             .Select(name => Path.Combine(AppContext.BaseDirectory, $"MLNet.BatchNorm.{name}.dll")),
     ];
 
