@@ -11,6 +11,7 @@ internal enum RandomStream : ulong
     Dropout = 4,
     Statistics = 5,
     Augmentation = 6,
+    Search = 7,
 }
 
 /// <summary>

@@ -63,7 +63,7 @@ internal sealed class TrainingLoop
         return new TrainingLoop(checkpoint, loss, settings);
     }
 
-    /// <summary>Trains to the end. May be called once.</summary>
+    /// <summary>Trains to the end, or to where the settings stop it. May be called once.</summary>
     /// <param name="training">At least 2 rows.</param>
     /// <param name="validation">Evaluated after every epoch, or null.</param>
     /// <exception cref="ArgumentException">The rows cannot train the network; or there is early stopping without validation.</exception>
@@ -81,7 +81,7 @@ internal sealed class TrainingLoop
         var reason = StopReason.Completed;
         try
         {
-            while (state.Epochs.Count < settings.Epochs && reason == StopReason.Completed)
+            while (state.Epochs.Count < settings.LastEpoch && reason == StopReason.Completed)
             {
                 Epoch(step, batches, validationBatches, clock);
                 if (settings.EarlyStopping?.IsOver(losses) == true)
@@ -95,7 +95,8 @@ internal sealed class TrainingLoop
 
         if (reason == StopReason.Completed && HasDiverged())
             reason = StopReason.Diverged;
-        else if (reason == StopReason.Completed && Convergence.WarningFor(state.Epochs, training.Rows) is { } warning)
+        else if (reason == StopReason.Completed && settings.LastEpoch == settings.Epochs
+            && Convergence.WarningFor(state.Epochs, training.Rows) is { } warning)
             settings.Warning?.Invoke(warning);
         if (state.Best is { } best && (reason != StopReason.Completed || settings.EarlyStopping is not null))
             network.CopyFrom(best.Network);
@@ -132,7 +133,7 @@ internal sealed class TrainingLoop
         losses.Add(ScheduleLoss(report));
         if (validated is not null)
             KeepIfBest(epoch, validated.Loss);
-        if (settings.SaveCheckpoint is { } save && (epoch % settings.CheckpointEvery == 0 || epoch == settings.Epochs))
+        if (settings.SaveCheckpoint is { } save && (epoch % settings.CheckpointEvery == 0 || epoch == settings.LastEpoch))
             save(CheckpointOf(batches.Rows, clock.Elapsed));
         settings.EpochDone?.Invoke(report);
         Warn();

@@ -14,6 +14,9 @@ internal sealed record FitSession(
     /// <summary>What checkpoints are known by; null while that is not known.</summary>
     public TrainingDescription? Description { get; init; }
 
+    /// <summary>The part of the training that is at hand; null: all of it.</summary>
+    public TrainingPart? Part { get; init; }
+
     /// <summary>The options as the training loop takes them.</summary>
     public TrainingSettings Settings => new()
     {
@@ -21,14 +24,15 @@ internal sealed record FitSession(
         Schedule = Options.Schedule,
         LearningRateFactor = Options.LearningRateFactor,
         Epochs = Options.Epochs ?? throw NotSettled(),
+        StopAfterEpoch = Part?.LastOf(Options.Epochs.Value),
         BatchSize = Options.BatchSize ?? throw NotSettled(),
         Augmentation = Options.Augmentation,
         Seed = Seed,
         EarlyStopping = Options.EarlyStopping,
         TimeLimit = Options.TimeLimit,
-        SaveCheckpoint = Options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : null,
+        SaveCheckpoint = Options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : Part?.Save,
         Description = Description,
-        CheckpointEvery = Options.Checkpoint?.EveryEpochs ?? 1,
+        CheckpointEvery = Part is null ? Options.Checkpoint?.EveryEpochs ?? 1 : int.MaxValue,
         KeepOptimizerState = Options.KeepOptimizerState,
         IsCancelled = () => Cancellation.IsRequested,
         Warning = Warn,

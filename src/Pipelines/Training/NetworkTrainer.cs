@@ -25,7 +25,8 @@ internal sealed class NetworkTrainer
         seed = options.Seed ?? host.Rand.Next();
     }
 
-    public NeuralNetworkPredictionTransformer Fit(IDataView input, NeuralNetworkModelParameters? previousModelParameters)
+    public NeuralNetworkPredictionTransformer Fit(
+        IDataView input, NeuralNetworkModelParameters? previousModelParameters, TrainingPart? part = null)
     {
         ArgumentNullException.ThrowIfNull(input);
         task.Check(options);
@@ -35,13 +36,13 @@ internal sealed class NetworkTrainer
         using var claim = options.Checkpoint is { } file ? new CheckpointClaim(file.Path) : null;
         using var threads = LimitThreads();
         using var channel = host.Start(nameof(Fit));
-        var session = SessionOver(channel);
+        var session = SessionOver(channel) with { Part = part };
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters);
-        var checkpoint = options.ResumeFrom is { } path ? ResumedTraining.Read(path) : null;
+        var checkpoint = options.ResumeFrom is { } path ? ResumedTraining.Read(path) : part?.From;
         var (training, validation) = TrainingRows.ReadWithValidation(input, start, session);
         session = session.For(training);
         start = start.On(training, session);
-        if ((options.Checkpoint, options.ResumeFrom) is not (null, null))
+        if ((options.Checkpoint, options.ResumeFrom, part) is not (null, null, null))
             session = session with { Description = ResumedTraining.Describe(start, training, validation, session) };
         if (checkpoint is not null)
             start = start.ResumedFrom(checkpoint, session);
