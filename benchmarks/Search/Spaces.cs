@@ -24,7 +24,7 @@ internal static class Spaces
                 WeightDecay = trial.LogUniform("weight decay", 1e-3f, 1),
             },
             BatchSize = trial.Choose("batch size", 16, 32, 64),
-            Epochs = 45,
+            Epochs = 90,
             ImageShape = Shape.Image(8, 8, 1),
             Augmentation = trial.Choose("shift", 0, 1) == 0 ? null : new Augmentation { Shift = 0.1f },
         };

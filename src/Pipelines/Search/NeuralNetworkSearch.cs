@@ -44,6 +44,9 @@ public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTran
     private readonly int seed;
     private readonly SearchSpace space;
 
+    // A trainer's environment has no public way to divide and to judge rows, and neither depends on which one does it.
+    private readonly MLContext ml;
+
     internal NeuralNetworkSearch(
         IHostEnvironment environment, Func<SearchTrial, NeuralNetworkOptions> space, NeuralNetworkSearchOptions? options, SearchedTask task)
     {
@@ -55,6 +58,7 @@ public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTran
         if (this.options is { Folds: not null, ValidationFraction: not null })
             throw new ArgumentException("Both Folds and ValidationFraction are set. Set one of them.");
         seed = this.options.Seed ?? host.Rand.Next();
+        ml = new MLContext(seed);
         this.space = new SearchSpace(space, this.options, seed);
         foreach (var trial in this.space.Trials)
             task.Learning.Check(trial.Options);
@@ -82,11 +86,11 @@ public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTran
     {
         ArgumentNullException.ThrowIfNull(input);
         if (options.Folder is { } kept)
-            return RunIn(new TrialFolder(kept), input);
+            return RunIn(new TrialFolder(kept, ml), input);
         var temporary = Directory.CreateTempSubdirectory("search-");
         try
         {
-            return RunIn(new TrialFolder(temporary.FullName), input);
+            return RunIn(new TrialFolder(temporary.FullName, ml), input);
         }
         finally
         {
@@ -115,7 +119,7 @@ public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTran
             throw new InvalidOperationException("A single trial needs the option Folder, where the search finds it afterwards.");
         using var timed = Timed();
         using var channel = host.Start(nameof(RunTrial));
-        var run = RunOver(input, new TrialFolder(folder), trial, channel, timed.Token);
+        var run = RunOver(input, new TrialFolder(folder, ml), trial, channel, timed.Token);
         run.Train();
         return run.Reports.Single(report => report.Number == trial);
     }
@@ -153,11 +157,11 @@ public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTran
 
     private SearchRun RunOver(IDataView input, TrialFolder folder, int? onlyTrial, IChannel channel, CancellationToken cancellation)
     {
-        var divisions = Division.Of(Context, input, options, seed);
+        var divisions = Division.Of(ml, input, options, seed);
         OptionValue[] description =
         [
             .. OptionValue.Of("kind of label", task.Learning.Label),
-            .. options.Method.Description,
+            .. options.MethodInUse.Description,
             .. OptionValue.Of(nameof(options.Metric), metric.Name),
             .. OptionValue.Of(nameof(options.Seed), seed),
             .. OptionValue.Of(nameof(options.Folds), options.Folds),
@@ -171,10 +175,7 @@ public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTran
     }
 
     private TrialTraining TrainingOver(IReadOnlyList<Division> divisions, TrialFolder folder, CancellationToken cancellation) =>
-        new(host, Context, task, metric, divisions, folder, cancellation);
-
-    // A trainer's environment has no public way to divide and to judge rows, and neither depends on which one does it.
-    private MLContext Context => new(seed);
+        new(host, ml, task, metric, divisions, folder, cancellation);
 
     private CancellationTokenSource Timed()
     {

@@ -25,8 +25,10 @@ namespace MLNet.BatchNorm;
 /// </example>
 public sealed record NeuralNetworkSearchOptions
 {
-    /// <summary>Which values are tried; default <see cref="SearchMethod.SuccessiveHalving"/> of 32 trials.</summary>
-    public SearchMethod Method { get; init => field = Require.NotNull(value); } = SearchMethod.SuccessiveHalving();
+    /// <summary>Which values are tried; default null: <see cref="SearchMethod.SuccessiveHalving"/> of 32 trials.</summary>
+    public SearchMethod? Method { get; init; }
+
+    internal SearchMethod MethodInUse => Method ?? SearchMethod.SuccessiveHalving();
 
     /// <summary>
     /// What trials are judged by, over the rows that they were not trained on: a name of ML.NET's metrics, such as MacroAccuracy, LogLoss,

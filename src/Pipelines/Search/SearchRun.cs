@@ -26,7 +26,7 @@ internal sealed class SearchRun(
     /// <summary>Of the trials that are done, or a part of them, by number.</summary>
     public IReadOnlyList<TrialReport> Reports => [.. reports.OrderBy(report => report.Key).Select(report => report.Value)];
 
-    private IReadOnlyList<int> Divisors => options.Method.Divisors;
+    private IReadOnlyList<int> Divisors => options.MethodInUse.Divisors;
 
     /// <summary>Trains the trials.</summary>
     /// <exception cref="OperationCanceledException">
@@ -61,7 +61,7 @@ internal sealed class SearchRun(
     // The best are trained first, so that they are there when time is over.
     private IReadOnlyList<AskedTrial> BestOf(IReadOnlyList<AskedTrial> trials)
     {
-        var count = (trials.Count + options.Method.Factor - 1) / options.Method.Factor;
+        var count = (trials.Count + options.MethodInUse.Factor - 1) / options.MethodInUse.Factor;
         return
         [
             .. trials.Where(trial => reports[trial.Number].Outcome != TrialOutcome.Failed)

@@ -20,7 +20,7 @@ internal sealed class SearchSpace
         this.function = function;
         this.options = options;
         this.seed = seed;
-        var draws = options.Method.Draws(seed, (number, draws) => Ask(number, draws));
+        var draws = options.MethodInUse.Draws(seed, (number, draws) => Ask(number, draws));
         Trials = [.. draws.Select((draws, number) => Ask(number, draws))];
         if (Trials.FirstOrDefault(trial => trial.Options.LabelColumnName != Trials[0].Options.LabelColumnName) is { } other)
             throw new ArgumentException(

@@ -14,11 +14,13 @@ namespace MLNet.BatchNorm.Pipelines.Search;
 internal sealed class TrialFolder
 {
     private readonly string folder;
+    private readonly MLContext ml;
 
     /// <exception cref="ArgumentException">There can be no such folder.</exception>
-    public TrialFolder(string folder)
+    public TrialFolder(string folder, MLContext ml)
     {
         this.folder = folder;
+        this.ml = ml;
         try
         {
             Directory.CreateDirectory(folder);
@@ -59,7 +61,7 @@ internal sealed class TrialFolder
     public void Write(TrialRecord record, (NeuralNetworkPredictionTransformer Transformer, DataViewSchema Schema)? model)
     {
         if (model is { } made)
-            Write(PathOf(record.Trial, ".zip"), stream => new MLContext().Model.Save(made.Transformer, made.Schema, stream));
+            Write(PathOf(record.Trial, ".zip"), stream => ml.Model.Save(made.Transformer, made.Schema, stream));
         Write(PathOf(record.Trial, ".json"), record.Write);
         for (var part = 0; part < record.Parts.Count - 1; part++)   // the newest part has gone on from them
             foreach (var file in Directory.GetFiles(folder, Path.GetFileName(CheckpointPath(record.Trial, part, "*"))))
@@ -69,7 +71,7 @@ internal sealed class TrialFolder
     /// <summary>The model of the newest part of a trial.</summary>
     public NeuralNetworkPredictionTransformer ReadModel(int trial)
     {
-        var loaded = new MLContext().Model.Load(PathOf(trial, ".zip"), out _);
+        var loaded = ml.Model.Load(PathOf(trial, ".zip"), out _);
         return loaded as NeuralNetworkPredictionTransformer
             ?? (NeuralNetworkPredictionTransformer)((IEnumerable<ITransformer>)loaded).Single();
     }
