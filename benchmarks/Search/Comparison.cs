@@ -21,9 +21,6 @@ internal sealed record Comparison(
 
     public required Func<IDataView, double> Evaluate { get; init; }
 
-    // Networks so small gain nothing from several threads, and waiting ones would count as processor time.
-    private static NeuralNetworkOptions OneThread(NeuralNetworkOptions options) => options with { NumberOfThreads = 1 };
-
     /// <summary>Means and deviations (n - 1) over the seeds as a markdown table.</summary>
     public void Print(int seeds)
     {
@@ -54,6 +51,9 @@ internal sealed record Comparison(
         var model = Trainer(result.Best.Options).Fit(training);
         return (result.Best.Metric, Evaluate(model.Transform(test)), seconds);
     }
+
+    // Networks so small gain nothing from several threads, and waiting ones would count as processor time.
+    private static NeuralNetworkOptions OneThread(NeuralNetworkOptions options) => options with { NumberOfThreads = 1 };
 
     private static void Print(string settings, int seeds, Func<int, (double Chose, double Test, double Seconds)> measure)
     {

@@ -49,10 +49,11 @@ internal sealed class TrialFolder
             throw new ArgumentException($"'{path}' is damaged: {failure.Message} Delete it to train that trial again.", failure);
         }
 
-        return asked.DifferenceTo(saved) is { } difference
-            ? throw new ArgumentException(
-                $"The folder '{folder}' is that of another search: of trial {asked.Trial}, {difference}. Give each search its own Folder.")
-            : saved;
+        if (asked.DifferenceTo(saved) is { } difference)
+            throw new ArgumentException(
+                $"The folder '{folder}' is that of another search: of trial {asked.Trial}, {difference}. Give each search its own Folder.");
+        DeleteOldCheckpoints(saved);   // a process that was killed may not have
+        return saved;
     }
 
     /// <summary>Writes a trial with its newest part.</summary>
@@ -61,11 +62,9 @@ internal sealed class TrialFolder
     public void Write(TrialRecord record, (NeuralNetworkPredictionTransformer Transformer, DataViewSchema Schema)? model)
     {
         if (model is { } made)
-            Write(PathOf(record.Trial, ".zip"), stream => ml.Model.Save(made.Transformer, made.Schema, stream));
-        Write(PathOf(record.Trial, ".json"), record.Write);
-        for (var part = 0; part < record.Parts.Count - 1; part++)   // the newest part has gone on from them
-            foreach (var file in Directory.GetFiles(folder, Path.GetFileName(CheckpointPath(record.Trial, part, "*"))))
-                File.Delete(file);
+            CheckpointFile.Replace(PathOf(record.Trial, ".zip"), stream => ml.Model.Save(made.Transformer, made.Schema, stream));
+        CheckpointFile.Replace(PathOf(record.Trial, ".json"), record.Write);
+        DeleteOldCheckpoints(record);
     }
 
     /// <summary>The model of the newest part of a trial.</summary>
@@ -83,7 +82,7 @@ internal sealed class TrialFolder
         CheckpointFile.Read(CheckpointPath(trial, part, $"{division}"));
 
     /// <summary>Lets a training go on behind the next part where it goes on behind this one.</summary>
-    public void CopyCheckpoint(int trial, int part, int division) => Write(
+    public void CopyCheckpoint(int trial, int part, int division) => CheckpointFile.Replace(
         CheckpointPath(trial, part + 1, $"{division}"), stream =>
         {
             using var file = File.OpenRead(CheckpointPath(trial, part, $"{division}"));
@@ -91,22 +90,18 @@ internal sealed class TrialFolder
         });
 
     /// <summary>Writes all trials as a table.</summary>
-    public void WriteTable(SearchResult result) => Write(Path.Combine(folder, "trials.csv"), stream =>
+    public void WriteTable(SearchResult result) => CheckpointFile.Replace(Path.Combine(folder, "trials.csv"), stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
         result.WriteCsv(writer);
     });
 
-    private static void Write(string path, Action<Stream> write)
+    // The newest part has gone on from them.
+    private void DeleteOldCheckpoints(TrialRecord record)
     {
-        var unfinished = CheckpointFile.UnfinishedOf(path);
-        using (var stream = File.Create(unfinished))
-        {
-            write(stream);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(unfinished, path, overwrite: true);
+        for (var part = 0; part < record.Parts.Count - 1; part++)
+            foreach (var file in Directory.GetFiles(folder, Path.GetFileName(CheckpointPath(record.Trial, part, "*"))))
+                File.Delete(file);
     }
 
     private string CheckpointPath(int trial, int part, string division) => PathOf(trial, $".part-{part}.{division}.checkpoint");

@@ -70,10 +70,13 @@ public sealed record TrialReport
     /// <returns>The line.</returns>
     public override string ToString()
     {
-        var values = string.Join(", ", Values.Select(value => $"{value.Key} {SearchTrial.TextOf(value.Value)}"));
+        var values = string.Join(", ", Values.Select(value => $"{value.Key} {Short(value.Value)}"));
         var deviation = Deviation is { } of ? string.Create(CultureInfo.InvariantCulture, $" ± {of:F4}") : "";
-        var result = Failure
-            ?? string.Create(CultureInfo.InvariantCulture, $"{MetricName} {Metric:F4}{deviation} after {Epochs} epochs");
+        var metric = string.Create(CultureInfo.InvariantCulture, $"{MetricName} {Metric:F4}{deviation}");
+        var result = Failure ?? $"{metric} after {Epochs} {(Epochs == 1 ? "epoch" : "epochs")}";
         return $"trial {Number}: {result}{(values.Length == 0 ? "" : $" ({values})")}";
     }
+
+    private static string Short(object value) =>
+        value is float number ? number.ToString("G4", CultureInfo.InvariantCulture) : SearchTrial.TextOf(value);
 }

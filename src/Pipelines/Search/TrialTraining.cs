@@ -33,17 +33,16 @@ internal sealed class TrialTraining(
                 break;
             models.Add(model);
             values.Add(metric.Measure(ml, model.Transform(divisions[i].Validation), trial.Options.LabelColumnName));
-            if (failure is null && double.IsNaN(values[^1]))
-                failure = $"The predictions have no {metric.Name}.";
+            if (failure is null && !double.IsFinite(values[^1]))
+                failure = $"The predictions have no finite {metric.Name}.";
         }
 
-        double? mean = failure is null ? values.Average() : null;
-        double? deviation = failure is null && values.Count > 1
-            ? Math.Sqrt(values.Sum(value => Math.Pow(value - values.Average(), 2)) / (values.Count - 1))
-            : null;
-        var isOver = models.Any(model => model.Model.StopReason == StopReason.EarlyStopping);
         var part = new TrialPart(
-            models.FirstOrDefault()?.Model.History.Count ?? 0, mean, deviation, Stopwatch.GetElapsedTime(started).TotalSeconds, isOver,
+            models.FirstOrDefault()?.Model.History.Count ?? 0,
+            failure is null ? values.Average() : null,
+            failure is null ? Deviation(values) : null,
+            Stopwatch.GetElapsedTime(started).TotalSeconds,
+            models.Any(model => model.Model.StopReason == StopReason.EarlyStopping),
             failure);
         return Keep(record, part, failure is null && models is [var only] ? only : null);
     }
@@ -51,6 +50,14 @@ internal sealed class TrialTraining(
     /// <summary>Trains on all rows.</summary>
     public NeuralNetworkPredictionTransformer TrainOnAll(IDataView rows, NeuralNetworkOptions options) =>
         TrainerOf(options).Fit(rows, previousModelParameters: null);
+
+    private static double? Deviation(List<double> values)
+    {
+        if (values.Count < 2)
+            return null;
+        var mean = values.Average();
+        return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
+    }
 
     private TrialRecord Keep(TrialRecord record, TrialPart part, NeuralNetworkPredictionTransformer? model)
     {

@@ -18,7 +18,7 @@ public sealed class SampleSearchTests : IDisposable
 
         run.Errors.Should().BeEmpty();
         run.ExitCode.Should().Be(0);
-        Regex.Matches(run.Output, @"^  trial [0-3]: MicroAccuracy 0\.\d{4} after [123] epochs \(filters ", RegexOptions.Multiline)
+        Regex.Matches(run.Output, @"^  trial [0-3]: MicroAccuracy 0\.\d{4} after [123] epochs? \(filters ", RegexOptions.Multiline)
             .Should().HaveCount(7, "4, then 2, then 1");
         run.LastLine.Should().EndWith($"model={model}");
         SampleProcess.Run("predict", model, PictureOf(folder)).ExitCode.Should().Be(0);

@@ -5,7 +5,7 @@ namespace MLNet.BatchNorm.Pipelines.Tests.Search;
 /// <summary>A search in another process that is killed again and again ends as if it had never been.</summary>
 public sealed class KilledSearchTests : IDisposable
 {
-    private const int Kills = 8;
+    private const int Kills = 6;
 
     private readonly string folder = Directory.CreateTempSubdirectory("killed-search-").FullName;
 

@@ -181,6 +181,18 @@ public class NeuralNetworkSearchTests
     }
 
     [Fact]
+    public void Run_PredictionsWithoutAMetric_CountAsFailed()
+    {
+        var rows = Formula.Numbers(rows: 50);
+        foreach (var row in rows)
+            row.Label = 3;
+        var search = Toy.ML.Regression.Trainers.NeuralNetworkSearch(_ => Toy.Quick, Searches.Options(SearchMethod.Random(1)));
+
+        search.Invoking(failing => failing.Fit(Formula.View(rows))).Should().Throw<InvalidOperationException>()
+            .WithMessage("*The predictions have no finite RSquared*", "labels that are all the same have no variance");
+    }
+
+    [Fact]
     public void Run_EqualTrials_TheFirstIsTheBest()
     {
         var result = Searches.Of(
