@@ -61,7 +61,7 @@ internal static class Training
     }
 
     // Pictures of files or not: a saved model reads files.
-    private static void Save(MLContext ml, IEnumerable<ITransformer> model, string path)
+    internal static void Save(MLContext ml, IEnumerable<ITransformer> model, string path)
     {
         var files = ml.Data.LoadFromEnumerable<LabeledPicture>([]);
         ModelFile.Save(ml, new TransformerChain<ITransformer>([ImagePipeline.Load(ml).Fit(files), .. model]), files.Schema, path);

@@ -11,7 +11,8 @@ internal enum RandomStream : ulong
     Dropout = 4,
     Statistics = 5,
     Augmentation = 6,
-    Rank = 7,
+    Search = 7,
+    Rank = 8,
 }
 
 /// <summary>

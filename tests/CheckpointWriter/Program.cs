@@ -2,6 +2,7 @@
 // number of what is written.
 // usage: MLNet.BatchNorm.CheckpointWriter checkpoint <file>      trains, a checkpoint after every epoch; goes on from one that is there
 //        MLNet.BatchNorm.CheckpointWriter model <file> [<times>]  saves a model and its report as the image sample does
+//        MLNet.BatchNorm.CheckpointWriter search <folder>         searches for settings, and tells every part of a trial when it is done
 using System.Globalization;
 using ImageClassification;
 using Microsoft.ML;
@@ -50,9 +51,33 @@ switch (args[0])
         }
 
         break;
+    case "search":
+        Search(path);
+        break;
     default:
         throw new ArgumentException($"There is no mode '{args[0]}'.");
 }
 
 NeuralNetworkPredictionTransformer Train(NeuralNetworkOptions options) =>
     ml.BinaryClassification.Trainers.NeuralNetwork(options).Fit(data);
+
+void Search(string path) => ml.BinaryClassification.Trainers.NeuralNetworkSearch(
+    trial =>
+    {
+        var width = trial.Choose("width", 128, 256);
+        return new NeuralNetworkOptions
+        {
+            Network = net => net.Dense(width).BatchNorm().Relu().Dense(256).BatchNorm().Relu(),
+            Optimizer = new AdamW { LearningRate = trial.LogUniform("learning rate", 1e-4f, 1e-1f) },
+            Epochs = 9,
+            BatchSize = 16,
+        };
+    },
+    new NeuralNetworkSearchOptions
+    {
+        Method = SearchMethod.SuccessiveHalving(trials: 9),
+        Metric = "LogLoss",
+        Seed = 1,
+        Folder = path,
+        Progress = Console.WriteLine,
+    }).Fit(data);

@@ -8,6 +8,7 @@ public class NullArgumentTests
     private static readonly IDataView Data = Toy.Keyed(Toy.Examples(rows: 30));
     private static readonly NeuralNetworkMulticlassTrainer Trainer = Toy.Trainer(Toy.Quick with { Epochs = 1 });
     private static readonly NeuralNetworkPredictionTransformer Model = Trainer.Fit(Data);
+    private static readonly NeuralNetworkSearch Search = Toy.ML.MulticlassClassification.Trainers.NeuralNetworkSearch(_ => Toy.Quick);
     private static readonly BatchNormalizationEstimator Estimator = Toy.ML.Transforms.BatchNormalization("Features");
     private static readonly BatchNormalizationTransformer Normalizer = Estimator.Fit(Data);
 
@@ -17,6 +18,14 @@ public class NullArgumentTests
         { "options", () => Toy.ML.MulticlassClassification.Trainers.NeuralNetwork((NeuralNetworkOptions)null!) },
         { "options", () => Toy.ML.BinaryClassification.Trainers.NeuralNetwork((NeuralNetworkOptions)null!) },
         { "options", () => Toy.ML.Regression.Trainers.NeuralNetwork((NeuralNetworkOptions)null!) },
+        { "space", () => Toy.ML.MulticlassClassification.Trainers.NeuralNetworkSearch(null!) },
+        { "space", () => Toy.ML.BinaryClassification.Trainers.NeuralNetworkSearch(null!) },
+        { "space", () => Toy.ML.Regression.Trainers.NeuralNetworkSearch(null!) },
+        { "input", () => Search.Fit(null!) },
+        { "input", () => Search.Run(null!) },
+        { "input", () => Search.RunTrial(null!, 0) },
+        { "inputSchema", () => Search.GetOutputSchema(null!) },
+        { "choices", () => Toy.ML.Regression.Trainers.NeuralNetworkSearch(trial => trial.Choose<NeuralNetworkOptions>("a", null!)) },
         { "catalog", () => ((TransformsCatalog)null!).BatchNormalization("Features") },
         { "input", () => Estimator.Fit(null!) },
         { "input", () => Estimator.Fit(null!, Normalizer) },

@@ -22,6 +22,7 @@ public sealed partial class ComponentPageTests
     [InlineData("docs/components/neural-network-options.md", typeof(EarlyStopping))]
     [InlineData("docs/components/neural-network-options.md", typeof(CheckpointOptions))]
     [InlineData("docs/components/neural-network-options.md", typeof(Augmentation))]
+    [InlineData("docs/guide/search.md", typeof(NeuralNetworkSearchOptions))]
     public void Options_OfAComponentPage_AreThoseOfTheCode(string page, Type options) =>
         Repository.Read(page).Should().Contain($"{Option.Table(options)}\n");
 

@@ -8,6 +8,13 @@ namespace ImageClassification.Charts;
 /// <param name="IsLogarithmic">Equal distances for equal ratios.</param>
 internal sealed record Axis(string Title, IReadOnlyList<double> Ticks, bool IsLogarithmic = false)
 {
+    /// <summary>What stands at the ticks, if they count something that is no number; default: their values.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
+    /// <summary>An axis of names, at 0, 1 and so on.</summary>
+    public static Axis OfNames(string title, IReadOnlyList<string> names) =>
+        new(title, [.. Enumerable.Range(0, Math.Max(2, names.Count)).Select(tick => (double)tick)]) { Names = names };
+
     /// <summary>An axis of about five ticks at round numbers that holds all values.</summary>
     public static Axis Around(string title, IReadOnlyCollection<double> values)
     {
@@ -51,9 +58,11 @@ internal sealed record Axis(string Title, IReadOnlyList<double> Ticks, bool IsLo
         return Math.Clamp((at - first) / (last - first), 0, 1);
     }
 
-    /// <summary>Powers of ten that are hard to read otherwise as "10⁻⁵".</summary>
+    /// <summary>The name of a tick, or its value, with powers of ten that are hard to read otherwise as "10⁻⁵".</summary>
     public string Label(double tick)
     {
+        if (Names is not null)
+            return Names.ElementAtOrDefault((int)tick) ?? "";
         var exponent = Math.Log10(Math.Abs(tick));
         return IsLogarithmic && Math.Abs(exponent) >= 3 && exponent == Math.Round(exponent)
             ? $"10{string.Concat($"{exponent:F0}".Select(Superscript))}"

@@ -70,7 +70,8 @@ internal sealed record LineChart(string Title, Axis X, Axis Y, IReadOnlyList<Ser
     {
         Add(svg, $"<g class='c{line.Color}'>");
         var points = string.Join(' ', line.Points.Select(point => Format($"{XOf(point.X) + shift:F1},{YOf(point.Y):F1}")));
-        Add(svg, $"<polyline class='{LineClass(line)}' points='{points}'/>");
+        if (line.HasLine)
+            Add(svg, $"<polyline class='{LineClass(line)}' points='{points}'/>");
         foreach (var point in line.Points)
         {
             var (x, y) = (XOf(point.X) + shift, YOf(point.Y));
@@ -87,7 +88,9 @@ internal sealed record LineChart(string Title, Axis X, Axis Y, IReadOnlyList<Ser
     private IEnumerable<(string Class, string Path, string Name)> Legend()
     {
         foreach (var line in Lines.Where(line => line.Name.Length > 0))
-            yield return ($"c{line.Color} {LineClass(line)}", "h26", line.Name);
+            yield return line.HasLine
+                ? ($"c{line.Color} {LineClass(line)}", "h26", line.Name)
+                : ($"c{line.Color} dot", "m10 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", line.Name);
         if (Mark is { } mark)
             yield return ("mark", "m13 -9v18", mark.Name);
     }
@@ -123,7 +126,7 @@ internal sealed record LineChart(string Title, Axis X, Axis Y, IReadOnlyList<Ser
             from point in line.Points
             where line.Name.Length > 0 && point.X == x
             select Format($"{line.Name}: {point.Y:G4}{(point.Deviation > 0 ? Format($" ± {point.Deviation:G2}") : "")}");
-        return string.Join('\n', figures.Prepend(Format($"{X.Title} {x}")));
+        return string.Join('\n', figures.Prepend($"{X.Title} {(X.Names is null ? Format($"{x}") : X.Label(x))}"));
     }
 
     // Side by side, so that bars do not hide each other.

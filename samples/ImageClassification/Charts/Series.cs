@@ -12,6 +12,9 @@ internal sealed record Series(string Name, int Color, IReadOnlyList<Point> Point
     /// <summary>Dashed instead of solid.</summary>
     public bool IsDashed { get; init; }
 
+    /// <summary>With a line from point to point; else each stands for itself.</summary>
+    public bool HasLine { get; init; } = true;
+
     /// <summary>With a dot at each point.</summary>
     public bool HasDots { get; init; }
 }

@@ -15,6 +15,7 @@ internal static class CommandLine
     public static RootCommand Create()
     {
         var root = TrainCommand.Create();
+        root.Subcommands.Add(SearchCommand.Create());
         root.Subcommands.Add(EvaluateCommand.Create());
         root.Subcommands.Add(PredictCommand.Create());
         root.Subcommands.Add(ExportCommand.Create());

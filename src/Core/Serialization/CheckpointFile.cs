@@ -25,18 +25,21 @@ internal static class CheckpointFile
     private static readonly PayloadKind Kind = new("CKPT", "checkpoint", Version: 3);
     private static readonly PayloadKind StateKind = new("NSTA", "network state", Version: 1);
 
+    /// <inheritdoc cref="Replace"/>
+    public static void Write(string path, Checkpoint checkpoint) => Replace(path, stream => Write(stream, checkpoint));
+
     /// <summary>
     /// Writes a new file beside the one of that name, which it then takes the place of, so that a crash at any time leaves a whole one.
     /// </summary>
     /// <exception cref="IOException">It cannot be written, as on a full disk. The file before it stays, and nothing unfinished.</exception>
-    public static void Write(string path, Checkpoint checkpoint)
+    public static void Replace(string path, Action<Stream> write)
     {
         var unfinished = UnfinishedOf(path);
         try
         {
             using (var stream = File.Create(unfinished))
             {
-                Write(stream, checkpoint);
+                write(stream);
                 stream.Flush(flushToDisk: true);
             }
 

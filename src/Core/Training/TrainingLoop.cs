@@ -62,7 +62,7 @@ internal sealed class TrainingLoop
         return new TrainingLoop(checkpoint, loss, settings);
     }
 
-    /// <summary>Trains to the end. May be called once.</summary>
+    /// <summary>Trains to the end, or to where the settings stop it. May be called once.</summary>
     /// <param name="training">At least 2 rows.</param>
     /// <param name="validation">Evaluated after every epoch, or null.</param>
     /// <exception cref="ArgumentException">The rows cannot train the network; or there is early stopping without validation.</exception>
@@ -86,7 +86,7 @@ internal sealed class TrainingLoop
         var reason = StopReason.Completed;
         try
         {
-            while (state.Epochs.Count < settings.Epochs && reason == StopReason.Completed)
+            while (state.Epochs.Count < settings.LastEpoch && reason == StopReason.Completed)
             {
                 Run(epoch, step);
                 if (settings.EarlyStopping?.IsOver(losses) == true)
@@ -100,7 +100,8 @@ internal sealed class TrainingLoop
 
         if (reason == StopReason.Completed && HasDiverged())
             reason = StopReason.Diverged;
-        else if (reason == StopReason.Completed && Convergence.WarningFor(state.Epochs, rowsOfRanks.Sum(rows => (long)rows)) is { } early)
+        else if (reason == StopReason.Completed && settings.LastEpoch == settings.Epochs
+            && Convergence.WarningFor(state.Epochs, rowsOfRanks.Sum(rows => (long)rows)) is { } early)
             settings.Warning?.Invoke(early);
         if (state.Best is { } best && (reason != StopReason.Completed || settings.EarlyStopping is not null))
             network.CopyFrom(best.Network);
@@ -136,7 +137,7 @@ internal sealed class TrainingLoop
         losses.Add(ScheduleLoss(report));
         if (validated is not null)
             KeepIfBest(number, validated.Loss);
-        if (number % settings.CheckpointEvery == 0 || number == settings.Epochs || state.Steps % settings.CheckpointEverySteps == 0)
+        if (number % settings.CheckpointEvery == 0 || number == settings.LastEpoch || state.Steps % settings.CheckpointEverySteps == 0)
             settings.SaveCheckpoint?.Invoke(CheckpointOf(epoch.Elapsed));
         settings.EpochDone?.Invoke(report);
         Warn();

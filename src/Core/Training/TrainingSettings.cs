@@ -15,6 +15,14 @@ internal sealed record TrainingSettings
 
     public int Epochs { get; init => field = Require.Positive(value); } = 10;
 
+    /// <summary>
+    /// After which epoch to stop all the same, with a checkpoint to go on from, as if it had never stopped; positive; null: after the last.
+    /// </summary>
+    public int? StopAfterEpoch { get; init => field = value is null ? null : Require.Positive(value.Value); }
+
+    /// <summary>The last epoch of this run.</summary>
+    public int LastEpoch => Math.Min(Epochs, StopAfterEpoch ?? Epochs);
+
     /// <summary>Rows per step, of all ranks together; at least 2.</summary>
     public int BatchSize { get; init => field = Require.AtLeast(2, value); } = 32;
 
@@ -34,8 +42,8 @@ internal sealed record TrainingSettings
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>
-    /// Called after every <see cref="CheckpointEvery"/> epochs and after the last one, on the thread that trains, with all that training
-    /// needs to go on. The checkpoint changes with the next step, so it is to be saved before the call returns.
+    /// Called after every <see cref="CheckpointEvery"/> epochs and after <see cref="LastEpoch"/>, on the thread that trains, with all
+    /// that training needs to go on. The checkpoint changes with the next step, so it is to be saved before the call returns.
     /// </summary>
     public Action<Checkpoint>? SaveCheckpoint { get; init; }
 

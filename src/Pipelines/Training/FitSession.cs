@@ -26,6 +26,9 @@ internal sealed record FitSession(
     /// <summary>What checkpoints are known by; null while that is not known.</summary>
     public TrainingDescription? Description { get; init; }
 
+    /// <summary>The part of the training that is at hand; null: all of it.</summary>
+    public TrainingPart? Part { get; init; }
+
     /// <summary>The options as the training loop takes them.</summary>
     public TrainingSettings Settings => new()
     {
@@ -33,15 +36,16 @@ internal sealed record FitSession(
         Schedule = Options.Schedule,
         LearningRateFactor = Options.LearningRateFactor,
         Epochs = Options.Epochs ?? throw NotSettled(),
+        StopAfterEpoch = Part?.LastOf(Options.Epochs.Value),
         BatchSize = Options.BatchSize ?? throw NotSettled(),
         Ranks = Ranks,
         Augmentation = Options.Augmentation,
         Seed = Seed,
         EarlyStopping = Options.EarlyStopping,
         TimeLimit = Options.TimeLimit,
-        SaveCheckpoint = Options.Checkpoint is { } file && IsFirst ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : null,
+        SaveCheckpoint = IsFirst ? Saving : null,
         Description = Description,
-        CheckpointEvery = Options.Checkpoint?.EveryEpochs ?? 1,
+        CheckpointEvery = Part is null ? Options.Checkpoint?.EveryEpochs ?? 1 : int.MaxValue,
         CheckpointEverySteps = Options.Checkpoint?.EverySteps,
         KeepOptimizerState = Options.KeepOptimizerState,
         IsCancelled = () => Cancellation.IsRequested,
@@ -74,6 +78,9 @@ internal sealed record FitSession(
         Inform(report.ToString());
         Options.Progress?.Invoke(report);
     }
+
+    private Action<Checkpoint>? Saving =>
+        Options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : Part?.Save;
 
     private static InvalidOperationException NotSettled() => new("Optimizer, epochs and batch size are settled when the rows are known.");
 }

@@ -27,7 +27,8 @@ internal sealed class NetworkTrainer
         seed = options.Seed ?? host.Rand.Next();
     }
 
-    public NeuralNetworkPredictionTransformer Fit(IDataView input, NeuralNetworkModelParameters? previousModelParameters)
+    public NeuralNetworkPredictionTransformer Fit(
+        IDataView input, NeuralNetworkModelParameters? previousModelParameters, TrainingPart? part = null)
     {
         ArgumentNullException.ThrowIfNull(input);
         task.Check(options);
@@ -37,12 +38,12 @@ internal sealed class NetworkTrainer
         using var claim = options.Checkpoint is { } file && options.Ranks is null or { Rank: 0 } ? new CheckpointClaim(file.Path) : null;
         using var threads = LimitThreads();
         using var channel = host.Start(nameof(Fit));
-        var session = SessionOver(channel);
-        if ((options.Checkpoint, options.ResumeFrom) is not (null, null))
+        var session = SessionOver(channel) with { Part = part };
+        if ((options.Checkpoint, options.ResumeFrom, part) is not (null, null, null))
             session = session with { Fingerprint = new RowFingerprint() };
         var start = TrainingStart.Of(input.Schema, session, previousModelParameters);
         RankAgreement.Require(start, session, previousModelParameters);
-        var checkpoint = options.ResumeFrom is { } path ? ResumedTraining.Read(path) : null;
+        var checkpoint = options.ResumeFrom is { } path ? ResumedTraining.Read(path) : part?.From;
         var (training, validation) = TrainingRows.ReadWithValidation(input, start, session);
         session.Cancellation.IsLeftToTheLoop = session.Ranks is not null;
         session = session.For(training);

@@ -162,6 +162,23 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Run_StoppedAfterAnEpochAndResumed_EqualsTheUninterruptedRun()
+    {
+        var settings = Settings with { Schedule = new OneCycleSchedule(), EarlyStopping = null, CheckpointEvery = 100 };
+        var uninterrupted = Some.SmallNetwork();
+        Loop(uninterrupted, settings).Run(training, validation);
+        var warnings = new List<string>();
+
+        var stopped = Loop(Some.SmallNetwork(), settings with { StopAfterEpoch = 2, Warning = warnings.Add }).Run(training, validation);
+        var checkpoint = CheckpointFile.Read(FilePath);
+        TrainingLoop.Resume(checkpoint, new SoftmaxCrossEntropy(), settings with { StopAfterEpoch = 12 }).Run(training, validation);
+
+        (stopped.History.Count, stopped.History[^1].Epochs).Should().Be((2, 9));
+        warnings.Should().BeEmpty("that it has not converged is by intention");
+        Saved.Bytes(checkpoint.Network).Should().Equal(Saved.Bytes(uninterrupted));
+    }
+
+    [Fact]
     public void Resume_TheBestEpochWasBefore_GivesItsWeights()
     {
         var settings = Settings with { Epochs = 5 };

@@ -20,7 +20,7 @@ public class OptionRangeTests
         [
             "Augmentation.FillValue", "BatchNormDefinition.InitialGamma", "GroupNormDefinition.InitialGamma",
             "InstanceNormDefinition.InitialGamma", "LayerNormDefinition.InitialGamma", "LearnedAffine.Seed", "NeuralNetworkOptions.Seed",
-            "PReluDefinition.InitialSlope",
+            "NeuralNetworkSearchOptions.Seed", "PReluDefinition.InitialSlope",
         ]),
         ["0 or more"] = (value => value >= 0 && double.IsFinite(value),
         [
@@ -50,7 +50,7 @@ public class OptionRangeTests
         ["2 or more"] = (value => value >= 2,
         [
             "BatchNormDefinition.VirtualBatchSize", "LearnedAffine.BatchSize", "MovingAverage.BatchSize", "NeuralNetworkOptions.BatchSize",
-            "NeuralNetworkOptions.PreciseStatisticsRows",
+            "NeuralNetworkOptions.PreciseStatisticsRows", "NeuralNetworkSearchOptions.Folds",
         ]),
         ["0 to less than 1"] = (value => value is >= 0 and < 1,
         [
@@ -64,6 +64,7 @@ public class OptionRangeTests
             "BatchNormDefinition.Momentum", "ExponentialSchedule.Decay", "MovingAverage.Momentum", "PlateauSchedule.Decay",
             "StepSchedule.Decay",
         ]),
+        ["more than 0 to less than 1"] = (value => value is > 0 and < 1, ["NeuralNetworkSearchOptions.ValidationFraction"]),
         ["0 to 0.9"] = (value => value is >= 0 and <= 0.9, ["Augmentation.Scale"]),
         ["0 to 1"] = (value => value is >= 0 and <= 1, ["Augmentation.Cutout"]),
         ["0 to 180"] = (value => value is >= 0 and <= 180, ["Augmentation.RotationDegrees"]),

@@ -38,7 +38,8 @@ internal static class KilledProcess
         errors.Result.Should().BeEmpty();
     }
 
-    private static Process Start(string[] arguments)
+    /// <summary>Starts it; a mode and its arguments.</summary>
+    public static Process Start(string[] arguments)
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var writer = Path.Combine(AppContext.BaseDirectory, "MLNet.BatchNorm.CheckpointWriter.dll");
