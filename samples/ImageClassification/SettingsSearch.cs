@@ -22,7 +22,7 @@ internal static class SettingsSearch
         var reports = new List<TrialReport>();
         var options = new NeuralNetworkSearchOptions
         {
-            Method = SearchMethod.SuccessiveHalving(choices.Trials),
+            Method = SearchMethod.SuccessiveHalving(choices.Trials, factor: 3),
             Seed = choices.Seed,
             Folder = choices.Folder,
             CancellationToken = interruption.Token,

@@ -75,7 +75,7 @@ void Search(string path) => ml.BinaryClassification.Trainers.NeuralNetworkSearch
     },
     new NeuralNetworkSearchOptions
     {
-        Method = SearchMethod.SuccessiveHalving(trials: 9),
+        Method = SearchMethod.SuccessiveHalving(trials: 9, factor: 3),
         Metric = "LogLoss",
         Seed = 1,
         Folder = path,

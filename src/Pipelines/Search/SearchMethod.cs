@@ -51,7 +51,7 @@ public abstract record SearchMethod
     /// </param>
     /// <returns>The method.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
-    public static SearchMethod SuccessiveHalving(int trials = 32, int factor = 3, int rungs = 3) => new HalvingMethod(
+    public static SearchMethod SuccessiveHalving(int trials = 32, int factor = 4, int rungs = 3) => new HalvingMethod(
         Require.Positive(trials, nameof(trials)),
         Require.AtLeast(2, factor, nameof(factor)),
         (int)Require.Within(1, MostRungs, rungs, nameof(rungs)));

@@ -141,7 +141,7 @@ public sealed class SearchFolderTests : IDisposable
             },
             {
                 "Method.Rungs is 3 there and 2 here",
-                options => options with { Method = SearchMethod.SuccessiveHalving(rungs: 2) }, Searches.Space
+                options => options with { Method = SearchMethod.SuccessiveHalving(factor: 3, rungs: 2) }, Searches.Space
             },
             {
                 "depth is none there and 2 here", options => options,

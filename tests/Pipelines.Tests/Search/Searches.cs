@@ -24,7 +24,7 @@ internal static class Searches
 
     public static NeuralNetworkSearchOptions Options(SearchMethod? method = null) => new()
     {
-        Method = method ?? SearchMethod.SuccessiveHalving(trials: 9),
+        Method = method ?? SearchMethod.SuccessiveHalving(trials: 9, factor: 3),
         Seed = 5,
     };
 
