@@ -1,6 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Transforms.Columns;
 using MLNet.BatchNorm.Transforms.Fitting;
 using MLNet.BatchNorm.Transforms.Interop;
@@ -85,9 +87,44 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(previous);
-        ColumnMerging.RefuseInexact(NormalizationRules.Of(options), options.Columns[0].OutputColumnName);
+        RefuseInexact();
         using var channel = host.Start(nameof(Fit));
         var merged = BatchNormalizationTransformer.Merge(previous, new BatchNormalizationTransformer(FitColumns(input)));
+        Log(merged, channel);
+        return merged;
+    }
+
+    /// <summary>
+    /// Fits on data that lies in several shards, such as files: each is fitted by itself, and what was fitted is merged in the order of the
+    /// shards. Several ranks share the shards, and the result has the same bits for any number of them. It agrees with one fit on all rows
+    /// as <see cref="BatchNormalizationTransformer.Merge(BatchNormalizationTransformer, BatchNormalizationTransformer)"/> says.
+    /// </summary>
+    /// <param name="shards">How many there are; positive, the same on all ranks.</param>
+    /// <param name="openShard">
+    /// Opens the shard of a number from 0, each once: shard i on rank i modulo the count of ranks. One without rows counts as nothing.
+    /// </param>
+    /// <param name="ranks">The workers, of which each calls this and gets the same result; null: this process fits all shards.</param>
+    /// <returns>The transformer with the statistics of all shards.</returns>
+    /// <exception cref="ArgumentException">
+    /// The options are a moving average or learned affine, of which parts do not determine the whole; the ranks do not have the same number
+    /// of shards; or a shard has other columns than those before it, which is the parameter.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// No shard has rows; or one, whose number is given, lacks a column or has a value that is not finite.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The MLContext was cancelled, as ML.NET's own tools can.</exception>
+    public BatchNormalizationTransformer Fit(int shards, Func<int, IDataView> openShard, Ranks? ranks = null)
+    {
+        Require.Positive(shards, nameof(shards));
+        ArgumentNullException.ThrowIfNull(openShard);
+        RefuseInexact();
+        if (ranks.All(shards) is var ofAll && ofAll.Distinct().Count() > 1)
+            throw new ArgumentException($"The ranks have unequal numbers of shards: {string.Join(", ", ofAll)}.", nameof(shards));
+        using var channel = host.Start(nameof(Fit));
+        var own = new List<byte[]>();
+        for (var shard = ranks?.Rank ?? 0; shard < shards; shard += ranks?.Count ?? 1)
+            own.Add(ShardPart.Save(FitShard(openShard(shard), shard)));
+        var merged = BatchNormalizationTransformer.MergeShards(ShardPart.Gather(ranks, own, shards));
         Log(merged, channel);
         return merged;
     }
@@ -104,6 +141,35 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         learner?.Check(inputSchema);
         return inputSchema.With(options.Columns.Select(pair => Promise(inputSchema, pair)));
     }
+
+    /// <summary>Refuses options with which parts do not determine the whole.</summary>
+    /// <exception cref="ArgumentException">They are a moving average or learned affine.</exception>
+    internal void RefuseInexact() =>
+        ColumnMerging.RefuseInexact(NormalizationRules.Of(options), options.Columns[0].OutputColumnName);
+
+    /// <summary>The transformer of one shard; null where it has no rows.</summary>
+    /// <exception cref="InvalidOperationException">The data does not fit the options, or has a value that is not finite.</exception>
+    internal BatchNormalizationTransformer? FitShard(IDataView input, int shard)
+    {
+        try
+        {
+            var columns = FitColumns(input);
+            return columns[0].Count == 0 ? null : new BatchNormalizationTransformer(columns);
+        }
+        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException)
+        {
+            throw new InvalidOperationException($"Shard {shard} cannot be fitted: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Whether a transformer could come from this estimator, as far as it tells.</summary>
+    internal bool HasOptionsOf(BatchNormalizationTransformer fitted) =>
+        fitted.Columns.Count == options.Columns.Count && fitted.Columns.Zip(options.Columns).All(pair =>
+            pair.First.InputColumnName == pair.Second.InputColumnName
+            && pair.First.OutputColumnName == pair.Second.OutputColumnName
+            && pair.First.Layout == options.Layout
+            && pair.First.Rules == NormalizationRules.Of(options)
+            && pair.First.GammaBeta == GammaBeta.Of(options, pair.First.Map, pair.First.InputColumnName));
 
     private static SchemaShape.Column Promise(SchemaShape inputSchema, InputOutputColumnPair pair)
     {

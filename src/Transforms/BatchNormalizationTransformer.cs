@@ -83,11 +83,31 @@ public sealed class BatchNormalizationTransformer : ITransformer, INotebookView
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
-        if (first.Columns.Count != second.Columns.Count)
-            throw new ArgumentException(
-                $"A transformer of {second.Columns.Count} columns cannot be merged with one of {first.Columns.Count}.", nameof(second));
-        return new BatchNormalizationTransformer([.. first.Columns.Zip(second.Columns, ColumnMerging.Merge)]);
+        return Merge(first, second, nameof(second));
     }
+
+    /// <summary>
+    /// The transformer that fitting on the data of all parts would have given, up to rounding as of two. They are merged in the given
+    /// order: the same parts in the same order give the same bits.
+    /// </summary>
+    /// <param name="parts">Fitted transformers, each on other data with the same options; one at least.</param>
+    /// <returns>A new transformer with the statistics of all, or the only one.</returns>
+    /// <exception cref="ArgumentException">
+    /// There are none, one is null, or the columns or options of one, which is named by its place, differ or cannot be merged.
+    /// </exception>
+    public static BatchNormalizationTransformer Merge(IEnumerable<BatchNormalizationTransformer> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return Merge([.. parts.Select((part, i) => Require.NotNull(part, Place(nameof(parts), i)))], nameof(parts))
+            ?? throw new ArgumentException("There is nothing to merge: give one transformer at least.", nameof(parts));
+    }
+
+    /// <summary>Merges what was fitted on each shard, null where it has no rows.</summary>
+    /// <exception cref="InvalidOperationException">No shard has rows.</exception>
+    /// <exception cref="ArgumentException">The columns of a shard, which is the parameter, are not those before it.</exception>
+    internal static BatchNormalizationTransformer MergeShards(BatchNormalizationTransformer?[] shards) =>
+        Merge(shards, nameof(shards)) ?? throw new InvalidOperationException(
+            $"There is no row to learn from: none of {shards.Length} shards has one (with a weight above 0).");
 
     /// <summary>A copy with other gamma and beta in one column; the statistics stay.</summary>
     /// <param name="outputColumnName">The output of the column.</param>
@@ -134,6 +154,23 @@ public sealed class BatchNormalizationTransformer : ITransformer, INotebookView
         payload.Close();
         return new BatchNormalizationTransformer(columns);
     }
+
+    private static BatchNormalizationTransformer? Merge(BatchNormalizationTransformer?[] parts, string parameter)
+    {
+        BatchNormalizationTransformer? merged = null;
+        foreach (var (i, part) in parts.Index())
+            merged = merged is null ? part : part is null ? merged : Merge(merged, part, Place(parameter, i));
+        return merged;
+    }
+
+    private static BatchNormalizationTransformer Merge(
+        BatchNormalizationTransformer first, BatchNormalizationTransformer second, string parameter) =>
+        first.Columns.Count == second.Columns.Count
+            ? new([.. first.Columns.Zip(second.Columns, (one, other) => ColumnMerging.Merge(one, other, parameter))])
+            : throw new ArgumentException(
+                $"A transformer of {second.Columns.Count} columns cannot be merged with one of {first.Columns.Count}.", parameter);
+
+    private static string Place(string parameter, int index) => $"{parameter}[{index}]";
 
     private BatchNormalizationMapper MapperFor(DataViewSchema inputSchema, string parameter)
     {

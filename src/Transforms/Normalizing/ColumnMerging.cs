@@ -6,14 +6,17 @@ namespace MLNet.BatchNorm.Transforms.Normalizing;
 internal static class ColumnMerging
 {
     /// <summary>The column that the data of both would have given.</summary>
+    /// <param name="first">A fitted column.</param>
+    /// <param name="second">The same column, fitted on other data.</param>
+    /// <param name="parameter">The argument that the second came from, for errors.</param>
     /// <exception cref="ArgumentException">They are not parts of one whole.</exception>
-    public static BatchNormalizationColumn Merge(BatchNormalizationColumn first, BatchNormalizationColumn second)
+    public static BatchNormalizationColumn Merge(BatchNormalizationColumn first, BatchNormalizationColumn second, string parameter)
     {
         RefuseInexact(first.Rules, first.OutputColumnName);
         if (Difference(first, second) is { } difference)
             throw new ArgumentException(
                 $"The columns '{first.OutputColumnName}' and '{second.OutputColumnName}' cannot be merged: {difference}. "
-                + "Fit both with the same options on columns of the same name and size.", nameof(second));
+                + "Fit both with the same options on columns of the same name and size.", parameter);
         if (second.Count == 0)
             return first;
         var moments = first.Statistics.ToMoments(first.VarianceEstimate);

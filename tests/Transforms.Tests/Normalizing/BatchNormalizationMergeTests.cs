@@ -61,7 +61,25 @@ public class BatchNormalizationMergeTests
         var shards = Rows.Chunk(37).Select(rows => estimator.Fit(TestData.Vectors(rows))).ToArray();
         new Random(4).Shuffle(shards);
 
-        ShouldAgree(shards.Aggregate(BatchNormalizationTransformer.Merge).Columns[0], estimator.Fit(TestData.Vectors(Rows)).Columns[0]);
+        ShouldAgree(BatchNormalizationTransformer.Merge(shards).Columns[0], estimator.Fit(TestData.Vectors(Rows)).Columns[0]);
+    }
+
+    [Fact]
+    public void Merge_NoneOrNullOrOtherColumns_NamesTheArgument()
+    {
+        var part = Estimator(Plain).Fit(TestData.Vectors(Rows[..10]));
+        var wider = Estimator(Plain).Fit(TestData.Vectors<float>([[1, 2, 3, 4], [5, 6, 7, 8]]));
+
+        Refused([]).WithParameterName("parts").WithMessage("*at least*");
+        Refused([part, null!]).WithParameterName("parts[1]");
+        Refused([part, part, wider]).WithParameterName("parts[2]").WithMessage("*3 channels*4 channels*");
+        BatchNormalizationTransformer.Merge([part]).Columns[0].Count.Should().Be(10);
+
+        static FluentAssertions.Specialized.ExceptionAssertions<ArgumentException> Refused(BatchNormalizationTransformer[] parts)
+        {
+            var merge = () => BatchNormalizationTransformer.Merge(parts);
+            return merge.Should().Throw<ArgumentException>();
+        }
     }
 
     [Fact]
