@@ -99,7 +99,7 @@ internal sealed partial record Option(string Name, string Type, string Default, 
     }
 
     // P:MLNet.BatchNorm.Augmentation.MixUp: the member with its type; T:MLNet.BatchNorm.AdamW: the type.
-    [GeneratedRegex(@"^(T:.*\.(?<name>\w+)|[PMF]:.*\.(?<name>\w+\.\w+))")]
+    [GeneratedRegex(@"^(T:.*\.(?<name>\w+)|[PMF]:[^(]*\.(?<name>\w+\.\w+))")]
     private static partial Regex Cref();
 
     [GeneratedRegex(@"\s+")]

@@ -57,6 +57,8 @@ public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTran
         metric = SearchMetric.Find(task.Metrics, this.options.Metric);
         if (this.options is { Folds: not null, ValidationFraction: not null })
             throw new ArgumentException("Both Folds and ValidationFraction are set. Set one of them.");
+        if (this.options is { Ranks.Count: > 1, Folder: null })
+            throw new ArgumentException("Ranks find each other's trials in a folder that all of them see. Set Folder.");
         seed = this.options.Seed ?? host.Rand.Next();
         ml = new MLContext(seed);
         this.space = new SearchSpace(space, this.options, seed);
@@ -151,7 +153,8 @@ public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTran
             ? folder.ReadModel(best.Number)
             : TrainingOver([], folder, options.CancellationToken).TrainOnAll(input, best.Options);
         var result = new SearchResult(model, best, run.Reports, metric.IsHigherBetter);
-        folder.WriteTable(result);
+        if (options.Ranks is null or { Rank: 0 })
+            folder.WriteTable(result);
         return result;
     }
 

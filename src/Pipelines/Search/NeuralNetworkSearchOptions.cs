@@ -70,6 +70,12 @@ public sealed record NeuralNetworkSearchOptions
     public string? Folder { get; init => field = value is null ? null : Require.NotEmpty(value); }
 
     /// <summary>
+    /// Those that search together, such as the processes of an MPI job: each trains its share of the trials, and all return the same model.
+    /// All see the same <see cref="Folder"/>, which is needed, and the same rows. Default null: one searches alone.
+    /// </summary>
+    public Ranks? Ranks { get; init; }
+
+    /// <summary>
     /// How long the trials may take; positive; default null: as long as they need. Then the training at hand is given up, and the best of
     /// those that are done counts.
     /// </summary>

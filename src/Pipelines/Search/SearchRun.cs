@@ -1,5 +1,6 @@
 using Microsoft.ML.Runtime;
 using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Pipelines.Search;
@@ -17,6 +18,8 @@ internal sealed class SearchRun(
     SearchSpace space, NeuralNetworkSearchOptions options, SearchMetric metric, TrialFolder folder, TrialTraining training,
     IReadOnlyList<OptionValue> description, int? onlyTrial, IChannel channel)
 {
+    // Who trains a single trial does it alone.
+    private readonly Ranks? ranks = onlyTrial is null ? options.Ranks : null;
     private readonly Dictionary<int, TrialReport> reports = [];
     private int bestPart;
 
@@ -34,29 +37,63 @@ internal sealed class SearchRun(
     /// </exception>
     public void Train()
     {
+        ranks.RequireSame(description);
         Dictionary<int, TrialRecord> records = [];
         IReadOnlyList<AskedTrial> going = space.Trials;
         foreach (var trial in going)
             records[trial.Number] = folder.Read(TrialRecord.Of(trial, description));
         for (var part = 0; part < Divisors.Count && going.Count > 0; part++)
         {
-            foreach (var trial in going)
-            {
-                var record = records[trial.Number];
-                if (record.Parts.Count <= part && IsMine(trial.Number))
-                    record = records[trial.Number] = training.Train(trial, record, Divisors);
-                if (record.Parts.Count > part)
-                    Report(trial, record, part);
-            }
-
+            if (ranks is null)
+                TrainMine(going, records, part);
+            else
+                TrainTogether(ranks, going, records, part);
             if (going.Any(trial => records[trial.Number].Parts.Count <= part))
                 return;   // others have not trained theirs yet
             going = BestOf(going);
         }
     }
 
+    private void TrainMine(IReadOnlyList<AskedTrial> going, Dictionary<int, TrialRecord> records, int part)
+    {
+        foreach (var (place, trial) in going.Index())
+        {
+            var record = records[trial.Number];
+            if (record.Parts.Count <= part && IsMine(trial.Number, place))
+                record = records[trial.Number] = training.Train(trial, record, Divisors);
+            if (record.Parts.Count > part)
+                Report(trial, record, part);
+        }
+    }
+
+    // What the other ranks have trained meanwhile is in the folder. One that is cancelled ends all: they would wait for it.
+    private void TrainTogether(Ranks ranks, IReadOnlyList<AskedTrial> going, Dictionary<int, TrialRecord> records, int part)
+    {
+        OperationCanceledException? cancelled = null;
+        try
+        {
+            TrainMine(going, records, part);
+        }
+        catch (OperationCanceledException thrown)
+        {
+            cancelled = thrown;
+        }
+
+        var isCancelled = ranks.Any(cancelled is not null);
+        foreach (var trial in going.Where(trial => records[trial.Number].Parts.Count <= part))
+        {
+            records[trial.Number] = folder.Read(TrialRecord.Of(trial, description));
+            if (records[trial.Number].Parts.Count > part)
+                Report(trial, records[trial.Number], part);
+        }
+
+        if (isCancelled)
+            throw cancelled ?? new OperationCanceledException("Another rank was cancelled.");
+    }
+
     /// <summary>Whether this run trains a trial. The others, whoever trains them, are found in the folder.</summary>
-    private bool IsMine(int trial) => onlyTrial is null || onlyTrial == trial;
+    private bool IsMine(int trial, int place) =>
+        onlyTrial is { } only ? only == trial : ranks is null || place % ranks.Count == ranks.Rank;
 
     // The best are trained first, so that they are there when time is over.
     private IReadOnlyList<AskedTrial> BestOf(IReadOnlyList<AskedTrial> trials)
@@ -92,6 +129,8 @@ internal sealed class SearchRun(
         reports[trial.Number] = report;
         if (report.Outcome != TrialOutcome.Failed && (Best is null || IsBetter(report, part)))
             (Best, bestPart) = (report, part);
+        if (ranks is not (null or { Rank: 0 }))
+            return;
         MLNetInternals.Info(channel, report.ToString());
         options.Progress?.Invoke(report);
     }

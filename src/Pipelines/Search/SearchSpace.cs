@@ -48,6 +48,7 @@ internal sealed class SearchSpace
             { CancellationToken.CanBeCanceled: true } =>
                 (nameof(made.CancellationToken), $"set that of {nameof(NeuralNetworkSearchOptions)}"),
             { Checkpoint: not null } => (nameof(made.Checkpoint), "a search keeps its own in its Folder"),
+            { Ranks: not null } => (nameof(made.Ranks), $"set that of {nameof(NeuralNetworkSearchOptions)}, whose ranks share the trials"),
             { ResumeFrom: not null } => (nameof(made.ResumeFrom), "a search goes on from its Folder"),
             { EarlyStopping: not null } when options.Folds is not null =>
                 (nameof(made.EarlyStopping), $"with {nameof(options.Folds)} the last training, on all rows, has none to validate with"),

@@ -54,6 +54,60 @@ public sealed class SearchFolderTests : IDisposable
     }
 
     [Fact]
+    public void Run_SharedByRanks_EndsInTheTableAndModelOfOneAlone()
+    {
+        var expected = Searches.Of(Searches.Options()).Run(Searches.Data);
+        var trained = new int[3];
+
+        var results = Ranked.Run(3, ranks => Searches.Of(
+            Options with { Ranks = ranks, Progress = report => trained[ranks.Rank]++ }).Run(Searches.Data));
+
+        foreach (var result in results)
+        {
+            Searches.Table(result).Should().Equal(Searches.Table(expected));
+            Toy.PayloadOf(result.Model, Searches.Data).Should().Equal(Toy.PayloadOf(expected.Model, Searches.Data));
+        }
+
+        trained.Should().Equal(9 + 3 + 1, 0, 0);   // rank 0 tells of all
+    }
+
+    [Fact]
+    public void Run_OneRankIsCancelled_EndsAllWithWhatIsDone()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var done = 0;
+
+        var results = Ranked.Run(2, ranks => Searches.Of(
+            Options with
+            {
+                Ranks = ranks,
+                CancellationToken = ranks.Rank == 0 ? cancellation.Token : default,
+                Progress = _ => CancelAt(3),
+            }).Run(Searches.Data));
+
+        results[0].Trials.Should().HaveCountGreaterThanOrEqualTo(3);
+        results.Select(Searches.Table).Should().AllSatisfy(table => table.Should().Equal(Searches.Table(results[0])));
+
+        void CancelAt(int count)
+        {
+            if (++done == count)
+                cancellation.Cancel();
+        }
+    }
+
+    [Fact]
+    public void Run_RanksWithAnotherSeedOrWithoutAFolder_AreRefusedByName()
+    {
+        var differ = () => ThreadRanks.Run(2, ranks => Searches.Of(Options with { Ranks = ranks, Seed = ranks.Rank }).Run(Searches.Data));
+        var alone = () => ThreadRanks.Run(2, ranks => Searches.Of(Options with { Ranks = ranks, Folder = null }));
+        var twice = () => ThreadRanks.Run(2, ranks => Searches.Of(Options, trial => Searches.Space(trial) with { Ranks = ranks }));
+
+        differ.Should().Throw<InvalidOperationException>().WithMessage("*Seed is 0 on rank 0 and 1 on rank 1*");
+        alone.Should().Throw<ArgumentException>().WithMessage("*Set Folder*");
+        twice.Should().Throw<ArgumentException>().WithMessage("*options of a trial set Ranks*set that of NeuralNetworkSearchOptions*");
+    }
+
+    [Fact]
     public void Run_MoreTrials_KeepsThoseThereAre()
     {
         var few = Options with { Method = SearchMethod.SuccessiveHalving(trials: 4, factor: 2, rungs: 2) };
