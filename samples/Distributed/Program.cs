@@ -30,23 +30,37 @@ var merge = new Command("merge", "Merges the statistics of all shards.") { data,
 merge.SetAction(arguments => Statistics.Merge(
     arguments.GetRequiredValue(data), arguments.GetRequiredValue(output), arguments.GetValue(shards)));
 
-var root = new RootCommand("Training and statistics on many machines.") { makeData, train, shard, merge };
+var trials = Number("--trials", "How many settings are tried", 32);
+var trial = new Option<int?>("--trial")
+{
+    Description = $"The one trial to train, from 0. Default: the variable {IndexVariable}; without it all, and the best is saved",
+};
+var search = new Command("search", "Searches for settings: one trial, or all, alone or with all processes of an MPI job.")
+{
+    data, output, trials, trial,
+};
+search.SetAction(arguments => Searching.Run(
+    arguments.GetRequiredValue(data), arguments.GetRequiredValue(output), arguments.GetValue(trial) ?? Index(),
+    arguments.GetValue(trials)));
+
+var root = new RootCommand("Training, statistics and searches on many machines.") { makeData, train, shard, merge, search };
 var parsed = root.Parse(args);
 try
 {
     return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-// Not those of the training: only what nobody catches makes MpiRanks end the other ranks too.
-catch (Exception error) when (parsed.CommandResult.Command != train
+// Not those of the commands that run under MPI: only what nobody catches makes MpiRanks end the other ranks too.
+catch (Exception error) when (parsed.CommandResult.Command != train && parsed.CommandResult.Command != search
     && error is UserError or IOException or InvalidOperationException or ArgumentException)
 {
     Console.Error.WriteLine(error.Message);
     return 2;
 }
 
-static int IndexFromEnvironment() => int.TryParse(Environment.GetEnvironmentVariable(IndexVariable), out var index)
-    ? index
-    : throw new UserError($"Say which shard with --index, or by the variable {IndexVariable}.");
+static int? Index() => int.TryParse(Environment.GetEnvironmentVariable(IndexVariable), out var index) ? index : null;
+
+static int IndexFromEnvironment() =>
+    Index() ?? throw new UserError($"Say which shard with --index, or by the variable {IndexVariable}.");
 
 static Option<int> Number(string name, string description, int fallback)
 {
