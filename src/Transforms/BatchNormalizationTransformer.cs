@@ -98,7 +98,7 @@ public sealed class BatchNormalizationTransformer : ITransformer, INotebookView
     public static BatchNormalizationTransformer Merge(IEnumerable<BatchNormalizationTransformer> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        return Merge([.. parts.Select((part, i) => Require.NotNull(part, Place(nameof(parts), i)))], nameof(parts))
+        return Merge([.. parts.Select((part, i) => part ?? throw new ArgumentNullException(Place(nameof(parts), i)))], nameof(parts))
             ?? throw new ArgumentException("There is nothing to merge: give one transformer at least.", nameof(parts));
     }
 
