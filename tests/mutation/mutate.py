@@ -1,235 +1,129 @@
-"""Changes one operator, bound, guard, constant or restored field at a time and says whether the tests notice.
+"""Runs Stryker.NET over places drawn at random and says which wrong edits the tests notice.
 
-    python3 tests/mutation/mutate.py --path src/Transforms --count 20 --seed 1
+    python3 tests/mutation/mutate.py --project Transforms --places 12 --seed 1
 
-Works on a copy of the tree in a temporary folder. README.md beside this file says how to read the table.
+README.md beside this file says how to read what it prints.
 """
 
 import argparse
-import os
+import json
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from dataclasses import dataclass
+from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Of each project of src: the test projects that are to notice, the quickest first.
-TESTS = {
-    "Core": ["Core.Tests", "Pipelines.Tests"],
-    "Transforms": ["Transforms.Tests", "Pipelines.Tests"],
-    "Pipelines": ["Pipelines.Tests"],
-}
-
 # Runs while the project is built and is no part of the assembly.
-BUILD_TASK = "src/Transforms/Interop/Build"
+BUILD_TASK = "Interop/Build/"
 
-# Programs of their own, which do not load the changed assembly.
-OTHER_PROGRAMS = "FullyQualifiedName!~.Sample.&FullyQualifiedName!~ModelLoaderTests"
+# Neither code that does something nor the start of it.
+NOT_CODE = re.compile(r"^\s*(//|using |namespace |\[|#|[{}]\s*$|$)")
 
-SWAPS = {
-    "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&",
-    "+": "-", "-": "+", "*": "/", "/": "*", "%": "/", "+=": "-=", "-=": "+=", "|=": "=", "&": "|", "|": "&",
-}
-WORDS = {
-    "true": "false", "false": "true", "is null": "is not null", "is not null": "is null",
-    "Math.Min": "Math.Max", "Math.Max": "Math.Min", ".First(": ".Last(", ".Last(": ".First(", ".Any(": ".All(", ".All(": ".Any(",
-}
-
-OPERATOR = re.compile(r"(?<= )(" + "|".join(re.escape(o) for o in sorted(SWAPS, key=len, reverse=True)) + r")(?= )")
-WORD = re.compile("|".join(r"(?<!\w)" + re.escape(w) + (r"(?!\w)" if w[-1].isalpha() else "") for w in WORDS))
-NUMBER = re.compile(r"(?<![\w.#])(\d+)(?![\w.])")
-GUARD = re.compile(r"^\s*(?:else )?if \((.*)\)$")
-STATEMENT = re.compile(r"^\s+(?=\S)(?:\([\w., ]+\)|[\w.\[\]^]+) [-+*/|]?= .*;$|^\s+(?!new\(|nameof\()[A-Za-z_][\w.]*(?:<\w+>)?\(.*\);$")
-# Compiled into whoever calls, so the tests must be built again.
-PARAMETER_DEFAULT = re.compile(r"^\s+[\w<>?\[\]]+ \w+ = [\w.\"-]+[,)]")
-SKIPPED_LINE = re.compile(r"^\s*(//|using |namespace |\[|#)")
-STRING_OR_COMMENT = re.compile(r'"""[\s\S]*?"""|\$?@?"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'|//[^\n]*|/\*[\s\S]*?\*/')
+NAMESPACE = re.compile(r"^namespace .*;$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Edit:
-    file: Path      # relative to the root
-    line: int       # from 1
-    kind: str
-    before: str
-    after: str
-
-    def __str__(self):
-        return f"{self.file}:{self.line} {self.kind}: {self.before.strip()}  ->  {self.after.strip() or '(nothing)'}"
+def folder_of(file):
+    return file.parts[0] if len(file.parts) > 1 else "."
 
 
-def edits_of(file):
-    """Every edit of a file."""
-    text = (ROOT / file).read_text(encoding="utf-8-sig")
-    # Same length, so that places in one are places in the other.
-    code = STRING_OR_COMMENT.sub(lambda match: re.sub(r"[^\n]", "\0", match.group()), text)
-    for number, (before, bare) in enumerate(zip(text.split("\n"), code.split("\n")), start=1):
-        if SKIPPED_LINE.match(before):
+def places(source, folders, count, length, seed):
+    """Of each folder of a project: count places of a few lines, as (file, first character, character after the last)."""
+    starts = defaultdict(list)
+    for file in sorted(source.rglob("*.cs")):
+        name = file.relative_to(source)
+        if name.as_posix().startswith(BUILD_TASK) or folders and folder_of(name) not in folders:
             continue
-        for match in OPERATOR.finditer(bare):
-            if "\0" in bare[match.start() - 2:match.end() + 2]:
-                continue   # texts joined by +
-            yield Edit(file, number, "operator", before, replaced(before, match, SWAPS[match.group()]))
-        for match in WORD.finditer(bare):
-            yield Edit(file, number, "word", before, replaced(before, match, WORDS[match.group()]))
-        for match in NUMBER.finditer(bare):
-            yield Edit(file, number, "constant", before, replaced(before, match, str(int(match.group()) + 1)))
-        if guard := GUARD.match(bare):
-            yield Edit(file, number, "guard", before, f"{before[:guard.start(1)]}false && ({before[guard.start(1):guard.end(1)]}))")
-        if STATEMENT.match(bare):
-            yield Edit(file, number, "statement", before, re.sub(r"\S.*", ";", before))
+        lines = file.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        position = 0
+        for number, line in enumerate(lines):
+            if not NOT_CODE.match(line):
+                starts[folder_of(name)].append((name.as_posix(), position, position + len("".join(lines[number:number + length]))))
+            position += len(line)
+    return [place for folder in sorted(starts) for place in random.Random(f"{seed} {folder}").sample(starts[folder], count)]
 
 
-def replaced(line, match, text):
-    return line[:match.start()] + text + line[match.end():]
+def copy_tree(folder, project, chosen):
+    """The tree in a folder of its own, in which Stryker leaves alone the files that have no place."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
+    files = {f"src/{project}/{file}" for file, _, _ in chosen}
+    for name in filter(lambda name: (ROOT / name).is_file(), listed.stdout.splitlines()):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+        if name.startswith(f"src/{project}/") and name.endswith(".cs") and name not in files:
+            # Otherwise every edit of the project is compiled in, which slows the kernels down by far.
+            text = (folder / name).read_text(encoding="utf-8-sig")
+            text = "// Stryker disable all\n" + NAMESPACE.sub(r"\g<0>\n// Stryker disable all\n", text)
+            (folder / name).write_text(text, encoding="utf-8")
 
 
-def sample(path, count, seed):
-    start = ROOT / path
-    files = sorted(file.relative_to(ROOT) for file in ([start] if start.is_file() else start.rglob("*.cs")))
-    edits = [edit for file in files if not file.is_relative_to(BUILD_TASK) for edit in edits_of(file)]
-    random.Random(seed).shuffle(edits)
-    return edits[:count], len(edits)
+def stryker(root, project, tests, chosen, tests_filter, output):
+    config = {
+        "project": f"{project}.csproj",
+        "configuration": "Release",
+        "concurrency": 1,
+        "coverage-analysis": "perTest",
+        "mutate": [f"{file}{{{start}..{end}}}" for file, start, end in chosen],
+        "ignore-mutations": ["string"],   # wording of messages
+        "test-case-filter": tests_filter,
+        "reporters": ["json"],
+    }
+    path = output / "stryker-config.json"
+    path.write_text(json.dumps({"stryker-config": config}), encoding="utf-8")
+    command = ["dotnet", "stryker", "--config-file", str(path), "--output", str(output), "--skip-version-check"]
+    if subprocess.run(command, cwd=root / "tests" / tests).returncode != 0:
+        sys.exit("Stryker ended with an error, see above.")
+    return json.loads(next(output.rglob("mutation-report.json")).read_text(encoding="utf-8"))
 
 
-def run(command, folder, timeout, stop_at=None):
-    """Runs a program to its end, to the first line that matches, or to the timeout; returns (exit code, that line, output)."""
-    output = []
-    process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
-    is_over = threading.Event()
-    timer = threading.Timer(timeout, lambda: (is_over.set(), end_group(process.pid)))
-    timer.start()
-    try:
-        for line in process.stdout:
-            output.append(line)
-            if stop_at and (found := stop_at.match(line)):
-                return 1, found.group(1), output
-        # Its number stays its own, and its group that of its children, until it is waited for.
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    finally:
-        timer.cancel()
-        timer.join()
-        end_group(process.pid)
-        code = process.wait()
-    if code < 0 and not is_over.is_set():
-        sys.exit(f"{command[1]} was ended from outside by signal {-code}, which says nothing about the edit.")
-    return code, "timeout" if is_over.is_set() else None, output
-
-
-def end_group(pid):
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-
-
-class Copy:
-    """The tree in a temporary folder, with its test projects built."""
-
-    # Without servers that would outlive the build.
-    BUILD = ["dotnet", "build", "-c", "Release", "-nodeReuse:false", "-p:UseSharedCompilation=false",
-             "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false"]
-    FAILED = re.compile(r"\s+Failed (\S+)")
-
-    def __init__(self, folder, project, tests, only):
-        self.folder, self.project, self.tests = folder, project, tests
-        self.filters = [f"({only})&{OTHER_PROGRAMS}", OTHER_PROGRAMS] if only else [OTHER_PROGRAMS]
-        listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
-        for name in listed.stdout.splitlines():
-            if (ROOT / name).is_file():
-                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, self.folder / name)
-        self.build_tests()
-        self.timeout = 3 * sum(self.time_of(test) for test in tests) + 60   # an endless loop counts as caught
-
-    def build_tests(self):
-        for test in self.tests:
-            code, _, output = run([*self.BUILD, f"tests/{test}"], self.folder, timeout=1800)
-            if code != 0:
-                sys.exit("".join(output))
-
-    def time_of(self, test):
-        start = time.monotonic()
-        code, failed, output = self.test(test, self.filters[0], timeout=3600)
-        if code != 0:
-            sys.exit(f"{test} fails before any edit: {failed}\n{''.join(output[-30:])}")
-        return time.monotonic() - start
-
-    def test(self, test, chosen, timeout):
-        assembly = self.folder / f"artifacts/bin/{test}/release/MLNet.BatchNorm.{test}.dll"
-        return run(
-            ["dotnet", "vstest", str(assembly), "--logger:console;verbosity=normal", f"--TestCaseFilter:{chosen}"],
-            self.folder, timeout, self.FAILED)
-
-    def try_edit(self, edit):
-        """caught, with the first test that failed; survived; or not compiled."""
-        target = self.folder / edit.file
-        text = target.read_text(encoding="utf-8-sig")
-        lines = text.split("\n")
-        lines[edit.line - 1] = edit.after
-        target.write_text("\n".join(lines), encoding="utf-8")
-        try:
-            code, _, _ = run([*self.BUILD, "--no-restore", "--no-dependencies", f"src/{self.project}"], self.folder, timeout=600)
-            if code != 0:
-                return "not compiled", ""
-            name = f"MLNet.BatchNorm.{self.project}.dll"
-            built = self.folder / "artifacts/bin"
-            for test in self.tests:
-                shutil.copy2(built / self.project / "release" / name, built / test / "release" / name)
-            if PARAMETER_DEFAULT.match(edit.before):
-                self.build_tests()
-            for chosen in self.filters:
-                for test in self.tests:
-                    code, by, _ = self.test(test, chosen, self.timeout if chosen == self.filters[0] else 1800)
-                    if code != 0:
-                        return "caught", by or "crash"
-            return "survived", ""
-        finally:
-            target.write_text(text, encoding="utf-8")
+def tell(report, source):
+    counts = defaultdict(Counter)
+    for path, file in sorted(report["files"].items()):
+        name = Path(path).relative_to(source) if Path(path).is_absolute() else Path(path)
+        lines = file["source"].splitlines()
+        for mutant in sorted(file["mutants"], key=lambda mutant: mutant["location"]["start"]["line"]):
+            status = mutant["status"]
+            if status in ("Ignored", "CompileError"):
+                continue
+            counts[folder_of(name)][status] += 1
+            if status in ("Survived", "NoCoverage"):
+                line = mutant["location"]["start"]["line"]
+                after = " ".join(mutant["replacement"].split()) or "(nothing)"
+                print(f"{status} {name}:{line} {mutant['mutatorName']}: {lines[line - 1].strip()}  ->  {after}")
+    print("\n| folder | tried | caught | survived | no test reaches it |\n|---|---|---|---|---|")
+    for folder, of in [*sorted(counts.items()), ("all", sum(counts.values(), Counter()))]:
+        print(f"| {folder} | {sum(of.values())} | {of['Killed'] + of['Timeout']} | {of['Survived']} | {of['NoCoverage']} |")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--path", required=True, help="a file or folder below src/<project>")
-    parser.add_argument("--count", type=int, default=20, help="how many edits")
+    parser.add_argument("--project", required=True, choices=["Core", "Transforms", "Pipelines"])
+    parser.add_argument("--folders", default="", help="those alone, as Layers,Losses; . is the project's own")
+    parser.add_argument("--places", type=int, default=10, help="how many of each folder")
+    parser.add_argument("--lines", type=int, default=25, help="of a place")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
-    parser.add_argument("--only", help="numbers of the table, as 3,7: those edits alone")
-    parser.add_argument("--tests", help="test projects, as Core.Tests,Pipelines.Tests; default: those of the project")
-    parser.add_argument("--filter", help="run these tests first, as FullyQualifiedName~Training, and all only if they pass")
-    parser.add_argument("--list", action="store_true", help="print the edits and try none")
+    parser.add_argument("--tests", help="the test project, default <project>.Tests")
+    parser.add_argument("--filter", default="", help="the tests that are run, as dotnet test --filter takes it")
+    parser.add_argument("--list", action="store_true", help="print the places and try none")
     options = parser.parse_args()
 
-    edits, all_edits = sample(options.path, options.count, options.seed)
-    chosen = [(number, edit) for number, edit in enumerate(edits, start=1)
-              if not options.only or str(number) in options.only.split(",")]
-    print(f"{len(chosen)} of {all_edits} possible edits in {options.path}, seed {options.seed}", flush=True)
+    source = ROOT / "src" / options.project
+    folders = [name for name in options.folders.split(",") if name]
+    chosen = places(source, folders, options.places, options.lines, options.seed)
     if options.list:
-        for number, edit in chosen:
-            print(f"{number:3} {edit}")
+        print("\n".join(f"{file}{{{start}..{end}}}" for file, start, end in chosen))
         return
-
-    project = Path(options.path).parts[1]
-    tests = options.tests.split(",") if options.tests else TESTS[project]
-    counts = {"caught": 0, "survived": 0, "not compiled": 0}
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))   # so that the folder goes and nothing runs on
     with tempfile.TemporaryDirectory(prefix="mutation-", ignore_cleanup_errors=True) as folder:
-        copy = Copy(Path(folder), project, tests, options.filter)
-        for number, edit in chosen:
-            outcome, by = copy.try_edit(edit)
-            counts[outcome] += 1
-            print(f"{number:3} {outcome:12} {edit}{f'  [{by}]' if by else ''}", flush=True)
-    compiled = counts["caught"] + counts["survived"]
-    print(f"caught {counts['caught']} of {compiled} ({counts['caught'] / max(1, compiled):.0%}); {counts['not compiled']} did not compile")
+        root, output = Path(folder) / "tree", Path(folder) / "output"
+        output.mkdir()
+        copy_tree(root, options.project, chosen)
+        tests = options.tests or f"{options.project}.Tests"
+        tell(stryker(root, options.project, tests, chosen, options.filter, output), root / "src" / options.project)
 
 
 if __name__ == "__main__":

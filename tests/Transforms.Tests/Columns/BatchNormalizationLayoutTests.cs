@@ -138,11 +138,15 @@ public class BatchNormalizationLayoutTests
     [InlineData(ChannelLayout.ChannelsFirst, new[] { 3, 16, 3 })]   // a picture of 16 x 3
     [InlineData(ChannelLayout.ChannelsFirst, new[] { 4, 4, 4 })]
     [InlineData(ChannelLayout.ChannelsFirst, new[] { 2, 6, 3 })]
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 4, 6, 3 })]
+    [InlineData(ChannelLayout.ChannelsFirst, new[] { 6, 4, 3 })]
     [InlineData(ChannelLayout.ChannelsFirst, new[] { 16, 8, 8 })]
     [InlineData(ChannelLayout.ChannelsFirst, new[] { 16, 1, 3 })]
     [InlineData(ChannelLayout.ChannelsLast, new[] { 1, 30, 16 })]   // a sequence of 30
     [InlineData(ChannelLayout.ChannelsLast, new[] { 3, 30, 2 })]
     [InlineData(ChannelLayout.ChannelsLast, new[] { 16, 3, 3 })]
+    [InlineData(ChannelLayout.ChannelsLast, new[] { 3, 4, 6 })]
+    [InlineData(ChannelLayout.ChannelsLast, new[] { 3, 6, 4 })]
     [InlineData(ChannelLayout.ChannelsLast, new[] { 8, 8, 16 })]
     public void Fit_DimensionsThatMayBeMeant_AreTakenAsTheyAre(ChannelLayout layout, int[] dimensions)
     {

@@ -55,6 +55,25 @@ public class BatchNormalizationMovingAverageTests
     }
 
     [Theory]
+    [InlineData(0.25f, float.NaN, float.NaN)]
+    [InlineData(null, float.NaN, float.NaN)]
+    [InlineData(0.25f, float.NaN, 7f)]
+    [InlineData(null, 7f, float.NaN)]
+    public void Fit_BatchWithFewerThanTwoValues_ChangesNothing(float? momentum, float first, float second)
+    {
+        var options = new MovingAverage { BatchSize = 2, Momentum = momentum };
+
+        var with = Fit([1, 3, first, second, 2, 5]);
+        var without = Fit([1, 3, 2, 5]);
+
+        with.Mean.Should().Equal(without.Mean);
+        with.Variance.Should().Equal(without.Variance);
+
+        BatchNormalizationColumn Fit(float[] values) =>
+            Estimator(options, missingValues: MissingValueHandling.Ignore).Fit(TestData.Scalars(values)).Columns[0];
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(100)]
     public void Fit_ChannelThatDoesNotVary_GivesBeta(int rows)
@@ -108,7 +127,8 @@ public class BatchNormalizationMovingAverageTests
         Estimator(moving, variance).Fit(TestData.Scalars(values)).Columns[0];
 
     private static BatchNormalizationEstimator Estimator(
-        MovingAverage moving, VarianceEstimate? variance = null, float beta = 0, ChannelLayout layout = ChannelLayout.PerSlot) =>
+        MovingAverage moving, VarianceEstimate? variance = null, float beta = 0, ChannelLayout layout = ChannelLayout.PerSlot,
+        MissingValueHandling missingValues = MissingValueHandling.Error) =>
         TestData.ML.Transforms.BatchNormalization(new BatchNormalizationOptions
         {
             Columns = [new InputOutputColumnPair("Features")],
@@ -116,6 +136,7 @@ public class BatchNormalizationMovingAverageTests
             Variance = variance,
             Beta = [beta],
             Layout = layout,
+            MissingValues = missingValues,
         });
 
     private static double[] Values(int count)
