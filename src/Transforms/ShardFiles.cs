@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Transforms.Fitting;
 
 namespace MLNet.BatchNorm;
@@ -67,7 +68,9 @@ public sealed class ShardFiles
             return there is null || estimator.HasOptionsOf(there) ? false : throw new InvalidOperationException(
                 $"'{path}' was fitted with other columns or options. Choose another folder, or delete the files of this one.");
 
-        Write(path, ShardPart.Save(estimator.FitShard(open(), shard)));
+        var part = ShardPart.Save(estimator.FitShard(open(), shard));
+        Directory.CreateDirectory(folder);
+        WholeFile.WriteAtOnce(path, stream => stream.Write(part));
         return true;
     }
 
@@ -111,22 +114,6 @@ public sealed class ShardFiles
         catch (Exception damaged) when (damaged is not OutOfMemoryException)
         {
             return false;
-        }
-    }
-
-    private static void Write(string path, byte[] part)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        // Random, because processes in containers have equal numbers.
-        var temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
-        try
-        {
-            File.WriteAllBytes(temporary, part);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class CheckpointClaim : IDisposable
                 throw new IOException("The file is read-only.");
             opened = new FileStream(
                 path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-            File.Delete(CheckpointFile.UnfinishedOf(path));
+            File.Delete(WholeFile.UnfinishedOf(path));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -25,34 +25,8 @@ internal static class CheckpointFile
     private static readonly PayloadKind Kind = new("CKPT", "checkpoint", Version: 3);
     private static readonly PayloadKind StateKind = new("NSTA", "network state", Version: 1);
 
-    /// <inheritdoc cref="Replace"/>
-    public static void Write(string path, Checkpoint checkpoint) => Replace(path, stream => Write(stream, checkpoint));
-
-    /// <summary>
-    /// Writes a new file beside the one of that name, which it then takes the place of, so that a crash at any time leaves a whole one.
-    /// </summary>
-    /// <exception cref="IOException">It cannot be written, as on a full disk. The file before it stays, and nothing unfinished.</exception>
-    public static void Replace(string path, Action<Stream> write)
-    {
-        var unfinished = UnfinishedOf(path);
-        try
-        {
-            using (var stream = File.Create(unfinished))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(unfinished, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
-    }
-
-    /// <summary>Where a file is until it is whole.</summary>
-    public static string UnfinishedOf(string path) => path + ".unfinished";
+    /// <inheritdoc cref="WholeFile.Write(string, Action{Stream})"/>
+    public static void Write(string path, Checkpoint checkpoint) => WholeFile.Write(path, stream => Write(stream, checkpoint));
 
     public static void Write(Stream stream, Checkpoint checkpoint)
     {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Serialization;
 using MLNet.BatchNorm.Core.Training;
+using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Pipelines.Search;
 
@@ -62,18 +63,14 @@ internal sealed class TrialFolder
     public void Write(TrialRecord record, (NeuralNetworkPredictionTransformer Transformer, DataViewSchema Schema)? model)
     {
         if (model is { } made)
-            CheckpointFile.Replace(PathOf(record.Trial, ".zip"), stream => ml.Model.Save(made.Transformer, made.Schema, stream));
-        CheckpointFile.Replace(PathOf(record.Trial, ".json"), record.Write);
+            WholeFile.Write(PathOf(record.Trial, ".zip"), stream => ml.Model.Save(made.Transformer, made.Schema, stream));
+        WholeFile.Write(PathOf(record.Trial, ".json"), record.Write);
         DeleteOldCheckpoints(record);
     }
 
     /// <summary>The model of the newest part of a trial.</summary>
-    public NeuralNetworkPredictionTransformer ReadModel(int trial)
-    {
-        var loaded = ml.Model.Load(PathOf(trial, ".zip"), out _);
-        return loaded as NeuralNetworkPredictionTransformer
-            ?? (NeuralNetworkPredictionTransformer)((IEnumerable<ITransformer>)loaded).Single();
-    }
+    public NeuralNetworkPredictionTransformer ReadModel(int trial) =>
+        ModelEntry.Only<NeuralNetworkPredictionTransformer>(ml.Model.Load(PathOf(trial, ".zip"), out _));
 
     public void WriteCheckpoint(int trial, int part, int division, Checkpoint checkpoint) =>
         CheckpointFile.Write(CheckpointPath(trial, part, $"{division}"), checkpoint);
@@ -82,7 +79,7 @@ internal sealed class TrialFolder
         CheckpointFile.Read(CheckpointPath(trial, part, $"{division}"));
 
     /// <summary>Lets a training go on behind the next part where it goes on behind this one.</summary>
-    public void CopyCheckpoint(int trial, int part, int division) => CheckpointFile.Replace(
+    public void CopyCheckpoint(int trial, int part, int division) => WholeFile.Write(
         CheckpointPath(trial, part + 1, $"{division}"), stream =>
         {
             using var file = File.OpenRead(CheckpointPath(trial, part, $"{division}"));
@@ -90,7 +87,7 @@ internal sealed class TrialFolder
         });
 
     /// <summary>Writes all trials as a table.</summary>
-    public void WriteTable(SearchResult result) => CheckpointFile.Replace(Path.Combine(folder, "trials.csv"), stream =>
+    public void WriteTable(SearchResult result) => WholeFile.Write(Path.Combine(folder, "trials.csv"), stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
         result.WriteCsv(writer);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Microsoft.ML;
 using MLNet.BatchNorm.Core.Distributed;
+using MLNet.BatchNorm.Transforms.Interop;
 
 namespace MLNet.BatchNorm.Transforms.Fitting;
 
@@ -29,8 +30,7 @@ internal static class ShardPart
             if (zip.Entries.Count == 0)
                 return null;
         stream.Position = 0;
-        var model = new MLContext().Model.Load(stream, out _);
-        return (BatchNormalizationTransformer)(model is IEnumerable<ITransformer> chain ? chain.Single() : model);
+        return ModelEntry.Only<BatchNormalizationTransformer>(new MLContext().Model.Load(stream, out _));
     }
 
     /// <summary>The parts of all shards in their order, where rank r fitted the shards r, r + count of ranks, and so on.</summary>

@@ -42,4 +42,8 @@ internal sealed record ModelEntry(string Signature, string LoaderName, Type Comp
         context.CheckAtModel(Version);
         return PayloadReader.Open(context.Reader.BaseStream, Payload);
     }
+
+    /// <summary>The only transformer of a zip, which ML.NET may have loaded as a chain of one.</summary>
+    public static T Only<T>(ITransformer loaded) where T : ITransformer =>
+        (T)(loaded is IEnumerable<ITransformer> chain ? chain.Single() : loaded);
 }

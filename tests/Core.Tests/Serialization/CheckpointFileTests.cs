@@ -166,7 +166,7 @@ public class CheckpointFileTests
         var path = Path.Combine(folder.FullName, "training.checkpoint");
         CheckpointFile.Write(path, Whole);
         var before = File.ReadAllBytes(path);
-        File.CreateSymbolicLink(CheckpointFile.UnfinishedOf(path), "/dev/full");
+        File.CreateSymbolicLink(WholeFile.UnfinishedOf(path), "/dev/full");
 
         FluentActions.Invoking(() => CheckpointFile.Write(path, Whole)).Should().Throw<IOException>().WithMessage("*No space left*");
 
