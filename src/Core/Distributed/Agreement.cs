@@ -7,6 +7,9 @@ namespace MLNet.BatchNorm.Core.Distributed;
 /// <summary>What the ranks of a training find out together. Where there are none (null) the answer is one's own: nothing is sent.</summary>
 internal static class Agreement
 {
+    /// <summary>Whether this is rank 0, which alone writes and reports, or one alone.</summary>
+    public static bool IsFirst(this Ranks? ranks) => ranks is null or { Rank: 0 };
+
     /// <summary>A number of every rank, in the order of the ranks.</summary>
     public static int[] All(this Ranks? ranks, int mine) =>
         ranks is null ? [mine] : [.. ranks.Gather([(double)mine]).ToArray().Select(number => (int)number)];

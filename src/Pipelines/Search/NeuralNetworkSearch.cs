@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Pipelines.Search;
 using MLNet.BatchNorm.Pipelines.Training;
 
@@ -153,7 +154,7 @@ public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTran
             ? folder.ReadModel(best.Number)
             : TrainingOver([], folder, options.CancellationToken).TrainOnAll(input, best.Options);
         var result = new SearchResult(model, best, run.Reports, metric.IsHigherBetter);
-        if (options.Ranks is null or { Rank: 0 })
+        if (options.Ranks.IsFirst())
             folder.WriteTable(result);
         return result;
     }

@@ -129,7 +129,7 @@ internal sealed class SearchRun(
         reports[trial.Number] = report;
         if (report.Outcome != TrialOutcome.Failed && (Best is null || IsBetter(report, part)))
             (Best, bestPart) = (report, part);
-        if (ranks is not (null or { Rank: 0 }))
+        if (!ranks.IsFirst())
             return;
         MLNetInternals.Info(channel, report.ToString());
         options.Progress?.Invoke(report);

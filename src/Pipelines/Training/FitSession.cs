@@ -14,11 +14,12 @@ internal sealed record FitSession(
 {
     /// <summary>Of all rows that are read, those of validation data behind the others; null where there is no checkpoint.</summary>
     public RowFingerprint? Fingerprint { get; init; }
+
     /// <summary>Those that train together; null: one alone.</summary>
     public Ranks? Ranks => Options.Ranks is { Count: > 1 } several ? several : null;
 
-    /// <summary>Whether it is rank 0, which alone writes and reports, or one alone.</summary>
-    public bool IsFirst => Ranks is null or { Rank: 0 };
+    /// <inheritdoc cref="Agreement.IsFirst"/>
+    public bool IsFirst => Ranks.IsFirst();
 
     /// <summary>What the options leave open is as these say; null while the rows are not known.</summary>
     public TrainingDefaults? Defaults { get; private init; }
@@ -55,6 +56,9 @@ internal sealed record FitSession(
         BatchDone = IsFirst ? Options.BatchProgress : null,
     };
 
+    private Action<Checkpoint>? Saving =>
+        Options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : Part?.Save;
+
     /// <summary>The same for these training rows: what the options leave open is settled.</summary>
     public FitSession For(RowSource training)
     {
@@ -78,9 +82,6 @@ internal sealed record FitSession(
         Inform(report.ToString());
         Options.Progress?.Invoke(report);
     }
-
-    private Action<Checkpoint>? Saving =>
-        Options.Checkpoint is { } file ? checkpoint => CheckpointFile.Write(file.Path, checkpoint) : Part?.Save;
 
     private static InvalidOperationException NotSettled() => new("Optimizer, epochs and batch size are settled when the rows are known.");
 }

@@ -35,7 +35,7 @@ internal sealed class NetworkTrainer
         CheckValidation();
         if (previousModelParameters is null)
             CheckFreezing();
-        using var claim = options.Checkpoint is { } file && options.Ranks is null or { Rank: 0 } ? new CheckpointClaim(file.Path) : null;
+        using var claim = options.Checkpoint is { } file && options.Ranks.IsFirst() ? new CheckpointClaim(file.Path) : null;
         using var threads = LimitThreads();
         using var channel = host.Start(nameof(Fit));
         var session = SessionOver(channel) with { Part = part };
