@@ -10,20 +10,9 @@ internal static class HtmlReport
         var metrics = evaluation.Metrics;
         var tested = evaluation.Pictures.Count;
         var wrong = evaluation.Pictures.Count(picture => picture.Prediction.PredictedLabel != picture.Picture.Label);
-        return $"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-            <title>Image classification: {metrics.MicroAccuracy:P1} right</title>
-            <style>
-            {Theme.Css}
-            </style>
-            </head>
-            <body>
-            <header>
+        return HtmlPage.Of(
+            $"Image classification: {metrics.MicroAccuracy:P1} right",
+            $"""
             <h1>Image classification</h1>
             <p class="muted">A network{(evaluation.Network.BatchNormLayers is [] ? "" : " with batch normalization")}, tested
             on {tested} pictures that it never saw in training.</p>
@@ -37,8 +26,8 @@ internal static class HtmlReport
             </dl>
             <p class="muted small">Below the micro-accuracy and beside precision and recall: the interval in which the share among all such
             pictures lies with 95 % confidence (Wilson's interval).</p>
-            </header>
-            <main>
+            """,
+            $"""
             {TrainingTable.Section(evaluation)}
             {LearningCurves.Section(evaluation.Network)}
             {Section("Confusion matrix", "Each row is a true class, each column a predicted one. Right is blue, wrong is orange.", $"""
@@ -51,11 +40,8 @@ internal static class HtmlReport
             {Mistakes.Section(evaluation)}
             {NetworkTables.LayerSection(evaluation)}
             {NetworkTables.BatchNormSection(evaluation.Network)}
-            </main>
-            </body>
-            </html>
-
-            """;
+            """,
+            hasPictures: true);
     }
 
     public static string Section(string title, string explanation, string content) => $"""

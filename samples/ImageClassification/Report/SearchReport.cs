@@ -13,25 +13,14 @@ internal static class SearchReport
 
     /// <param name="result">What was found.</param>
     /// <param name="reports">The trials, or parts of them, in the order in which they were done.</param>
-    public static string Of(SearchResult result, IReadOnlyList<TrialReport> reports) => $"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-        <title>Search for settings: {Escape(result.Best.MetricName)} {result.Best.Metric:F4}</title>
-        <style>
-        {Theme.Css}
-        </style>
-        </head>
-        <body>
-        <header>
+    public static string Of(SearchResult result, IReadOnlyList<TrialReport> reports) => HtmlPage.Of(
+        $"Search for settings: {result.Best.MetricName} {result.Best.Metric:F4}",
+        $"""
         <h1>Search for settings</h1>
         <p class="muted">{result.Trials.Count} trials, judged by rows that none of them was trained on. The best of many is a little too
         good: what its model is worth is said by other rows.</p>
-        </header>
-        <main>
+        """,
+        $"""
         {HtmlReport.Section("Best so far", "Each time a trial, or a part of one, was better than all before it.", $"""
         <div class="charts">
         {BestSoFar(result, reports)}
@@ -44,11 +33,8 @@ internal static class SearchReport
         """)}
         {HtmlReport.Section("Trials", "The best ones first, of those that were trained longest.", Table(result))}
         {HtmlReport.Section("Versions", "Of what it was made with.", FactTable.Of("Versions", FactTable.Versions()))}
-        </main>
-        </body>
-        </html>
-
-        """;
+        """,
+        hasPictures: false);
 
     private static string BestSoFar(SearchResult result, IReadOnlyList<TrialReport> reports)
     {
