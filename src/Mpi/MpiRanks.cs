@@ -73,7 +73,6 @@ public sealed class MpiRanks : Ranks, IDisposable
     public void Abort(string message)
     {
         Console.Error.WriteLine($"Rank {Rank} of {Count} ends the job: {message}");
-        Console.Error.Flush();
         library?.Abort(Failed);
         Environment.Exit(Failed);
     }
