@@ -3,7 +3,8 @@ namespace MLNet.BatchNorm;
 /// <summary>How many threads fitting, training and prediction may use in this process.</summary>
 /// <remarks>
 /// Results are the same to the last bit for every number of threads. Small work stays on the calling thread, so that single rows and small
-/// networks neither gain nor lose. When several threads predict or train at once, one of them at a time has the others' help.
+/// networks neither gain nor lose, and a training uses as many as its steps were measured to gain from. When several threads predict or
+/// train at once, one of them at a time has the others' help.
 /// </remarks>
 /// <example>
 /// <code>

@@ -12,6 +12,7 @@ internal sealed class TrainingEpoch
     private readonly TrainingClock clock;
     private readonly TrainingStop stop;
     private readonly TrainingStep step;
+    private readonly StepThreads threads = new(TimeProvider.System);
     private readonly Batches batches;
     private readonly Batches? validation;
     private readonly int mostValidationBatches;
@@ -68,7 +69,7 @@ internal sealed class TrainingEpoch
             var progress = new ScheduleProgress(ScheduledSteps, TotalSteps, losses);
             learningRate = (float)(settings.Optimizer.LearningRate * settings.Schedule.Factor(progress));
             var batch = batches.Next();
-            var mean = step.Train(batch, ++state.Steps, learningRate, meter, meterOfZeros);
+            var mean = Step(batch, ++state.Steps, learningRate, meter, meterOfZeros);
             if (!double.IsFinite(mean))
                 throw new TrainingDivergedException(epoch, number, mean, learningRate);
             rows += batch.Rows;
@@ -107,6 +108,12 @@ internal sealed class TrainingEpoch
 
         var meter = own.Over(settings.Ranks);
         return double.IsFinite(meter.Loss) ? meter : throw new TrainingDivergedException(epoch, 0, meter.Loss, learningRate);
+    }
+
+    private double Step(Batch batch, long number, float learningRate, LossMeter meter, LossMeter? meterOfZeros)
+    {
+        using var timed = threads.Start();
+        return step.Train(batch, number, learningRate, meter, meterOfZeros);
     }
 
     // A time limit that comes before the last epoch moves the schedule on, so that it ends as it would have.
