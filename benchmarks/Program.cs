@@ -64,7 +64,7 @@ root.SetAction(parsed =>
         foreach (var figure in workload.Run(timing))
             Console.WriteLine(parsed.GetValue(json)
                 ? figure.ToJson()
-                : $"{figure.Workload,-34}{figure.Metric,-22}{figure.Value,16:N2} {figure.Unit}");
+                : $"{figure.Workload,-46}{figure.Metric,-22}{figure.Value,16:N2} {figure.Unit}");
 });
 return root.Parse(args).Invoke();
 

@@ -15,6 +15,7 @@ internal sealed class PeerScripts(DirectoryInfo folder)
         "infer_single" => Ort(workload, threads),
         "infer_batch" => [.. Ort(workload, threads), .. Torch(workload, threads)],
         "mlp_classifier" => Script("sklearn_bench.py", workload, threads),
+        "conv_3x3" or "conv_1x1" or "conv_stride2" => Torch(workload, threads, OurScript("torch_conv.py")),
         "resnet18_train" or "resnet18_infer" => Torch(workload, threads, OurScript("torch_resnet.py")),
         "sgemm" => [.. Script("sklearn_bench.py", workload, threads), .. Torch(workload, threads)],
         _ => Torch(workload, threads),

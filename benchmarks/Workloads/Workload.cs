@@ -23,5 +23,6 @@ internal sealed record Workload(string Name, Func<Timing, IEnumerable<Measuremen
         new("mlp_classifier", TrainingWorkloads.Classifier),
         new("running_stats", StatisticsWorkloads.RunningStatistics),
         new("sgemm", ProductWorkloads.Products),
+        .. ConvolutionWorkloads.All,
     ];
 }
