@@ -65,8 +65,7 @@ internal static class ConvolutionWorkloads
 
         var operations = 2.0 * images * output.Size * window.PatchSize;
         foreach (var (name, pass) in Passes.Zip(passes))
-            yield return Measurement.Of(
-                NameOf(workload, size, images, name), "rate", "GFLOP/s", timing, timing.Measure(pass), s => operations / s / 1e9);
+            yield return Measurement.OfOperations(NameOf(workload, size, images, name), timing, timing.Measure(pass), operations);
     }
 
     private static string NameOf(string workload, ConvolutionCase size, int images, string pass) => $"{workload}[{size},{images},{pass}]";
