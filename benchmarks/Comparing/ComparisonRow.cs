@@ -11,7 +11,7 @@ internal sealed class ComparisonRow(Comparison comparison, IReadOnlyList<Round> 
 {
     public const string Head =
         """
-        | work | unit | ours | best peer | ratio | of best repeats | share of the limit, of the best repeat | peer and configuration |
+        | work | unit | ours | best peer | ratio | ratio of best repeats | share of the limit | peer and configuration |
         |---|---|---|---|---|---|---|---|
         """;
 
