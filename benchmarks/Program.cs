@@ -16,7 +16,7 @@ Option<double> minTime = new("--min-time") { Description = "Least seconds per re
 Option<bool> json = new("--json") { Description = "One JSON line per figure, as the peers print." };
 
 Option<DirectoryInfo> peers = new("--peers") { Description = "Folder with the peers' scripts.", Required = true };
-Option<int> passes = new("--passes") { Description = "Times that ours and the peers take turns.", DefaultValueFactory = _ => 3 };
+Option<int> passes = new("--passes") { Description = "Times that ours and the peers take turns.", DefaultValueFactory = _ => 5 };
 Command compare = new("compare", "Run ours and the peers by turns in one run, and print the ratios.") { peers, passes, threads, workloads };
 compare.SetAction(parsed => PeerComparison.Run(
     parsed.GetRequiredValue(peers), parsed.GetValue(threads), Chosen(parsed.GetValue(workloads)!), parsed.GetValue(passes)));
@@ -64,7 +64,7 @@ root.SetAction(parsed =>
         foreach (var figure in workload.Run(timing))
             Console.WriteLine(parsed.GetValue(json)
                 ? figure.ToJson()
-                : $"{figure.Workload,-34}{figure.Metric,-22}{figure.Value,16:N2} {figure.Unit}");
+                : $"{figure.Workload,-46}{figure.Metric,-22}{figure.Value,16:N2} {figure.Unit}");
 });
 return root.Parse(args).Invoke();
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MLNet.BatchNorm.Benchmarks.Measuring;
+using MLNet.BatchNorm.Benchmarks.Workloads;
 
 namespace MLNet.BatchNorm.Benchmarks.Comparing;
 
@@ -10,6 +11,8 @@ namespace MLNet.BatchNorm.Benchmarks.Comparing;
 /// <param name="PeerMetric">Theirs.</param>
 internal sealed record Comparison(string Workload, string Metric, string PeerWorkload, string PeerMetric)
 {
+    private const string Evaluation = "time_eval";
+
     public static IReadOnlyList<Comparison> All { get; } =
     [
         Same("sgemm[1024x1024x1024]", "rate"),
@@ -17,6 +20,7 @@ internal sealed record Comparison(string Workload, string Metric, string PeerWor
         Same("bn1d_fwd_bwd[256x512]", "time_kernels"),
         Same("bn1d_fwd_bwd[4096x256]", "time_kernels"),
         new("bn2d_fwd_bwd[nhwc]", "time_kernels", @"^bn2d_fwd_bwd\[", "time_autograd"),
+        new("bn2d_fwd_bwd[nhwc]", Evaluation, @"^bn2d_fwd_bwd\[", Evaluation),
         new("mlp_train[bn]", "train_throughput", @"^mlp_train\[bn", "train_throughput"),
         new("mlp_train_wide[bn]", "train_throughput", @"^mlp_train_wide\[bn", "train_throughput"),
         new("tabular_train[bn]", "train_throughput", @"^tabular_train\[bn", "train_throughput"),
@@ -31,7 +35,14 @@ internal sealed record Comparison(string Workload, string Metric, string PeerWor
         new("infer_batch[cnn28]", "throughput", @"^infer_batch\[cnn28", "throughput"),
         Same("mlp_classifier", "train_throughput"),
         new("running_stats", "rows_per_s", @"^running_stats\[torch\.BatchNorm1d", "rows_per_s"),
+        .. ProductWorkloads.NarrowNames.Select(name => Same(name, "rate")),
+        .. TrainingWorkloads.SmallBatchNames.Select(
+            name => new Comparison(name, "train_throughput", $"^{Regex.Escape(name[..^1])}(,foreach)?]$", "train_throughput")),
+        .. ConvolutionWorkloads.Names.Select(Convolution),
     ];
+
+    /// <summary>What the table calls it.</summary>
+    public string Name => Metric == Evaluation ? $"{Workload}, evaluation" : Workload;
 
     /// <summary>The name on the command line of the workload that makes the figure.</summary>
     public string WorkloadName => Workload.Split('[')[0];
@@ -41,8 +52,12 @@ internal sealed record Comparison(string Workload, string Metric, string PeerWor
     public bool IsPeers(Measurement figure) =>
         figure.Peer != Measurement.Self && figure.Metric == PeerMetric && Regex.IsMatch(figure.Workload, PeerWorkload);
 
-    /// <summary>How many times as fast ours is, whether the figure is a time or a rate.</summary>
-    public static double Ratio(double ours, double theirs, string unit) => unit == "us" ? theirs / ours : ours / theirs;
+    // A peer's inference may be faster with filters as they are than with prepared ones.
+    private static Comparison Convolution(string name)
+    {
+        var pattern = Regex.Escape(name[..^1]).Replace("inference", "(inference|forward)", StringComparison.Ordinal);
+        return new(name, "rate", $"^{pattern},", "rate");
+    }
 
     private static Comparison Same(string workload, string metric) => new(workload, metric, $"^{Regex.Escape(workload)}$", metric);
 }

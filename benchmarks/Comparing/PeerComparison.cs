@@ -1,13 +1,12 @@
-using System.Globalization;
 using MLNet.BatchNorm.Benchmarks.Measuring;
 using MLNet.BatchNorm.Benchmarks.Workloads;
 
 namespace MLNet.BatchNorm.Benchmarks.Comparing;
 
 /// <summary>
-/// Measures ours and the peers by turns in one run, so that both meet the same machine, and prints a Markdown table of ratios. A pass in
-/// which two threads do not get twice the
-/// arithmetic of one is taken again: virtual processors are at times only one real one.
+/// Measures ours and the peers by turns in one run, so that both meet the same machine, and prints a Markdown table of ratios and of shares
+/// of the machine's limits. A pass in which two threads do not get twice the arithmetic of one is taken again: virtual processors are at
+/// times only one real one.
 /// </summary>
 internal static class PeerComparison
 {
@@ -17,58 +16,36 @@ internal static class PeerComparison
     public static void Run(DirectoryInfo folder, int threads, IReadOnlyList<Workload> workloads, int passes)
     {
         var scripts = new PeerScripts(folder);
-        var timing = new Timing(threads, Repeats: 5);
+        var core = scripts.OpenBlasCore(threads);
+        OpenBlasKernels.RequireFair(core);
         NumericsThreads.Max = threads;
         Console.WriteLine($"{Machine.Description}, {threads} thread(s), {passes} passes");
+        Console.WriteLine($"{MachineLimits.Measure(threads)}; kernels of the peers' OpenBLAS: {core ?? "not known"}");
         Console.WriteLine();
-        Console.WriteLine("| work | unit | ours | best peer | ratio | peer and configuration |");
-        Console.WriteLine("|---|---|---|---|---|---|");
+        Console.WriteLine(ComparisonRow.Head);
         foreach (var workload in workloads)
         {
-            var figures = new List<Measurement>();
-            for (var pass = 0; pass < passes; pass++)
-                figures.AddRange(OnQuietMachine(scripts, threads, () => [.. workload.Run(timing), .. scripts.Run(workload.Name, threads)]));
+            Round[] rounds = [.. Enumerable.Range(0, passes).Select(_ => OnQuietMachine(scripts, workload, threads))];
             foreach (var comparison in Comparison.All.Where(c => c.WorkloadName == workload.Name))
-                Print(comparison, figures);
+                Console.WriteLine(new ComparisonRow(comparison, rounds));
         }
     }
 
-    private static List<Measurement> OnQuietMachine(PeerScripts scripts, int threads, Func<List<Measurement>> measure)
+    private static Round OnQuietMachine(PeerScripts scripts, Workload workload, int threads)
     {
+        var timing = new Timing(threads, Repeats: 5);
         for (var attempt = 0; ; attempt++)
         {
-            var before = PeakRatio(scripts, threads);
-            var figures = measure();
-            if (Math.Min(before, PeakRatio(scripts, threads)) >= LeastPeakRatio || attempt == MostRetries)
-                return figures;
+            var before = PeakRatio(threads);
+            var limits = MachineLimits.Measure(threads);
+            var round = new Round(
+                limits, [.. workload.Run(timing), .. OnnxRuntimePeer.Run(workload.Name, timing), .. scripts.Run(workload.Name, threads)]);
+            if (Math.Min(before, PeakRatio(threads)) >= LeastPeakRatio || attempt == MostRetries)
+                return round;
             Console.Error.WriteLine("pass discarded: two threads do not get twice the arithmetic of one");
         }
     }
 
-    private static double PeakRatio(PeerScripts scripts, int threads) =>
-        threads == 1 ? double.PositiveInfinity : (scripts.FmaPeak(2) / scripts.FmaPeak(1)) ?? double.PositiveInfinity;
-
-    private static void Print(Comparison comparison, List<Measurement> figures)
-    {
-        var ours = figures.Where(comparison.IsOurs).ToArray();
-        var peers = figures.Where(comparison.IsPeers).GroupBy(figure => (figure.Peer, figure.Workload, figure.Config));
-        var unit = ours[0].Unit;
-        var mine = Median(ours);
-        var best = peers.Select(peer => (peer.Key, Value: Median(peer)))
-            .OrderBy(peer => Comparison.Ratio(mine, peer.Value, unit))
-            .FirstOrDefault();
-        Console.WriteLine(best.Key.Peer is null
-            ? $"| {comparison.Workload} | {unit} | {Figure(mine)} | not measured | | |"
-            : $"| {comparison.Workload} | {unit} | {Figure(mine)} | {Figure(best.Value)} | "
-            + string.Create(CultureInfo.InvariantCulture, $"{Comparison.Ratio(mine, best.Value, unit):F2}")
-            + $" | {best.Key.Peer} {best.Key.Workload} {best.Key.Config} |");
-    }
-
-    private static double Median(IEnumerable<Measurement> figures)
-    {
-        var values = figures.Select(figure => figure.Value).Order().ToArray();
-        return values[values.Length / 2];
-    }
-
-    private static string Figure(double value) => value.ToString(value >= 100 ? "N0" : "N2", CultureInfo.InvariantCulture);
+    private static double PeakRatio(int threads) =>
+        threads == 1 ? double.PositiveInfinity : MachineLimits.MultiplyAddPeak(2) / MachineLimits.MultiplyAddPeak(1);
 }

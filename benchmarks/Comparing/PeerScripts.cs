@@ -15,24 +15,17 @@ internal sealed class PeerScripts(DirectoryInfo folder)
         "infer_single" => Ort(workload, threads),
         "infer_batch" => [.. Ort(workload, threads), .. Torch(workload, threads)],
         "mlp_classifier" => Script("sklearn_bench.py", workload, threads),
+        // PyTorch leaves convolutions to oneDNN, which asks none of the settings but those of malloc.
+        "conv_3x3" or "conv_1x1" or "conv_stride2" => Script(OurScript("torch_conv.py"), workload, threads, "--config", "tuned512"),
+        "sgemm_narrow" or "small_batch_train" => Torch(workload, threads, OurScript("torch_small.py")),
         "resnet18_train" or "resnet18_infer" => Torch(workload, threads, OurScript("torch_resnet.py")),
         "sgemm" => [.. Script("sklearn_bench.py", workload, threads), .. Torch(workload, threads)],
         _ => Torch(workload, threads),
     };
 
-    /// <summary>
-    /// GFLOP/s of fused multiply-adds alone: what the machine gives to this many threads just now. Null where limits.c cannot be built.
-    /// </summary>
-    public double? FmaPeak(int threads)
-    {
-        var program = Path.Combine(Path.GetTempPath(), "mlnet-batchnorm-limits");
-        string[] compile = ["-O3", "-march=native", "-fopenmp", Path.Combine(folder.FullName, "limits.c"), "-o", program];
-        if (!File.Exists(program) && Lines("gcc", compile).Any())
-            return null;
-        // The peak is what it prints first; the rest takes its time.
-        return Lines(program, [$"{threads}"]).Select(Measurement.Parse)
-            .FirstOrDefault(figure => figure?.Workload.StartsWith("fma_peak", StringComparison.Ordinal) == true)?.Value;
-    }
+    /// <summary>For which processor the peers' OpenBLAS takes its kernels; null where that cannot be found out.</summary>
+    public string? OpenBlasCore(int threads) =>
+        Lines(Python, [OurScript("blas_core.py"), "--threads", $"{threads}"]).FirstOrDefault();
 
     private IEnumerable<Measurement> Torch(string workload, int threads, string script = "torch_bench.py") =>
         new[] { "tuned", "tuned512", "stock" }.SelectMany(config => Script(script, workload, threads, "--config", config));

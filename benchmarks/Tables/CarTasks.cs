@@ -28,7 +28,7 @@ internal static class CarTasks
             // Random takes a negative seed for its absolute value.
             Divide = (ml, _, run) => new(Cars(ml, rows, seed: 2 * run), Cars(ml, TestRows, seed: 2 * run + 1)),
             Features = ml => Label(ml, label).Append(ml.Transforms.Concatenate("Features", nameof(Car.Year), nameof(Car.Kilometres))),
-            Trainers = [.. trainers.Where(trainer => trainer.Name is "NeuralNetwork" or "LightGbm")],
+            Trainers = [.. trainers.Where(trainer => trainer.Name is TableTrainers.Ours or "LightGbm")],
             Measures = [$"{measure} reported", $"{measure} of the same rows", $"{measure} of other rows"],
             Evaluate = (ml, model, division) =>
                 [Reported(model), evaluate(ml, model.Transform(division.Training)), evaluate(ml, model.Transform(division.Test))],

@@ -1,6 +1,9 @@
 namespace MLNet.BatchNorm.Tables;
 
-/// <summary>The runs of all trainers on the tasks of one name as a markdown table: means and deviations (n - 1) over the runs.</summary>
+/// <summary>
+/// The runs of all trainers on the tasks of one name as a markdown table: means and deviations (n - 1) over the runs. A ratio is the time
+/// of a trainer divided by that of ours.
+/// </summary>
 internal static class ResultTable
 {
     public static void Print(IReadOnlyList<TableTask> tasks, Func<TableTrainer, bool> includes, string folder, int? asked)
@@ -8,13 +11,21 @@ internal static class ResultTable
         var first = tasks[0];
         var runs = asked ?? first.Runs;
         string[] memory = first.ShowsMemory ? ["peak MB"] : [];
-        string[] head = ["trainer", .. first.Measures, "processor seconds", "seconds", .. memory];
+        string[] head = ["trainer", .. first.Measures, "processor seconds", "processor ratio", "seconds", "ratio", .. memory];
         Console.WriteLine($"\n{first.Name}, {runs} runs\n");
         PrintLine(head);
         Console.WriteLine($"|{string.Concat(head.Select(_ => "---|"))}");
         foreach (var task in tasks)
+        {
+            Run[]? ours = null;
             foreach (var trainer in task.Trainers.Where(includes))
-                PrintLine(Cells(task, trainer, Runs(task, trainer, folder, runs)));
+            {
+                var measured = Runs(task, trainer, folder, runs);
+                if (trainer.Name == TableTrainers.Ours)
+                    ours = measured;
+                PrintLine(Cells(task, trainer, measured, ours));
+            }
+        }
     }
 
     private static Run[] Runs(TableTask task, TableTrainer trainer, string folder, int runs)
@@ -27,14 +38,17 @@ internal static class ResultTable
         return [.. numbers.Select(number => Run.Measure(task, trainer, folder, number))];
     }
 
-    private static string[] Cells(TableTask task, TableTrainer trainer, Run[] runs) =>
+    private static string[] Cells(TableTask task, TableTrainer trainer, Run[] runs, Run[]? ours) =>
     [
         task.Case.Length > 0 ? $"{trainer.Name}, {task.Case}" : trainer.Name,
         .. task.Measures.Select((_, i) => MeanAndDeviation([.. runs.Select(run => run.Values[i])])),
-        $"{runs.Average(run => run.ProcessorSeconds):F3}",
-        $"{runs.Average(run => run.Seconds):F3}",
+        .. TimeAndRatio(runs, ours, run => run.ProcessorSeconds),
+        .. TimeAndRatio(runs, ours, run => run.Seconds),
         .. task.ShowsMemory ? [$"{runs.Max(run => run.PeakMegabytes):F0}"] : Array.Empty<string>(),
     ];
+
+    private static string[] TimeAndRatio(Run[] runs, Run[]? ours, Func<Run, double> seconds) =>
+        [$"{runs.Average(seconds):F3}", ours is null || ours == runs ? "" : $"{runs.Average(seconds) / ours.Average(seconds):F2}"];
 
     private static string MeanAndDeviation(double[] values)
     {

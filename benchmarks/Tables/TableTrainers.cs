@@ -8,9 +8,12 @@ namespace MLNet.BatchNorm.Tables;
 /// </summary>
 internal static class TableTrainers
 {
+    /// <summary>The library's. It stands first in every list, as the others are measured against it.</summary>
+    public const string Ours = "NeuralNetwork";
+
     public static IReadOnlyList<TableTrainer> Multiclass { get; } =
     [
-        new("NeuralNetwork", ml => ml.MulticlassClassification.Trainers.NeuralNetwork()),
+        new(Ours, ml => ml.MulticlassClassification.Trainers.NeuralNetwork()),
         new("LightGbm", ml => ml.MulticlassClassification.Trainers.LightGbm()),
         .. WithAndWithoutNormalization("Sdca", ml => ml.MulticlassClassification.Trainers.SdcaMaximumEntropy()),
         .. WithAndWithoutNormalization("Lbfgs", ml => ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy()),
@@ -18,7 +21,7 @@ internal static class TableTrainers
 
     public static IReadOnlyList<TableTrainer> Binary { get; } =
     [
-        new("NeuralNetwork", ml => ml.BinaryClassification.Trainers.NeuralNetwork()),
+        new(Ours, ml => ml.BinaryClassification.Trainers.NeuralNetwork()),
         new("FastTree", ml => ml.BinaryClassification.Trainers.FastTree()),
         new("LightGbm", ml => ml.BinaryClassification.Trainers.LightGbm()),
         .. WithAndWithoutNormalization("Sdca", ml => ml.BinaryClassification.Trainers.SdcaLogisticRegression()),
@@ -34,7 +37,7 @@ internal static class TableTrainers
 
     public static IReadOnlyList<TableTrainer> Regression { get; } =
     [
-        new("NeuralNetwork", ml => ml.Regression.Trainers.NeuralNetwork()),
+        new(Ours, ml => ml.Regression.Trainers.NeuralNetwork()),
         new("FastTree", ml => ml.Regression.Trainers.FastTree()),
         new("LightGbm", ml => ml.Regression.Trainers.LightGbm()),
         .. WithAndWithoutNormalization("Sdca", ml => ml.Regression.Trainers.Sdca()),

@@ -32,12 +32,14 @@ internal static class BatchNormWorkloads
         Step();
         CheckStep(layer, x.Span, dy.Span, y.Span, dx.Span, shape.Channels);
 
+        // x in and y out; in training also dy in, x once more, and dx out.
+        Work Arrays(int count) => new(Limit.Triad, count * sizeof(float) * (double)size);
         var seconds = timing.Measure(Step);
-        yield return Measurement.Of(name, "time_kernels", "us", timing, seconds, s => s * 1e6);
+        yield return Measurement.Of(name, "time_kernels", "us", timing, seconds, s => s * 1e6, Arrays(5));
         yield return Measurement.Of(name, "bandwidth_kernels", "GB/s", timing, seconds, s => 5.0 * sizeof(float) * size / s / 1e9);
         yield return Measurement.Of(name, "time_train_fwd", "us", timing, timing.Measure(Forward), s => s * 1e6);
         seconds = timing.Measure(() => layer.Forward(x.Span, y.Span, rows, Pass.Inference));
-        yield return Measurement.Of(name, "time_eval", "us", timing, seconds, s => s * 1e6);
+        yield return Measurement.Of(name, "time_eval", "us", timing, seconds, s => s * 1e6, Arrays(2));
         yield return Measurement.Of(name, "bandwidth_eval", "GB/s", timing, seconds, s => 2.0 * sizeof(float) * size / s / 1e9);
     }
 

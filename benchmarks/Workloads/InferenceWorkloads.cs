@@ -7,28 +7,31 @@ namespace MLNet.BatchNorm.Benchmarks.Workloads;
 /// <summary>W8 and W9: prediction over spans, one row or 1024, with running statistics that are not those of a new network.</summary>
 internal static class InferenceWorkloads
 {
-    private const int BatchRows = 1024;
+    public static IEnumerable<Workload> All =>
+        from name in new[] { "infer_single", "infer_batch", "resnet18_infer" } select new Workload(name, timing => Measure(name, timing));
 
-    public static IEnumerable<Measurement> Single(Timing timing) =>
-        Nets().Select(net => Measurement.Of(
-            $"infer_single[{net.Name}]", "latency", "us", timing, timing.Measure(Prediction(net.Network, 1)), s => s * 1e6));
-
-    public static IEnumerable<Measurement> Batch(Timing timing) =>
-        Nets().Select(net => Measurement.Of(
-            $"infer_batch[{net.Name}]", "throughput", "examples/s",
-            timing, timing.Measure(Prediction(net.Network, BatchRows)), s => BatchRows / s));
-
-    /// <summary>One picture, and 16.</summary>
-    public static IEnumerable<Measurement> ResNet(Timing timing)
+    /// <summary>What a workload predicts; nothing if it is no inference.</summary>
+    public static IEnumerable<InferenceCase> CasesOf(string workload) => workload switch
     {
-        const int batch = 16;
+        "infer_single" => Nets().Select(net => new InferenceCase($"infer_single[{net.Name}]", net.Network, Rows: 1, "us")),
+        "infer_batch" => Nets().Select(net => new InferenceCase($"infer_batch[{net.Name}]", net.Network, Rows: 1024, "examples/s")),
+        "resnet18_infer" => ResNet(),
+        _ => [],
+    };
+
+    private static IEnumerable<Measurement> Measure(string workload, Timing timing) =>
+        CasesOf(workload).Select(work => work.Figure(timing, timing.Measure(Prediction(work))));
+
+    private static IEnumerable<InferenceCase> ResNet()
+    {
         var network = BenchmarkNetworks.ResNet18();
         // The sums of one batch's statistics: all that prediction needs to be other than a new network's.
         network.Forward(PeerData.Uniform(2 * network.InputShape.Size, 10), 2, Pass.Training(default));
-        yield return Measurement.Of(
-            "resnet18_infer[224,1]", "latency", "us", timing, timing.Measure(Prediction(network, 1)), s => s * 1e6);
-        yield return Measurement.Of(
-            "resnet18_infer[224,16]", "throughput", "images/s", timing, timing.Measure(Prediction(network, batch)), s => batch / s);
+        return
+        [
+            new InferenceCase("resnet18_infer[224,1]", network, Rows: 1, "us"),
+            new InferenceCase("resnet18_infer[224,16]", network, Rows: 16, "images/s"),
+        ];
     }
 
     private static IEnumerable<(string Name, Network Network)> Nets()
@@ -46,15 +49,13 @@ internal static class InferenceWorkloads
         return network;
     }
 
-    private static Action Prediction(Network network, int rows)
+    private static Action Prediction(InferenceCase work)
     {
-        var predictor = network.ToPredictor();
-        var inputs = Aligned.Copy(PeerData.Uniform(rows * network.InputShape.Size, PeerData.InferenceInput));
-        var outputs = new AlignedBuffer(rows * network.OutputShape.Size);
+        var predictor = work.Network.ToPredictor();
+        var inputs = Aligned.Copy(work.Inputs());
+        var outputs = new AlignedBuffer(work.Rows * work.Network.OutputShape.Size);
         predictor.Predict(inputs.Span, outputs.Span);
-        // The layers one by one, batch norm not folded: rounding differs, the function does not.
-        var expected = network.Forward(inputs.Span, rows, Pass.Inference).ToArray().Select(value => (double)value);
-        Check.Agree("prediction", outputs.Span, [.. expected], 1e-4);
+        work.CheckOutputs("prediction", outputs.Span);
         return () => predictor.Predict(inputs.Span, outputs.Span);
     }
 }

@@ -13,7 +13,8 @@ internal static class StatisticsWorkloads
         var matrix = Aligned.Copy(PeerData.Uniform(Rows * Columns, PeerData.StatisticsMatrix));
         CheckMoments(Moments(matrix), matrix.Span);
         var seconds = timing.Measure(() => Moments(matrix));
-        yield return Measurement.Of("running_stats", "rows_per_s", "rows/s", timing, seconds, s => Rows / s);
+        yield return Measurement.Of(
+            "running_stats", "rows_per_s", "rows/s", timing, seconds, s => Rows / s, new Work(Limit.Read, sizeof(float) * Columns));
         const double bytes = sizeof(float) * (double)Rows * Columns;
         yield return Measurement.Of("running_stats", "bandwidth", "GB/s", timing, seconds, s => bytes / s / 1e9);
     }

@@ -42,6 +42,22 @@ internal static class TrainingWorkloads
     public static IEnumerable<Measurement> ResNet(Timing timing) =>
         [TrainImages(timing, "resnet18_train[224]", BenchmarkNetworks.ResNet18(), rows: 16, batch: 16, checkedRows: 1)];
 
+    /// <summary>The batches that trainers take by default, and smaller ones.</summary>
+    public static IEnumerable<Measurement> SmallBatches(Timing timing) =>
+        from one in SmallBatchCases
+        let network = BenchmarkNetworks.Mlp(one.Sizes, ActivationKind.Relu, batchNorm: true)
+        // A rate of 0, because a network that knows its rows by heart has gradients that are no normal numbers, which take longer: the
+        // faster program would get there sooner.
+        select Train(timing, NameOf(one.Sizes, one.Batch), network, new Adam(), rows: 1280, one.Batch, "examples/s", learningRate: 0);
+
+    /// <summary>The names of the figures of <see cref="SmallBatches"/>.</summary>
+    public static IEnumerable<string> SmallBatchNames => SmallBatchCases.Select(one => NameOf(one.Sizes, one.Batch));
+
+    private static IEnumerable<(int[] Sizes, int Batch)> SmallBatchCases =>
+        from sizes in new int[][] { [784, 512, 256, 10], [30, 64, 32, 2] } from batch in new[] { 8, 16, 32 } select (sizes, batch);
+
+    private static string NameOf(int[] sizes, int batch) => $"small_batch_train[{string.Join('-', sizes)},{batch}]";
+
     /// <summary>What the trainer does: one epoch of shuffled batches, gathered row by row.</summary>
     public static IEnumerable<Measurement> Classifier(Timing timing)
     {
@@ -54,7 +70,9 @@ internal static class TrainingWorkloads
         var settings = new TrainingSettings { BatchSize = 128, Epochs = 1 };
         var seconds = (timing with { Repeats = Math.Max(5, timing.Repeats / 2) })
             .Measure(() => new TrainingLoop(network, new SoftmaxCrossEntropy(), settings).Run(data));
-        yield return Measurement.Of("mlp_classifier", "train_throughput", "examples/s", timing, seconds, s => rows / s);
+        yield return Measurement.Of(
+            "mlp_classifier", "train_throughput", "examples/s", timing, seconds, s => rows / s,
+            Work.OfOperations(NetworkOperations.OfTraining(network)));
     }
 
     private static Measurement TrainImages(
@@ -62,7 +80,8 @@ internal static class TrainingWorkloads
         Train(timing, name, network, new Sgd { LearningRate = 0.05f, Momentum = 0.9f }, rows, batch, "images/s", checkedRows);
 
     private static Measurement Train(
-        Timing timing, string name, Network network, Optimizer optimizer, int rows, int batch, string unit, int? checkedRows = null)
+        Timing timing, string name, Network network, Optimizer optimizer, int rows, int batch, string unit, int? checkedRows = null,
+        float? learningRate = null)
     {
         int inputs = network.InputShape.Size, classes = network.OutputShape.Size;
         var examples = Aligned.Copy(PeerData.Uniform(rows * inputs, PeerData.Examples));
@@ -81,10 +100,11 @@ internal static class TrainingWorkloads
                 var outputs = network.Forward(slice, batch, Pass.Training(default));
                 loss.Evaluate(outputs, labels.AsSpan(start, batch), [], gradient.Span);
                 network.Backward(slice, gradient.Span);
-                rule.Step(optimizer.LearningRate);
+                rule.Step(learningRate ?? optimizer.LearningRate);
             }
         });
-        return Measurement.Of(name, "train_throughput", unit, timing, seconds, s => rows / s);
+        return Measurement.Of(
+            name, "train_throughput", unit, timing, seconds, s => rows / s, Work.OfOperations(NetworkOperations.OfTraining(network)));
     }
 
     // The loss in double, and its slope along a random direction against the gradient's: wrong in any parameter, wrong here.

@@ -2,7 +2,7 @@ using MLNet.BatchNorm.Benchmarks.Measuring;
 
 namespace MLNet.BatchNorm.Benchmarks.Workloads;
 
-/// <summary>One of the fixed workloads that all peers measure. Names, shapes, data and counting are theirs.</summary>
+/// <summary>One of the fixed workloads that peers measure as well. Names, shapes, data and counting are theirs.</summary>
 /// <param name="Name">Its name on the command line.</param>
 /// <param name="Run">Checks the result, then measures.</param>
 internal sealed record Workload(string Name, Func<Timing, IEnumerable<Measurement>> Run)
@@ -17,11 +17,12 @@ internal sealed record Workload(string Name, Func<Timing, IEnumerable<Measuremen
         new("cnn_train", TrainingWorkloads.Cnn),
         new("cnn_train_rgb", TrainingWorkloads.CnnRgb),
         new("resnet18_train", TrainingWorkloads.ResNet),
-        new("resnet18_infer", InferenceWorkloads.ResNet),
-        new("infer_single", InferenceWorkloads.Single),
-        new("infer_batch", InferenceWorkloads.Batch),
+        .. InferenceWorkloads.All,
         new("mlp_classifier", TrainingWorkloads.Classifier),
         new("running_stats", StatisticsWorkloads.RunningStatistics),
         new("sgemm", ProductWorkloads.Products),
+        new("sgemm_narrow", ProductWorkloads.Narrow),
+        new("small_batch_train", TrainingWorkloads.SmallBatches),
+        .. ConvolutionWorkloads.All,
     ];
 }

@@ -51,7 +51,7 @@ internal sealed partial class TableComparison(double factor)
         [.. Number().Matches(cell).Select(number => double.Parse(number.Value, NumberStyles.Number, CultureInfo.InvariantCulture))];
 
     // Time, memory, and what is divided by time.
-    [GeneratedRegex(@"\b(seconds|s|ms|us|MB|ours|beside|best peer|ratio)\b")]
+    [GeneratedRegex(@"\b(seconds|s|ms|us|MB|ours|beside|best peer|ratio|share)\b")]
     private static partial Regex Measurand();
 
     [GeneratedRegex(@"\d[\d,]*(\.\d+)?")]
