@@ -49,17 +49,16 @@ internal abstract class LinearLayer : Layer
     protected LinearLayer(LayerSite site, LinearDefinition definition, ReadOnlySpan<int> inputs, int outputs, int fanOut) : base(site)
     {
         this.outputs = outputs;
-        var random = site.Random;
         Weight = new Parameter($"{site.Name}.weight", [.. inputs, outputs], decays: true);
         var fanIn = Weight.Length / outputs;
+        Bias = definition.UseBias == false ? null : new Parameter($"{site.Name}.bias", outputs, decays: false);
+        Parameters = Bias is null ? [Weight] : [Weight, Bias];
+        if (site.Random is not { } random)
+            return;
         var initializer = definition.Initializer ?? Initializer.He;
         initializer.FillWeights(Weight.Value, fanIn, fanOut, ref random);
-        Parameters = [Weight];
-        if (definition.UseBias == false)
-            return;
-        Bias = new Parameter($"{site.Name}.bias", outputs, decays: false);
-        initializer.FillBias(Bias.Value, fanIn, ref random);
-        Parameters = [Weight, Bias];
+        if (Bias is not null)
+            initializer.FillBias(Bias.Value, fanIn, ref random);
     }
 
     public sealed override IReadOnlyList<Parameter> Parameters { get; }
