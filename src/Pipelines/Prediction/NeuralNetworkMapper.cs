@@ -33,7 +33,7 @@ internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSc
     public override DataViewRowCursor Map(DataViewRowCursor input, DataViewSchema.Column[] activeColumns)
     {
         var needsScores = Array.Exists(activeColumns, column => column.Index >= InputSchema.Count);
-        return needsScores && BlockReader.Over(input, InputSchema, activeColumns, features) is { } reader
+        return needsScores && BlockReader.Over(input, InputSchema, activeColumns, features, model) is { } reader
             ? new BlockScoringCursor(this, reader, activeColumns, model)
             : base.Map(input, activeColumns);
     }
