@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
@@ -110,11 +111,19 @@ internal abstract class LinearLayer : Layer
     protected abstract void Apply(
         ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows, bool relu);
 
-    // (x * W + b) * scale + shift = x * (W * scale) + (b * scale + shift).
+    // (x * W + b) * scale + shift = x * (W * scale) + (b * scale + shift). Runs once in most processes, over all weights.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fold(ChannelAffine next, Span<float> weight, Span<float> bias)
     {
+        ReadOnlySpan<float> scale = next.Scale;
         for (var start = 0; start < weight.Length; start += outputs)
-            TensorPrimitives.Multiply(Weight.Value.Slice(start, outputs), next.Scale, weight.Slice(start, outputs));
+        {
+            var from = Weight.Value.Slice(start, outputs);
+            var to = weight.Slice(start, outputs);
+            for (var i = 0; i < scale.Length; i++)
+                to[i] = from[i] * scale[i];
+        }
+
         next.Shift.CopyTo(bias);
         if (Bias is not null)
             TensorPrimitives.MultiplyAdd(Bias.Value, next.Scale, next.Shift, bias);
