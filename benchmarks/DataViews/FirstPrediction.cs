@@ -10,7 +10,9 @@ namespace MLNet.BatchNorm.DataViews;
 internal static class FirstPrediction
 {
     public static readonly string[] Steps =
-        ["the runtime, until `Main`", "`new MLContext`", "`Model.Load`", "`CreatePredictionEngine`", "first prediction", "second prediction"];
+    [
+        "the runtime, until `Main`", "`new MLContext`", "`Model.Load`", "`CreatePredictionEngine`", "first prediction", "second prediction",
+    ];
 
     /// <summary>Prints a line for each of <see cref="Steps"/>: milliseconds, methods compiled, milliseconds of compiling them.</summary>
     /// <param name="zip">The saved model.</param>

@@ -55,7 +55,8 @@ internal static class StartupMeasurements
             Figures[] all = [.. runs.Select(figures)];
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {name} | {Median(all, f => f.Milliseconds):F1} | {Median(all, f => f.Methods):F0} | {Median(all, f => f.Compiling):F1} |"));
+                $"| {name} | {Median(all, f => f.Milliseconds):F1} | {Median(all, f => f.Methods):F0} "
+                + $"| {Median(all, f => f.Compiling):F1} |"));
         }
     }
 

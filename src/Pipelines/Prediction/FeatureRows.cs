@@ -19,7 +19,7 @@ internal sealed class FeatureRows(int inputs, bool mayBeSparse)
     private bool isKeptSparse;   // all rows so far: since one of them was
 
     /// <summary>
-    /// Whether the rows are to be taken from <see cref="Sparse"/> and not from <see cref="AsDense"/>; to the last bit they predict the same.
+    /// Whether to take the rows from <see cref="Sparse"/> and not from <see cref="AsDense"/>; to the last bit they predict the same.
     /// </summary>
     public bool IsSparse => isKeptSparse && SparseProduct.Pays(sparse.Count, (long)rows * inputs);
 

@@ -166,6 +166,6 @@ public class NetworkTests
         var network = new Network(LayerPlan.OfEmpty(definition, Shape.Vector(4)), Shape.Vector(4));
 
         network.ParameterCount.Should().Be((4 * 3) + 3 + (3 * 5) + 5 + (3 * 5));
-        network.Parameters.Should().OnlyContain(parameter => parameter.Values.ToArray().All(value => value == 0));
+        network.Parameters.SelectMany(parameter => parameter.Values.ToArray()).Should().OnlyContain(value => value == 0);
     }
 }
