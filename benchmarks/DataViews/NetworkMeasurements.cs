@@ -84,9 +84,7 @@ internal static class NetworkMeasurements
     private static void MeasureOneRow(NeuralNetworkPredictionTransformer model, float[] features)
     {
         const int calls = 20_000;
-        var schema = SchemaDefinition.Create(typeof(Row));
-        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Inputs);
-        using var engine = Rows.ML.Model.CreatePredictionEngine<Row, Prediction>(model, inputSchemaDefinition: schema);
+        using var engine = Rows.ML.Model.CreatePredictionEngine<Row, Prediction>(model, inputSchemaDefinition: Rows.SchemaOf(Inputs));
         var row = new Row { Features = features };
         var prediction = new Prediction();
         var bare = new float[1];

@@ -18,11 +18,13 @@ internal static class Rows
     public static readonly MLContext ML = new(seed: 1);
 
     /// <summary>Rows that are made when they are read and take no memory.</summary>
-    public static IDataView Streamed(int rows, int columns)
+    public static IDataView Streamed(int rows, int columns) => ML.Data.LoadFromEnumerable(Made(rows, columns), SchemaOf(columns));
+
+    public static SchemaDefinition SchemaOf(int columns)
     {
         var schema = SchemaDefinition.Create(typeof(Row));
         schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, columns);
-        return ML.Data.LoadFromEnumerable(Made(rows, columns), schema);
+        return schema;
     }
 
     /// <summary>Rows in ML.NET's own cache, read once.</summary>

@@ -1,4 +1,5 @@
-using System.Numerics.Tensors;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
 
@@ -150,14 +151,30 @@ internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales,
         {
             var row = x.Slice(from, inputs);
             var z = y.Slice(to, inputs);
-            TensorPrimitives.Subtract(row, scales.Mean, z);
-            TensorPrimitives.Multiply(z, scales.Factor, z);
+            Standardize(row, z);
             if (!isCompressed)
                 continue;
             foreach (ref var value in z)
                 value = LinearTo * MathF.Asinh(value / LinearTo);
             EncodeBins(row, y.Slice(to + inputs, outputs - inputs));
         }
+    }
+
+    // Compiled for speed at once, in a fraction of the time that the generic code of TensorPrimitives takes: it is part of the first
+    // prediction of a process.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Standardize(ReadOnlySpan<float> row, Span<float> z)
+    {
+        ReadOnlySpan<float> mean = scales.Mean, factor = scales.Factor;
+        var i = 0;
+        for (; i <= row.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var deviation = new Vector<float>(row[i..]) - new Vector<float>(mean[i..]);
+            (deviation * new Vector<float>(factor[i..])).CopyTo(z[i..]);
+        }
+
+        for (; i < row.Length; i++)
+            z[i] = (row[i] - mean[i]) * factor[i];
     }
 
     private void EncodeBins(ReadOnlySpan<float> row, Span<float> bins)

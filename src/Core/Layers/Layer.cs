@@ -65,8 +65,8 @@ public abstract record LayerDefinition
 /// <param name="Name">Name in tables and errors, as "dense2".</param>
 /// <param name="Input">Shape of one example in front of the layer.</param>
 /// <param name="Output">Shape of one example behind it.</param>
-/// <param name="Random">For initial values; the layer's own stream.</param>
-internal readonly record struct LayerSite(int Index, string Name, Shape Input, Shape Output, CounterRandom Random);
+/// <param name="Random">For initial weights, the layer's own stream; null where they are to be replaced, and stay 0 until then.</param>
+internal readonly record struct LayerSite(int Index, string Name, Shape Input, Shape Output, CounterRandom? Random);
 
 /// <summary>What is left of a layer for prediction: y from x for any number of rows. Safe for concurrent use.</summary>
 internal delegate void InferenceStep(ReadOnlySpan<float> x, Span<float> y, int rows);

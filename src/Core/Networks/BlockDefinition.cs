@@ -30,14 +30,14 @@ public abstract record BlockDefinition : LayerDefinition
     internal override int Depth => 1 + Inner.Depth;
 
     /// <inheritdoc/>
-    public sealed override Shape OutputShape(Shape input) => Plan(input, default, Kind).Output;
+    public sealed override Shape OutputShape(Shape input) => Plan(input, random: null, Kind).Output;
 
     /// <summary>Plans what is inside, whose options are settled.</summary>
     /// <param name="input">Shape of one example in front of the block.</param>
-    /// <param name="random">The block's own stream.</param>
+    /// <param name="random">The block's own stream, or null: <see cref="LayerSite"/>.</param>
     /// <param name="name">Its name, which those of the inner layers start with.</param>
     /// <exception cref="ArgumentException">A layer cannot take what comes in, or the shapes cannot be put together.</exception>
-    internal abstract BlockPlan Plan(Shape input, CounterRandom random, string name);
+    internal abstract BlockPlan Plan(Shape input, CounterRandom? random, string name);
 
     /// <summary>Builds what was planned.</summary>
     internal abstract Layer Build(LayerSite site, IReadOnlyList<IReadOnlyList<LayerPlan>> parts);

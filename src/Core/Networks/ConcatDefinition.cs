@@ -31,7 +31,7 @@ public sealed record ConcatDefinition : BlockDefinition
 
     internal override string Kind => "concat";
 
-    internal override BlockPlan Plan(Shape input, CounterRandom random, string name)
+    internal override BlockPlan Plan(Shape input, CounterRandom? random, string name)
     {
         var inner = LayerPlan.OfSettled(Inner, input, random, $"{name}.");
         var given = inner[^1].Site.Output;

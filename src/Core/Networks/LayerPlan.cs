@@ -28,14 +28,19 @@ internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
         return Of(definition, input, initializer ?? Initializer.He, random);
     }
 
+    /// <summary>The plans of a network whose numbers are to be replaced by others.</summary>
+    /// <exception cref="ArgumentException">As <see cref="Of"/> says.</exception>
+    public static List<LayerPlan> OfEmpty(NetworkDefinition definition, Shape input) =>
+        Of(definition, input, Initializer.He, random: null);
+
     /// <summary>Names the layers "dense1", "dense2" and so on, after a prefix, settles open options and checks the shapes.</summary>
     /// <exception cref="ArgumentException">A layer cannot take what comes in; the message starts with its number and name.</exception>
     public static List<LayerPlan> Of(
-        NetworkDefinition network, Shape input, Initializer initializer, CounterRandom random, string prefix = "") =>
+        NetworkDefinition network, Shape input, Initializer initializer, CounterRandom? random, string prefix = "") =>
         OfSettled(network.Settle(initializer), input, random, prefix);
 
     /// <summary>As <see cref="Of"/>, where no option is open: once for a network and all blocks in it, however deep.</summary>
-    public static List<LayerPlan> OfSettled(NetworkDefinition network, Shape input, CounterRandom random, string prefix)
+    public static List<LayerPlan> OfSettled(NetworkDefinition network, Shape input, CounterRandom? random, string prefix)
     {
         var plans = new List<LayerPlan>(network.Layers.Count);
         var ofKind = new Dictionary<string, int>();
@@ -44,7 +49,7 @@ internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
             var definition = network.Layers[i];
             var number = ofKind[definition.Kind] = ofKind.GetValueOrDefault(definition.Kind) + 1;
             var name = string.Create(CultureInfo.InvariantCulture, $"{prefix}{definition.Kind}{number}");
-            var site = new LayerSite(i, name, input, Output: default, random.Derive((ulong)i));
+            var site = new LayerSite(i, name, input, Output: default, random?.Derive((ulong)i));
             var plan = Explained(i, name, () => At(site, definition));
             plans.Add(plan);
             input = plan.Site.Output;

@@ -227,7 +227,7 @@ public sealed partial class Network : INotebookView
     /// <param name="definition">The same layers, perhaps with other options.</param>
     internal Network CopyAs(NetworkDefinition definition)
     {
-        var copy = new Network(definition, InputShape, seed: 0);
+        var copy = new Network(LayerPlan.OfEmpty(definition, InputShape), InputShape);
         copy.CopyFrom(this);
         return copy;
     }

@@ -22,7 +22,7 @@ public sealed class NetworkDefinition
     internal NetworkDefinition(IReadOnlyList<LayerDefinition> layers)
     {
         Layers = layers;
-        Depth = layers.Select(layer => layer.Depth).DefaultIfEmpty().Max();
+        Depth = layers.Count == 0 ? 0 : layers.Max(layer => layer.Depth);
     }
 
     /// <summary>No layers yet: where every definition starts.</summary>

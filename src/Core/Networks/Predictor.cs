@@ -48,7 +48,9 @@ internal sealed class Predictor
         }
 
         layers = [.. frozen];
-        widest = layers.Select(layer => layer.Outputs).Append(1).Max();
+        widest = 1;
+        foreach (var (_, outputs) in layers)
+            widest = Math.Max(widest, outputs);
         var blockValues = trained.All(layer => layer.OutputShape.Pixels == 1) ? VectorBlockValues : ImageBlockValues;
         blockRows = Math.Clamp(blockValues / widest, 1, MostBlockRows);
         operations = trained.Sum(layer => layer.Operations);

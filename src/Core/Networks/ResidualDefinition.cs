@@ -56,11 +56,11 @@ public sealed record ResidualDefinition : BlockDefinition
 
     internal override int Depth => Math.Max(base.Depth, Shortcut is null ? 0 : 1 + Shortcut.Depth);
 
-    internal override BlockPlan Plan(Shape input, CounterRandom random, string name)
+    internal override BlockPlan Plan(Shape input, CounterRandom? random, string name)
     {
         var inner = LayerPlan.OfSettled(Inner, input, random, $"{name}.");
         var output = inner[^1].Site.Output;
-        var stream = random.Derive((ulong)Inner.Layers.Count);   // the one after those of the inner layers
+        var stream = random?.Derive((ulong)Inner.Layers.Count);   // the one after those of the inner layers
         if (PlanShortcut(input, output, stream, $"{name}.projection") is not { } shortcut)
             return new BlockPlan(output, [inner]);
         return shortcut[^1].Site.Output == output
@@ -84,7 +84,7 @@ public sealed record ResidualDefinition : BlockDefinition
     internal override Layer Build(LayerSite site, IReadOnlyList<IReadOnlyList<LayerPlan>> parts) => new ResidualLayer(
         site, new Network(parts[0], site.Input), parts.Count > 1 ? new Network(parts[1], site.Input) : null);
 
-    private List<LayerPlan>? PlanShortcut(Shape input, Shape output, CounterRandom random, string name)
+    private List<LayerPlan>? PlanShortcut(Shape input, Shape output, CounterRandom? random, string name)
     {
         if (Shortcut is not null)
             return LayerPlan.OfSettled(Shortcut, input, random, $"{name}.");

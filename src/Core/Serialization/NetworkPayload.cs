@@ -93,7 +93,7 @@ internal static class NetworkPayload
             var definition = NetworkPayloadDefinitions.Read(reader, out var leavesOutRows);
             if (definition.Layers.Count == 0)
                 throw reader.Invalid("it has no layers.");
-            var plans = LayerPlan.Of(definition, input, Initializer.He, default);
+            var plans = LayerPlan.OfEmpty(definition, input);
             NetworkBudget.RequireMemory(plans, leavesOutRows, reader);
             var network = new Network(plans, input);
             NetworkBudget.RequireTime(network.Layers, reader);

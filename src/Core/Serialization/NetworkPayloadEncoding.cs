@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 
 namespace MLNet.BatchNorm.Core.Serialization;
 
@@ -48,7 +47,7 @@ internal static class NetworkPayloadEncoding
         return values;
     }
 
-    private static bool AreFinite(float[] values) => values.Length == 0 || TensorPrimitives.IsFiniteAll<float>(values);
+    private static bool AreFinite(float[] values) => NetworkPayloadNumbers.FirstNotFinite(values) is null;
 
     private static bool Rise(float[] values)
     {

@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Networks;
 
@@ -88,18 +88,19 @@ internal static class NetworkPayloadNumbers
             return $"the running mean of '{norm.Name}' has the value {mean}";
         if (FirstNotFinite(norm.RunningVariance) is { } variance)
             return $"the running variance of '{norm.Name}' has the value {variance}";
-        return TensorPrimitives.Min(norm.RunningVariance) is < 0 and var negative
-            ? $"the running variance of '{norm.Name}' has the value {negative}"
-            : null;
+        foreach (var value in norm.RunningVariance)
+            if (value < 0)
+                return $"the running variance of '{norm.Name}' has the value {value}";
+        return null;
     }
 
-    private static float? FirstNotFinite(ReadOnlySpan<float> values)
+    // A loop, and compiled for speed at once: the generic ones of TensorPrimitives take longer to compile than most networks to check.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float? FirstNotFinite(ReadOnlySpan<float> values)
     {
-        if (TensorPrimitives.IsFiniteAll(values))
-            return null;
-        var i = 0;
-        while (float.IsFinite(values[i]))
-            i++;
-        return values[i];
+        foreach (var value in values)
+            if (!float.IsFinite(value))
+                return value;
+        return null;
     }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Transforms.Mapping;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
@@ -17,9 +16,11 @@ internal sealed class BlockReader
     private const int FirstRows = 16, MostRows = 512;
     private const int MostBytes = 4 * 1024 * 1024;
 
-    private readonly Dictionary<int, ColumnBlock> columns;
-    private readonly VectorBlock<float> features;
-    private readonly string featureColumn;
+    private readonly Dictionary<int, ColumnBlock> columns;   // those that are passed through
+    private readonly VectorBlock<float> features;   // one of them, or of one row that each row overwrites
+    private readonly DataViewSchema.Column featureColumn;
+    private readonly bool passesFeatures;
+    private readonly int inputs;
     private readonly ValueGetter<DataViewRowId> getId;
     private readonly int mostRows;
     private long[] positions = [];
@@ -28,34 +29,52 @@ internal sealed class BlockReader
     private int rows;
     private ExceptionDispatchInfo? failure;
 
-    private BlockReader(DataViewRowCursor source, Dictionary<int, ColumnBlock> columns, DataViewSchema.Column features)
+    private BlockReader(
+        DataViewRowCursor source,
+        Dictionary<int, ColumnBlock> columns,
+        DataViewSchema.Column featureColumn,
+        NeuralNetworkModelParameters model)
     {
         Source = source;
         this.columns = columns;
-        this.features = (VectorBlock<float>)columns[features.Index];
-        featureColumn = features.Name;
+        this.featureColumn = featureColumn;
+        inputs = model.InputCount;
+        Features = new FeatureRows(inputs, model.TakesSparseRows);
+        passesFeatures = columns.TryGetValue(featureColumn.Index, out var passed);
+        features = (VectorBlock<float>)(passed ?? ColumnBlock.Of(source, featureColumn)!);
+        if (!passesFeatures)
+            features.Reserve(1);
         getId = source.GetIdGetter();
-        mostRows = Math.Clamp(MostBytes / Math.Max(1, columns.Values.Sum(column => column.BytesPerRow)), 1, MostRows);
+        var bytesPerRow = columns.Values.Append(features).Distinct().Sum(column => column.BytesPerRow);
+        mostRows = Math.Clamp(MostBytes / Math.Max(1, bytesPerRow), 1, MostRows);
     }
 
     /// <summary>The cursor that is read; it belongs to who uses the reader.</summary>
     public DataViewRowCursor Source { get; }
 
+    /// <summary>The features of all rows of the block.</summary>
+    public FeatureRows Features { get; }
+
     /// <summary>
-    /// A reader of the features and of the active columns of <paramref name="schema"/>, or null where one cannot be kept past its row.
+    /// A reader of the features and of the active columns of <paramref name="schema"/>, or null where one of these cannot be kept past its
+    /// row.
     /// </summary>
     public static BlockReader? Over(
-        DataViewRowCursor cursor, DataViewSchema schema, IEnumerable<DataViewSchema.Column> active, DataViewSchema.Column features)
+        DataViewRowCursor cursor,
+        DataViewSchema schema,
+        IEnumerable<DataViewSchema.Column> active,
+        DataViewSchema.Column features,
+        NeuralNetworkModelParameters model)
     {
         var columns = new Dictionary<int, ColumnBlock>();
-        foreach (var index in active.Select(column => column.Index).Where(index => index < schema.Count).Append(features.Index).Distinct())
+        foreach (var index in active.Select(column => column.Index).Where(index => index < schema.Count).Distinct())
         {
             if (ColumnBlock.Of(cursor, schema[index]) is not { } column)
                 return null;
             columns.Add(index, column);
         }
 
-        return new BlockReader(cursor, columns, features);
+        return new BlockReader(cursor, columns, features, model);
     }
 
     public long Position(int row) => positions[row];
@@ -67,36 +86,6 @@ internal sealed class BlockReader
     /// <summary>A getter of an active input column in row <paramref name="current"/> of the block.</summary>
     public Delegate CreateGetter(int column, Func<int> current) => columns[column].CreateGetter(current);
 
-    /// <summary>How many values the features of all rows of the block hold; the others of sparse ones are 0.</summary>
-    public long FeatureValues
-    {
-        get
-        {
-            var values = 0L;
-            for (var row = 0; row < rows; row++)
-                values += features[row].GetValues().Length;
-            return values;
-        }
-    }
-
-    /// <summary>Copies the features of all rows of the block side by side.</summary>
-    public void CopyFeatures(Span<float> destination, int inputs)
-    {
-        for (var row = 0; row < rows; row++)
-            FeaturesOf(row, inputs).CopyTo(destination.Slice(row * inputs, inputs));
-    }
-
-    /// <summary>Replaces the rows of <paramref name="destination"/> by the features of all rows of the block.</summary>
-    public void CopyFeatures(SparseBuffer destination, int inputs)
-    {
-        destination.Clear();
-        for (var row = 0; row < rows; row++)
-        {
-            ref readonly var vector = ref FeaturesOf(row, inputs);
-            destination.Add(vector.GetValues(), vector.GetIndices());
-        }
-    }
-
     /// <summary>
     /// Reads the next block and returns how many rows it has: 0 if there are no more, and then it must not be called again. What a row
     /// throws is thrown when that row is reached, after those before it.
@@ -106,6 +95,7 @@ internal sealed class BlockReader
         failure?.Throw();
         Reserve(Math.Min(mostRows, Math.Max(FirstRows, 2 * rows)));
         rows = 0;
+        Features.Clear(positions.Length);
         try
         {
             while (rows < positions.Length && Source.MoveNext())
@@ -115,6 +105,7 @@ internal sealed class BlockReader
                 getId(ref ids[rows]);
                 foreach (var column in columns.Values)
                     column.Read(rows);
+                ReadFeatures();
                 rows++;
             }
         }
@@ -126,13 +117,16 @@ internal sealed class BlockReader
         return rows;
     }
 
-    private ref readonly VBuffer<float> FeaturesOf(int row, int inputs)
+    private void ReadFeatures()
     {
+        var row = passesFeatures ? rows : 0;
+        if (!passesFeatures)
+            features.Read(row);
         ref readonly var vector = ref features[row];
         if (vector.Length != inputs)
             throw new InvalidOperationException(
-                $"Column '{featureColumn}' has {vector.Length} values in row {positions[row]}, but its type says {inputs}.");
-        return ref vector;
+                $"Column '{featureColumn.Name}' has {vector.Length} values in row {positions[rows]}, but its type says {inputs}.");
+        Features.Add(vector);
     }
 
     private void Reserve(int rows)

@@ -1,7 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.BatchNorm.Core.Data;
-using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Transforms.Mapping;
 
 namespace MLNet.BatchNorm.Pipelines.Prediction;
@@ -14,8 +12,6 @@ internal sealed class BlockScoringCursor : ForwardCursor, IRowScores
     private readonly BlockReader reader;
     private readonly NeuralNetworkModelParameters model;
     private readonly Dictionary<int, Delegate> getters;
-    private readonly SparseBuffer sparseFeatures = new();
-    private float[] features = [];
     private float[] scores = [];
     private int rows;
     private int current;
@@ -57,26 +53,12 @@ internal sealed class BlockScoringCursor : ForwardCursor, IRowScores
             return false;
         if (scores.Length < rows * model.OutputCount)
             scores = new float[rows * model.OutputCount];
-        Score(scores.AsSpan(0, rows * model.OutputCount));
+        var destination = scores.AsSpan(0, rows * model.OutputCount);
+        if (reader.Features.IsSparse)
+            model.Score(reader.Features.Sparse, destination);
+        else
+            model.Score(reader.Features.AsDense(), destination);
         return true;
-    }
-
-    // Sparse or dense, a row has the same scores to the last bit.
-    private void Score(Span<float> destination)
-    {
-        var values = (long)rows * model.InputCount;
-        if (model.TakesSparseRows && SparseProduct.Pays(reader.FeatureValues, values))
-        {
-            reader.CopyFeatures(sparseFeatures, model.InputCount);
-            model.Score(sparseFeatures.All, destination);
-            return;
-        }
-
-        if (features.Length < values)
-            features = new float[values];
-        var inputs = features.AsSpan(0, rows * model.InputCount);
-        reader.CopyFeatures(inputs, model.InputCount);
-        model.Score(inputs, destination);
     }
 
     protected override ValueGetter<DataViewRowId> RowIdGetter() => (ref DataViewRowId id) => id = reader.Id(current);

@@ -13,11 +13,13 @@ internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSc
 
     public override Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> isActive)
     {
-        var active = Enumerable.Range(0, OutputSchema.Count - InputSchema.Count).Select(isActive).ToArray();
-        if (!active.Contains(true))
-            return new Delegate?[active.Length];
-        var scores = new RowScores(input, new RowReader<float>(input, features, model.InputCount), model);
-        return [.. active.Select((wanted, output) => wanted ? model.Head.CreateGetter(output, scores) : null)];
+        var getters = new Delegate?[OutputSchema.Count - InputSchema.Count];
+        RowScores? scores = null;
+        for (var output = 0; output < getters.Length; output++)
+            if (isActive(output))
+                getters[output] = model.Head.CreateGetter(
+                    output, scores ??= new RowScores(input, new RowReader<float>(input, features, model.InputCount), model));
+        return getters;
     }
 
     public override void AddTo(MLNetOnnxGraph graph)
@@ -33,7 +35,7 @@ internal sealed class NeuralNetworkMapper(DataViewSchema inputSchema, DataViewSc
     public override DataViewRowCursor Map(DataViewRowCursor input, DataViewSchema.Column[] activeColumns)
     {
         var needsScores = Array.Exists(activeColumns, column => column.Index >= InputSchema.Count);
-        return needsScores && BlockReader.Over(input, InputSchema, activeColumns, features) is { } reader
+        return needsScores && BlockReader.Over(input, InputSchema, activeColumns, features, model) is { } reader
             ? new BlockScoringCursor(this, reader, activeColumns, model)
             : base.Map(input, activeColumns);
     }

@@ -32,7 +32,13 @@ internal static class ScoreAnnotations
     }
 
     /// <summary>A number that no other model's predictions in the data have.</summary>
-    public static uint NextSet(DataViewSchema schema) => schema.Select(SetOf).DefaultIfEmpty(0u).Max() + 1;
+    public static uint NextSet(DataViewSchema schema)
+    {
+        uint last = 0;
+        foreach (var column in schema)
+            last = Math.Max(last, SetOf(column));
+        return last + 1;
+    }
 
     private static uint SetOf(DataViewSchema.Column column)
     {

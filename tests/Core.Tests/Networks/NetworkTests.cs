@@ -1,5 +1,6 @@
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Networks;
 using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Networks;
@@ -155,5 +156,16 @@ public class NetworkTests
         var backward = () => network.Backward(new float[10], new float[6]);
 
         backward.Should().Throw<InvalidOperationException>();
+    }
+
+    [Fact]
+    public void OfEmpty_WeightsThatAreToBeReplaced_DrawsNoneOfThem()
+    {
+        var definition = NetworkDefinition.Empty.Dense(3, Initializer.PyTorch).Residual(inner => inner.Dense(5));
+
+        var network = new Network(LayerPlan.OfEmpty(definition, Shape.Vector(4)), Shape.Vector(4));
+
+        network.ParameterCount.Should().Be((4 * 3) + 3 + (3 * 5) + 5 + (3 * 5));
+        network.Parameters.SelectMany(parameter => parameter.Values.ToArray()).Should().OnlyContain(value => value == 0);
     }
 }

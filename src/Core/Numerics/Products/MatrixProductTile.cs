@@ -121,10 +121,12 @@ internal static unsafe class MatrixProductTile<TVector>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TRows, TColumns>(TileOperands* operands, float* a, float* b, float* c, float* start, nint columns)
-        where TRows : struct, ITileRows
+        where TRows : unmanaged, ITileRows
         where TColumns : struct, ITileColumns
     {
-        var mask = TColumns.HasMask ? TVector.Mask(TColumns.HasSecond ? columns - TVector.Count : columns) : TVector.Zero;
+        var mask = typeof(TColumns) == typeof(OneMasked) ? TVector.Mask(columns)
+            : typeof(TColumns) == typeof(SecondMasked) ? TVector.Mask(columns - TVector.Count)
+            : TVector.Zero;
         TVector c00 = TVector.Zero, c01 = TVector.Zero;
         TVector c10 = TVector.Zero, c11 = TVector.Zero;
         TVector c20 = TVector.Zero, c21 = TVector.Zero;
@@ -141,17 +143,19 @@ internal static unsafe class MatrixProductTile<TVector>
         {
             var stride = operands->StartRow;
             (c00, c01) = (First<TColumns>(start, mask), Second<TColumns>(start, mask));
-            if (TRows.Count > 1) (c10, c11) = (First<TColumns>(start + stride, mask), Second<TColumns>(start + stride, mask));
-            if (TRows.Count > 2) (c20, c21) = (First<TColumns>(start + 2 * stride, mask), Second<TColumns>(start + 2 * stride, mask));
-            if (TRows.Count > 3) (c30, c31) = (First<TColumns>(start + 3 * stride, mask), Second<TColumns>(start + 3 * stride, mask));
-            if (TRows.Count > 4) (c40, c41) = (First<TColumns>(start + 4 * stride, mask), Second<TColumns>(start + 4 * stride, mask));
-            if (TRows.Count > 5) (c50, c51) = (First<TColumns>(start + 5 * stride, mask), Second<TColumns>(start + 5 * stride, mask));
-            if (TRows.Count > 6) (c60, c61) = (First<TColumns>(start + 6 * stride, mask), Second<TColumns>(start + 6 * stride, mask));
-            if (TRows.Count > 7) (c70, c71) = (First<TColumns>(start + 7 * stride, mask), Second<TColumns>(start + 7 * stride, mask));
-            if (TRows.Count > 8) (c80, c81) = (First<TColumns>(start + 8 * stride, mask), Second<TColumns>(start + 8 * stride, mask));
-            if (TRows.Count > 9) (c90, c91) = (First<TColumns>(start + 9 * stride, mask), Second<TColumns>(start + 9 * stride, mask));
-            if (TRows.Count > 10) (c100, c101) = (First<TColumns>(start + 10 * stride, mask), Second<TColumns>(start + 10 * stride, mask));
-            if (TRows.Count > 11) (c110, c111) = (First<TColumns>(start + 11 * stride, mask), Second<TColumns>(start + 11 * stride, mask));
+            if (sizeof(TRows) > 1) (c10, c11) = (First<TColumns>(start + stride, mask), Second<TColumns>(start + stride, mask));
+            if (sizeof(TRows) > 2) (c20, c21) = (First<TColumns>(start + 2 * stride, mask), Second<TColumns>(start + 2 * stride, mask));
+            if (sizeof(TRows) > 3) (c30, c31) = (First<TColumns>(start + 3 * stride, mask), Second<TColumns>(start + 3 * stride, mask));
+            if (sizeof(TRows) > 4) (c40, c41) = (First<TColumns>(start + 4 * stride, mask), Second<TColumns>(start + 4 * stride, mask));
+            if (sizeof(TRows) > 5) (c50, c51) = (First<TColumns>(start + 5 * stride, mask), Second<TColumns>(start + 5 * stride, mask));
+            if (sizeof(TRows) > 6) (c60, c61) = (First<TColumns>(start + 6 * stride, mask), Second<TColumns>(start + 6 * stride, mask));
+            if (sizeof(TRows) > 7) (c70, c71) = (First<TColumns>(start + 7 * stride, mask), Second<TColumns>(start + 7 * stride, mask));
+            if (sizeof(TRows) > 8) (c80, c81) = (First<TColumns>(start + 8 * stride, mask), Second<TColumns>(start + 8 * stride, mask));
+            if (sizeof(TRows) > 9) (c90, c91) = (First<TColumns>(start + 9 * stride, mask), Second<TColumns>(start + 9 * stride, mask));
+            if (sizeof(TRows) > 10)
+                (c100, c101) = (First<TColumns>(start + 10 * stride, mask), Second<TColumns>(start + 10 * stride, mask));
+            if (sizeof(TRows) > 11)
+                (c110, c111) = (First<TColumns>(start + 11 * stride, mask), Second<TColumns>(start + 11 * stride, mask));
         }
 
         // Three row pointers and one stride reach 12 rows within the addressing modes of the processor, which leaves registers for the
@@ -166,42 +170,42 @@ internal static unsafe class MatrixProductTile<TVector>
             {
                 TVector b0 = First<TColumns>(b, mask), b1 = Second<TColumns>(b, mask);
                 MultiplyAddRow<TColumns>(a0, b0, b1, ref c00, ref c01);
-                if (TRows.Count > 1) MultiplyAddRow<TColumns>(a0 + row, b0, b1, ref c10, ref c11);
-                if (TRows.Count > 2) MultiplyAddRow<TColumns>(a0 + 2 * row, b0, b1, ref c20, ref c21);
-                if (TRows.Count > 3) MultiplyAddRow<TColumns>(a0 + row3, b0, b1, ref c30, ref c31);
-                if (TRows.Count > 4) MultiplyAddRow<TColumns>(a4, b0, b1, ref c40, ref c41);
-                if (TRows.Count > 5) MultiplyAddRow<TColumns>(a4 + row, b0, b1, ref c50, ref c51);
-                if (TRows.Count > 6) MultiplyAddRow<TColumns>(a4 + 2 * row, b0, b1, ref c60, ref c61);
-                if (TRows.Count > 7) MultiplyAddRow<TColumns>(a4 + row3, b0, b1, ref c70, ref c71);
-                if (TRows.Count > 8) MultiplyAddRow<TColumns>(a8, b0, b1, ref c80, ref c81);
-                if (TRows.Count > 9) MultiplyAddRow<TColumns>(a8 + row, b0, b1, ref c90, ref c91);
-                if (TRows.Count > 10) MultiplyAddRow<TColumns>(a8 + 2 * row, b0, b1, ref c100, ref c101);
-                if (TRows.Count > 11) MultiplyAddRow<TColumns>(a8 + row3, b0, b1, ref c110, ref c111);
+                if (sizeof(TRows) > 1) MultiplyAddRow<TColumns>(a0 + row, b0, b1, ref c10, ref c11);
+                if (sizeof(TRows) > 2) MultiplyAddRow<TColumns>(a0 + 2 * row, b0, b1, ref c20, ref c21);
+                if (sizeof(TRows) > 3) MultiplyAddRow<TColumns>(a0 + row3, b0, b1, ref c30, ref c31);
+                if (sizeof(TRows) > 4) MultiplyAddRow<TColumns>(a4, b0, b1, ref c40, ref c41);
+                if (sizeof(TRows) > 5) MultiplyAddRow<TColumns>(a4 + row, b0, b1, ref c50, ref c51);
+                if (sizeof(TRows) > 6) MultiplyAddRow<TColumns>(a4 + 2 * row, b0, b1, ref c60, ref c61);
+                if (sizeof(TRows) > 7) MultiplyAddRow<TColumns>(a4 + row3, b0, b1, ref c70, ref c71);
+                if (sizeof(TRows) > 8) MultiplyAddRow<TColumns>(a8, b0, b1, ref c80, ref c81);
+                if (sizeof(TRows) > 9) MultiplyAddRow<TColumns>(a8 + row, b0, b1, ref c90, ref c91);
+                if (sizeof(TRows) > 10) MultiplyAddRow<TColumns>(a8 + 2 * row, b0, b1, ref c100, ref c101);
+                if (sizeof(TRows) > 11) MultiplyAddRow<TColumns>(a8 + row3, b0, b1, ref c110, ref c111);
                 a0 += nextA;
-                if (TRows.Count > 4) a4 += nextA;
-                if (TRows.Count > 8) a8 += nextA;
+                if (sizeof(TRows) > 4) a4 += nextA;
+                if (sizeof(TRows) > 8) a8 += nextA;
                 b = (float*)((byte*)b + nextB);
             }
 
             a0 += skipped;
-            if (TRows.Count > 4) a4 += skipped;
-            if (TRows.Count > 8) a8 += skipped;
+            if (sizeof(TRows) > 4) a4 += skipped;
+            if (sizeof(TRows) > 8) a8 += skipped;
         }
 
         var floor = TVector.Broadcast(operands->Floor);
         var nextC = operands->CRow;
         StoreRow<TColumns>(c, mask, TVector.AtLeast(floor, c00), TVector.AtLeast(floor, c01));
-        if (TRows.Count > 1) StoreRow<TColumns>(c + nextC, mask, TVector.AtLeast(floor, c10), TVector.AtLeast(floor, c11));
-        if (TRows.Count > 2) StoreRow<TColumns>(c + 2 * nextC, mask, TVector.AtLeast(floor, c20), TVector.AtLeast(floor, c21));
-        if (TRows.Count > 3) StoreRow<TColumns>(c + 3 * nextC, mask, TVector.AtLeast(floor, c30), TVector.AtLeast(floor, c31));
-        if (TRows.Count > 4) StoreRow<TColumns>(c + 4 * nextC, mask, TVector.AtLeast(floor, c40), TVector.AtLeast(floor, c41));
-        if (TRows.Count > 5) StoreRow<TColumns>(c + 5 * nextC, mask, TVector.AtLeast(floor, c50), TVector.AtLeast(floor, c51));
-        if (TRows.Count > 6) StoreRow<TColumns>(c + 6 * nextC, mask, TVector.AtLeast(floor, c60), TVector.AtLeast(floor, c61));
-        if (TRows.Count > 7) StoreRow<TColumns>(c + 7 * nextC, mask, TVector.AtLeast(floor, c70), TVector.AtLeast(floor, c71));
-        if (TRows.Count > 8) StoreRow<TColumns>(c + 8 * nextC, mask, TVector.AtLeast(floor, c80), TVector.AtLeast(floor, c81));
-        if (TRows.Count > 9) StoreRow<TColumns>(c + 9 * nextC, mask, TVector.AtLeast(floor, c90), TVector.AtLeast(floor, c91));
-        if (TRows.Count > 10) StoreRow<TColumns>(c + 10 * nextC, mask, TVector.AtLeast(floor, c100), TVector.AtLeast(floor, c101));
-        if (TRows.Count > 11) StoreRow<TColumns>(c + 11 * nextC, mask, TVector.AtLeast(floor, c110), TVector.AtLeast(floor, c111));
+        if (sizeof(TRows) > 1) StoreRow<TColumns>(c + nextC, mask, TVector.AtLeast(floor, c10), TVector.AtLeast(floor, c11));
+        if (sizeof(TRows) > 2) StoreRow<TColumns>(c + 2 * nextC, mask, TVector.AtLeast(floor, c20), TVector.AtLeast(floor, c21));
+        if (sizeof(TRows) > 3) StoreRow<TColumns>(c + 3 * nextC, mask, TVector.AtLeast(floor, c30), TVector.AtLeast(floor, c31));
+        if (sizeof(TRows) > 4) StoreRow<TColumns>(c + 4 * nextC, mask, TVector.AtLeast(floor, c40), TVector.AtLeast(floor, c41));
+        if (sizeof(TRows) > 5) StoreRow<TColumns>(c + 5 * nextC, mask, TVector.AtLeast(floor, c50), TVector.AtLeast(floor, c51));
+        if (sizeof(TRows) > 6) StoreRow<TColumns>(c + 6 * nextC, mask, TVector.AtLeast(floor, c60), TVector.AtLeast(floor, c61));
+        if (sizeof(TRows) > 7) StoreRow<TColumns>(c + 7 * nextC, mask, TVector.AtLeast(floor, c70), TVector.AtLeast(floor, c71));
+        if (sizeof(TRows) > 8) StoreRow<TColumns>(c + 8 * nextC, mask, TVector.AtLeast(floor, c80), TVector.AtLeast(floor, c81));
+        if (sizeof(TRows) > 9) StoreRow<TColumns>(c + 9 * nextC, mask, TVector.AtLeast(floor, c90), TVector.AtLeast(floor, c91));
+        if (sizeof(TRows) > 10) StoreRow<TColumns>(c + 10 * nextC, mask, TVector.AtLeast(floor, c100), TVector.AtLeast(floor, c101));
+        if (sizeof(TRows) > 11) StoreRow<TColumns>(c + 11 * nextC, mask, TVector.AtLeast(floor, c110), TVector.AtLeast(floor, c111));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -210,38 +214,36 @@ internal static unsafe class MatrixProductTile<TVector>
     {
         var element = TVector.Broadcast(*(float*)a);
         c0 = TVector.MultiplyAdd(element, b0, c0);
-        if (TColumns.HasSecond)
+        if (typeof(TColumns) == typeof(BothFull) || typeof(TColumns) == typeof(SecondMasked))
             c1 = TVector.MultiplyAdd(element, b1, c1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector First<TColumns>(float* source, TVector mask)
         where TColumns : struct, ITileColumns =>
-        TColumns.HasMask && !TColumns.HasSecond ? TVector.LoadMasked(source, mask) : TVector.Load(source);
+        typeof(TColumns) == typeof(OneMasked) ? TVector.LoadMasked(source, mask) : TVector.Load(source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Second<TColumns>(float* source, TVector mask)
         where TColumns : struct, ITileColumns =>
-        !TColumns.HasSecond ? TVector.Zero
-        : TColumns.HasMask ? TVector.LoadMasked(source + TVector.Count, mask)
-        : TVector.Load(source + TVector.Count);
+        typeof(TColumns) == typeof(BothFull) ? TVector.Load(source + TVector.Count)
+        : typeof(TColumns) == typeof(SecondMasked) ? TVector.LoadMasked(source + TVector.Count, mask)
+        : TVector.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreRow<TColumns>(float* destination, TVector mask, TVector first, TVector second)
         where TColumns : struct, ITileColumns
     {
-        if (TColumns.HasMask && !TColumns.HasSecond)
+        if (typeof(TColumns) == typeof(OneMasked))
         {
             first.StoreMasked(destination, mask);
             return;
         }
 
         first.Store(destination);
-        if (!TColumns.HasSecond)
-            return;
-        if (TColumns.HasMask)
-            second.StoreMasked(destination + TVector.Count, mask);
-        else
+        if (typeof(TColumns) == typeof(BothFull))
             second.Store(destination + TVector.Count);
+        if (typeof(TColumns) == typeof(SecondMasked))
+            second.StoreMasked(destination + TVector.Count, mask);
     }
 }

@@ -1,105 +1,58 @@
+using System.Runtime.InteropServices;
+
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// The number of rows of a register tile, as a type: the JIT compiles one kernel per number and drops the rows it does not have.
+/// The number of rows of a register tile, as a type of so many bytes: the JIT compiles one kernel per number. It knows a size before it
+/// reads on, so that rows which a tile does not have cost no time to compile; what a property gives it finds out too late for that.
 /// </summary>
-internal interface ITileRows
-{
-    static abstract int Count { get; }
-}
+internal interface ITileRows;
 
-/// <summary>Which of a tile's two vectors of columns there are, and whether the last of them is partly outside the matrix.</summary>
-internal interface ITileColumns
-{
-    static abstract bool HasSecond { get; }
+/// <summary>
+/// Which of a tile's two vectors of columns there are, and whether the last of them is partly outside the matrix, as a type.
+/// </summary>
+internal interface ITileColumns;
 
-    static abstract bool HasMask { get; }
-}
+internal readonly struct BothFull : ITileColumns;
 
-internal readonly struct BothFull : ITileColumns
-{
-    public static bool HasSecond => true;
+internal readonly struct SecondMasked : ITileColumns;
 
-    public static bool HasMask => false;
-}
+internal readonly struct OneFull : ITileColumns;
 
-internal readonly struct SecondMasked : ITileColumns
-{
-    public static bool HasSecond => true;
+internal readonly struct OneMasked : ITileColumns;
 
-    public static bool HasMask => true;
-}
+[StructLayout(LayoutKind.Sequential, Size = 1)]
+internal readonly struct OneRow : ITileRows;
 
-internal readonly struct OneFull : ITileColumns
-{
-    public static bool HasSecond => false;
+[StructLayout(LayoutKind.Sequential, Size = 2)]
+internal readonly struct TwoRows : ITileRows;
 
-    public static bool HasMask => false;
-}
+[StructLayout(LayoutKind.Sequential, Size = 3)]
+internal readonly struct ThreeRows : ITileRows;
 
-internal readonly struct OneMasked : ITileColumns
-{
-    public static bool HasSecond => false;
+[StructLayout(LayoutKind.Sequential, Size = 4)]
+internal readonly struct FourRows : ITileRows;
 
-    public static bool HasMask => true;
-}
+[StructLayout(LayoutKind.Sequential, Size = 5)]
+internal readonly struct FiveRows : ITileRows;
 
-internal readonly struct OneRow : ITileRows
-{
-    public static int Count => 1;
-}
+[StructLayout(LayoutKind.Sequential, Size = 6)]
+internal readonly struct SixRows : ITileRows;
 
-internal readonly struct TwoRows : ITileRows
-{
-    public static int Count => 2;
-}
+[StructLayout(LayoutKind.Sequential, Size = 7)]
+internal readonly struct SevenRows : ITileRows;
 
-internal readonly struct ThreeRows : ITileRows
-{
-    public static int Count => 3;
-}
+[StructLayout(LayoutKind.Sequential, Size = 8)]
+internal readonly struct EightRows : ITileRows;
 
-internal readonly struct FourRows : ITileRows
-{
-    public static int Count => 4;
-}
+[StructLayout(LayoutKind.Sequential, Size = 9)]
+internal readonly struct NineRows : ITileRows;
 
-internal readonly struct FiveRows : ITileRows
-{
-    public static int Count => 5;
-}
+[StructLayout(LayoutKind.Sequential, Size = 10)]
+internal readonly struct TenRows : ITileRows;
 
-internal readonly struct SixRows : ITileRows
-{
-    public static int Count => 6;
-}
+[StructLayout(LayoutKind.Sequential, Size = 11)]
+internal readonly struct ElevenRows : ITileRows;
 
-internal readonly struct SevenRows : ITileRows
-{
-    public static int Count => 7;
-}
-
-internal readonly struct EightRows : ITileRows
-{
-    public static int Count => 8;
-}
-
-internal readonly struct NineRows : ITileRows
-{
-    public static int Count => 9;
-}
-
-internal readonly struct TenRows : ITileRows
-{
-    public static int Count => 10;
-}
-
-internal readonly struct ElevenRows : ITileRows
-{
-    public static int Count => 11;
-}
-
-internal readonly struct TwelveRows : ITileRows
-{
-    public static int Count => 12;
-}
+[StructLayout(LayoutKind.Sequential, Size = 12)]
+internal readonly struct TwelveRows : ITileRows;
