@@ -37,6 +37,10 @@ public sealed class ConvolutionTests
     // The direct way and that of few multiplications, the latter with tiles that cross the border of the image.
     public static TheoryData<int[]> BothWays => new([9, 14, 15, 5, 3, 3, 1, 1, 20], [9, 14, 15, 17, 3, 3, 1, 1, 20]);
 
+    // Images too small to be cut into as many bands or blocks of tiles as there are threads, by both ways, and with one panel of filters.
+    public static TheoryData<int[]> SmallImages => new(
+        [1, 7, 7, 40, 3, 3, 1, 1, 72], [1, 14, 14, 33, 3, 3, 2, 1, 72], [1, 40, 40, 3, 7, 7, 2, 3, 20], [3, 20, 20, 5, 3, 3, 1, 1, 20]);
+
     // Sums of small whole numbers, and of their halves and quarters, are exact in whatever order.
     [Fact]
     public void AllPasses_WholeNumbersByWinograd_AreExact()
@@ -104,6 +108,7 @@ public sealed class ConvolutionTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
+    [MemberData(nameof(SmallImages))]
     public void Forward_AnyShape_MatchesDefinition(int[] shape)
     {
         var test = new ConvolutionCase(shape);
@@ -114,6 +119,23 @@ public sealed class ConvolutionTests
             var expected = test.Forward().Select((value, i) => value + test.Bias[i % test.Count]);
             SlidingWindowOracle.WorstDifference(y, [.. relu ? expected.Select(value => Math.Max(0, value)) : expected])
                 .Should().BeLessThan(ConvolutionCase.Tolerance(test.Window.PatchSize));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(SmallImages))]
+    public void Forward_KeptFilters_GivesTheSameBits(int[] shape)
+    {
+        var test = new ConvolutionCase(shape);
+        var filters = new ConvolutionFilters(test.Window, test.Filters);
+        var y = new float[test.Dy.Length];
+        foreach (var relu in (bool[])[false, true])
+        {
+            var expected = new float[y.Length];
+            Convolution.Forward(test.Window, test.X, test.Filters, test.Bias, expected, relu);
+            Convolution.Forward(test.X, filters, test.Bias, y, test.Window.Images, relu);
+            y.Should().Equal(expected);
         }
     }
 
@@ -142,6 +164,7 @@ public sealed class ConvolutionTests
 
     [Theory]
     [MemberData(nameof(BothWays))]
+    [MemberData(nameof(SmallImages))]
     public void AllPasses_AnyNumberOfThreads_GiveTheSameBits(int[] shape)
     {
         var test = new ConvolutionCase(shape);
