@@ -4,7 +4,7 @@ namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
 /// Filters transformed by <see cref="WinogradTransforms{TVector}"/>: 16 matrices [channels, filters], each in panels of neighbouring
-/// filters as wide as a register tile, so that a tile reads one stream of memory. The last panel may be narrower, but has a vector at least.
+/// filters, so that a register tile reads one stream of memory.
 /// </summary>
 internal unsafe struct WinogradFilters<TVector>(int channels, int filters, float* transformed) : IBlockJob
     where TVector : struct, ISimd<TVector>
@@ -14,9 +14,8 @@ internal unsafe struct WinogradFilters<TVector>(int channels, int filters, float
 
     public readonly int Panels => MatrixProductTile<TVector>.Panels(filters);
 
-    /// <summary>The first filter of a panel; of the one behind the last, the number of filters.</summary>
-    public readonly int FirstOf(int panel) =>
-        panel == Panels ? filters : Math.Min(panel * MatrixProductTile<TVector>.Columns, filters - TVector.Count);
+    /// <inheritdoc cref="Winograd.FirstOf{TVector}"/>
+    public readonly int FirstOf(int panel) => Winograd.FirstOf<TVector>(panel, filters);
 
     /// <summary>The panel of one matrix that begins with a filter.</summary>
     public readonly float* From(int matrix, int filter) => matrices[matrix] + ((nint)filter * channels);

@@ -37,7 +37,7 @@ internal static unsafe class WinogradTransforms<TVector>
 
     /// <summary>dFilters = G^T du G, the transpose of <see cref="Filters"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void FilterGradients(float* du, nint distance, nint count, float* dFilters)
+    public static void FilterGradients(float* du, nint distance, nint count, float* dFilters, nint tap)
     {
         for (nint i = 0; i < count; i += TVector.Count)
         {
@@ -47,9 +47,9 @@ internal static unsafe class WinogradTransforms<TVector>
             FilterGradientLine(from + (4 * distance), distance, out var a1, out var b1, out var c1);
             FilterGradientLine(from + (8 * distance), distance, out var a2, out var b2, out var c2);
             FilterGradientLine(from + (12 * distance), distance, out var a3, out var b3, out var c3);
-            StoreFilterGradientColumn(a0, a1, a2, a3, to, 3 * count);
-            StoreFilterGradientColumn(b0, b1, b2, b3, to + count, 3 * count);
-            StoreFilterGradientColumn(c0, c1, c2, c3, to + (2 * count), 3 * count);
+            StoreFilterGradientColumn(a0, a1, a2, a3, to, 3 * tap);
+            StoreFilterGradientColumn(b0, b1, b2, b3, to + tap, 3 * tap);
+            StoreFilterGradientColumn(c0, c1, c2, c3, to + (2 * tap), 3 * tap);
         }
     }
 
@@ -97,14 +97,14 @@ internal static unsafe class WinogradTransforms<TVector>
 
     /// <summary>dm = A dy A^T, the transpose of <see cref="Outputs"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void OutputGradients(float* tile, nint row, nint filters, float* dm, nint distance)
+    public static void OutputGradients(float* tile, nint row, nint pixel, nint count, float* dm, nint distance)
     {
-        for (nint i = 0; i < filters; i += TVector.Count)
+        for (nint i = 0; i < count; i += TVector.Count)
         {
-            var at = Math.Min(i, filters - TVector.Count);
+            var at = Math.Min(i, count - TVector.Count);
             float* from = tile + at, to = dm + at;
-            TVector top0 = TVector.Load(from), top1 = TVector.Load(from + filters);
-            TVector low0 = TVector.Load(from + row), low1 = TVector.Load(from + row + filters);
+            TVector top0 = TVector.Load(from), top1 = TVector.Load(from + pixel);
+            TVector low0 = TVector.Load(from + row), low1 = TVector.Load(from + row + pixel);
             StoreOutputGradientRow(top0, top1, to, distance);
             StoreOutputGradientRow(top0 + low0, top1 + low1, to + (4 * distance), distance);
             StoreOutputGradientRow(top0 - low0, top1 - low1, to + (8 * distance), distance);

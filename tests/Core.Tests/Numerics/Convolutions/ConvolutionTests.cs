@@ -47,8 +47,7 @@ public sealed class ConvolutionTests
     {
         var test = new ConvolutionCase([2, 9, 8, 18, 3, 3, 1, 1, 21]);
         foreach (var values in (float[][])[test.X, test.Filters, test.Dy])
-            for (var i = 0; i < values.Length; i++)
-                values[i] = MathF.Round(values[i] * 3);
+            Round(values);
         Array.Clear(test.Bias);
         Winograd.Pays(test.Window, test.Count).Should().BeTrue();
 
@@ -57,6 +56,28 @@ public sealed class ConvolutionTests
         SlidingWindowOracle.WorstDifference(y, test.Forward()).Should().Be(0);
         SlidingWindowOracle.WorstDifference(dx, test.BackwardInput()).Should().Be(0);
         SlidingWindowOracle.WorstDifference(dFilters, test.BackwardFilters()).Should().Be(0);
+    }
+
+    // More tiles than are added up at once, of whole numbers, whose sums are exact.
+    [Fact]
+    public void BackwardFilters_ManyImages_AddsUpWhatEachGives()
+    {
+        var window = new SlidingWindow(9, 32, 31, 16, 3, 3) { Padding = 1 };
+        float[] x = WholeNumbers(window.Images * window.ImageSize, 1), dy = WholeNumbers(x.Length, 2);
+        float[] all = new float[9 * 16 * 16], one = new float[all.Length], expected = new float[all.Length];
+        Winograd.Pays(window, 16).Should().BeTrue();
+
+        Convolution.BackwardFilters(window, x, dy, all);
+
+        for (var image = 0; image < window.Images; image++)
+        {
+            var (first, size) = (image * window.ImageSize, window.ImageSize);
+            Convolution.BackwardFilters(window with { Images = 1 }, x.AsSpan(first, size), dy.AsSpan(first, size), one);
+            for (var i = 0; i < one.Length; i++)
+                expected[i] += one[i];
+        }
+
+        all.Should().Equal(expected);
     }
 
     [Theory]
@@ -207,5 +228,18 @@ public sealed class ConvolutionTests
     {
         var act = () => Convolution.BackwardFilters(new SlidingWindow(1, 4, 4, 1, 3, 3), new float[16], new float[9], new float[18]);
         act.Should().Throw<ArgumentException>().WithParameterName("dy").WithMessage("8 values*9*");
+    }
+
+    private static float[] WholeNumbers(int length, int seed)
+    {
+        var values = SlidingWindowOracle.Values(length, seed);
+        Round(values);
+        return values;
+    }
+
+    private static void Round(float[] values)
+    {
+        for (var i = 0; i < values.Length; i++)
+            values[i] = MathF.Round(values[i] * 3);
     }
 }
