@@ -18,7 +18,7 @@ internal sealed class Predictor
     private const int ImageBlockValues = 1 << 17;
     private const int VectorBlockValues = 1 << 20;
 
-    // Weights of large networks do not stay in any cache from block to block.
+    // Weights of large networks do not stay in any cache from block to block: two images read them together.
     private const int LeastBlockRows = 2;
 
     // With fewer, each thread reads all weights for too little work: then threads share the work of each layer.

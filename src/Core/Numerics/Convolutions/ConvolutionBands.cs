@@ -27,7 +27,7 @@ internal readonly unsafe struct ConvolutionBands
         perImage = Math.Max((window.OutputHeight + rowsTogether - 1) / rowsTogether, Math.Min(leastPerImage, window.OutputHeight));
     }
 
-    /// <summary>Number of bands.</summary>
+    /// <summary>Number of bands; depends on nothing but what the constructor was given.</summary>
     public int Count => window.Images * perImage;
 
     /// <summary>Values of an image row with its padding.</summary>

@@ -38,8 +38,7 @@ internal sealed unsafe class ConvolutionFilters
     /// <summary>In the layout of the pass over <see cref="Window"/>.</summary>
     public ReadOnlySpan<float> Values => values.Span;
 
-    /// <summary>Whether filters for such windows are kept in panels, unless they are transformed.</summary>
-    public static bool HasPanels(SlidingWindow window) => window.HasWholeRows && !window.IsSinglePixel;
+    private static bool HasPanels(SlidingWindow window) => window.HasWholeRows && !window.IsSinglePixel;
 
     private readonly struct LayoutCopy(ConvolutionFilters kept, bool isTransformed, float* filters) : ISimdOperation
     {

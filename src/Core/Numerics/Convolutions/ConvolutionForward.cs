@@ -52,9 +52,10 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
     {
         if (operands.Window.HasWholeRows && bands.Count < threads)
             panelBlocks = Math.Min(Panels, (threads + bands.Count - 1) / bands.Count);
-        if (panelBlocks == 1 && bands.Count > 0)
-            bands = new ConvolutionBands(
-                operands.Window, ((bands.Count + threads - 1) / threads * threads + operands.Window.Images - 1) / operands.Window.Images);
+        if (panelBlocks > 1)
+            return;
+        var even = (bands.Count + threads - 1) / threads * threads;
+        bands = new ConvolutionBands(operands.Window, (even + operands.Window.Images - 1) / operands.Window.Images);
     }
 
     private readonly void Multiply(float* x, float* y, int rows, (int First, int End) panels)

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// y = x convolved with 3 x 3 filters by <see cref="WinogradTransforms{TVector}"/>: the filters are transformed once, then blocks of tiles
-/// one after the other, whose 16 matrices of pixels and of products stay in the second-level cache.
+/// y = x convolved with 3 x 3 filters by <see cref="WinogradTransforms{TVector}"/>: the filters are transformed once, unless they are kept
+/// so, then blocks of tiles one after the other, whose 16 matrices of pixels and of products stay in the second-level cache.
 /// </summary>
 internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : IBlockJob
     where TVector : struct, ISimd<TVector>

@@ -29,31 +29,24 @@ internal unsafe struct PoolingImages<TVector, TPass>(SlidingWindow window, TPass
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
-        if (pass.Gradient == null)
+        var (row, endRow) = pass.Gradient == null ? BlockRunner.Part(window.Images * outputHeight, block, blocks) : RowsOfImages(block);
+        for (; row < endRow; row++)
         {
-            var (row, endRow) = BlockRunner.Part(window.Images * outputHeight, block, blocks);
-            for (; row < endRow; row++)
-                RunRow(row / outputHeight, row % outputHeight);
-            return;
-        }
-
-        var (image, endImage) = BlockRunner.Part(window.Images, block, blocks);
-        for (; image < endImage; image++)
-        {
-            new Span<float>(pass.Gradient + ((nint)image * window.ImageSize), window.ImageSize).Clear();
-            for (var oy = 0; oy < outputHeight; oy++)
-                RunRow(image, oy);
+            var (image, oy) = Math.DivRem(row, outputHeight);
+            if (oy == 0 && pass.Gradient != null)
+                new Span<float>(pass.Gradient + ((nint)image * window.ImageSize), window.ImageSize).Clear();
+            var (top, begin, end) = window.OverlapRows(oy);
+            var first = ((nint)image * window.ImageSize) + (((nint)top + (begin * window.Dilation.Height)) * imageRow);
+            var output = (nint)row * outputWidth * window.Channels;
+            for (var ox = 0; ox < outputWidth; ox++, output += window.Channels)
+                RunWindow(first, output, top, end - begin, ox);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void RunRow(int image, int oy)
+    private readonly (int First, int End) RowsOfImages(int block)
     {
-        var (top, begin, end) = window.OverlapRows(oy);
-        var first = ((nint)image * window.ImageSize) + (((nint)top + (begin * window.Dilation.Height)) * imageRow);
-        var output = (((nint)image * outputHeight) + oy) * outputWidth * window.Channels;
-        for (var ox = 0; ox < outputWidth; ox++, output += window.Channels)
-            RunWindow(first, output, top, end - begin, ox);
+        var (first, end) = BlockRunner.Part(window.Images, block, blocks);
+        return (first * outputHeight, end * outputHeight);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
