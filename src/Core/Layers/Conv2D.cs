@@ -94,4 +94,10 @@ internal sealed class Conv2DLayer(LayerSite site, Conv2DDefinition definition, S
     protected override void Apply(
         ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows, bool relu) =>
         Convolution.Forward(window with { Images = rows }, x, weight, bias, y, relu);
+
+    protected override InferenceStep Freeze(AlignedBuffer weight, AlignedBuffer? bias, bool relu)
+    {
+        var filters = new ConvolutionFilters(window, weight.Span);
+        return (x, y, rows) => Convolution.Forward(x, filters, bias is null ? [] : bias.Span, y, rows, relu);
+    }
 }

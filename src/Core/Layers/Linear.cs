@@ -82,7 +82,7 @@ internal abstract class LinearLayer : Layer
     public sealed override InferenceStep ForInferenceWith(ChannelAffine? affine, bool relu)
     {
         var (weight, bias) = CopyWith(affine);
-        return (x, y, rows) => Apply(x, weight.Span, bias is null ? [] : bias.Span, y, rows, relu);
+        return Freeze(weight, bias, relu);
     }
 
     /// <summary>Becomes <paramref name="trained"/> with the affine map behind it; needs a bias.</summary>
@@ -110,6 +110,10 @@ internal abstract class LinearLayer : Layer
     /// <summary>y = x * weight + bias, without the bias if it is empty; 0 where that is negative, if <paramref name="relu"/>.</summary>
     protected abstract void Apply(
         ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, int rows, bool relu);
+
+    /// <summary>What is left for inference, over a copy of weight and bias that nobody changes.</summary>
+    protected virtual InferenceStep Freeze(AlignedBuffer weight, AlignedBuffer? bias, bool relu) =>
+        (x, y, rows) => Apply(x, weight.Span, bias is null ? [] : bias.Span, y, rows, relu);
 
     // (x * W + b) * scale + shift = x * (W * scale) + (b * scale + shift). Runs once in most processes, over all weights.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -18,6 +18,9 @@ internal sealed class Predictor
     private const int ImageBlockValues = 1 << 17;
     private const int VectorBlockValues = 1 << 20;
 
+    // Weights of large networks do not stay in any cache from block to block: two images read them together.
+    private const int LeastBlockRows = 2;
+
     // With fewer, each thread reads all weights for too little work: then threads share the work of each layer.
     private const int LeastRowsPerThread = 8;
 
@@ -52,7 +55,7 @@ internal sealed class Predictor
         foreach (var (_, outputs) in layers)
             widest = Math.Max(widest, outputs);
         var blockValues = trained.All(layer => layer.OutputShape.Pixels == 1) ? VectorBlockValues : ImageBlockValues;
-        blockRows = Math.Clamp(blockValues / widest, 1, MostBlockRows);
+        blockRows = Math.Clamp(blockValues / widest, LeastBlockRows, MostBlockRows);
         operations = trained.Sum(layer => layer.Operations);
     }
 

@@ -50,7 +50,11 @@ internal sealed class ResidualLayer(LayerSite site, Network inner, Network? proj
         TensorPrimitives.Add(dx, projected, dx);
     }
 
-    public override InferenceStep ForInference()
+    public override InferenceStep ForInference() => Freeze(relu: false);
+
+    public override InferenceStep? ForInferenceWith(ChannelAffine? affine, bool relu) => affine is null ? Freeze(relu) : null;
+
+    private InferenceStep Freeze(bool relu)
     {
         var inner = Inner.ToPredictor();
         var projection = Projection?.ToPredictor();
@@ -59,14 +63,14 @@ internal sealed class ResidualLayer(LayerSite site, Network inner, Network? proj
             inner.Predict(x, y);
             if (projection is null)
             {
-                TensorPrimitives.Add(y, x, y);
+                ResidualKernels.Add(x, y, relu);
                 return;
             }
 
             var rented = ArrayPool<float>.Shared.Rent(y.Length);
             var projected = rented.AsSpan(0, y.Length);
             projection.Predict(x, projected);
-            TensorPrimitives.Add(y, projected, y);
+            ResidualKernels.Add(projected, y, relu);
             ArrayPool<float>.Shared.Return(rented);
         };
     }

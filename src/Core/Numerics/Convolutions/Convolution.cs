@@ -17,31 +17,17 @@ internal static unsafe class Convolution
     /// </summary>
     public static void Forward(
         SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> filters, ReadOnlySpan<float> bias, Span<float> y,
-        bool relu = false)
-    {
-        var count = Validate(window, x, filters, y);
-        if (!bias.IsEmpty && bias.Length != count)
-            throw new ArgumentException($"A bias for each of {count} filters was expected, got {bias.Length}.", nameof(bias));
-        if (window.IsSinglePixel)
-        {
-            MatrixProduct.MultiplyAddBias(x, filters, bias, y, window.Images * window.OutputPixels, window.Channels, count, relu);
-            return;
-        }
+        bool relu = false) =>
+        Forward(window, x, filters, Validate(window, x, filters, y), bias, y, relu, keptFilters: false);
 
-        fixed (float* pinnedX = x, pinnedFilters = filters, pinnedBias = bias, pinnedY = y)
-        {
-            var pass = new ForwardPass(new ConvolutionOperands
-            {
-                Window = window,
-                Filters = count,
-                Images = pinnedX,
-                FilterMatrix = pinnedFilters,
-                Bias = pinnedBias,
-                Outputs = pinnedY,
-                Relu = relu,
-            });
-            Simd.RunWidest(ref pass);
-        }
+    /// <summary>The same, to the last bit, for any number of images.</summary>
+    public static void Forward(
+        ReadOnlySpan<float> x, ConvolutionFilters filters, ReadOnlySpan<float> bias, Span<float> y, int images, bool relu)
+    {
+        var window = filters.Window with { Images = images };
+        window.RequireImages(x.Length, nameof(x));
+        window.RequireOutputs(y.Length, filters.Count, nameof(y));
+        Forward(window, x, filters.Values, filters.Count, bias, y, relu, keptFilters: true);
     }
 
     /// <summary>dx = the gradient of the images, given that of the result.</summary>
@@ -75,6 +61,35 @@ internal static unsafe class Convolution
                 Images = pinnedX,
                 FilterMatrix = pinnedFilters,
                 Outputs = pinnedDy,
+            });
+            Simd.RunWidest(ref pass);
+        }
+    }
+
+    private static void Forward(
+        SlidingWindow window, ReadOnlySpan<float> x, ReadOnlySpan<float> filters, int count, ReadOnlySpan<float> bias, Span<float> y,
+        bool relu, bool keptFilters)
+    {
+        if (!bias.IsEmpty && bias.Length != count)
+            throw new ArgumentException($"A bias for each of {count} filters was expected, got {bias.Length}.", nameof(bias));
+        if (window.IsSinglePixel)
+        {
+            MatrixProduct.MultiplyAddBias(x, filters, bias, y, window.Images * window.OutputPixels, window.Channels, count, relu);
+            return;
+        }
+
+        fixed (float* pinnedX = x, pinnedFilters = filters, pinnedBias = bias, pinnedY = y)
+        {
+            var pass = new ForwardPass(new ConvolutionOperands
+            {
+                Window = window,
+                Filters = count,
+                Images = pinnedX,
+                FilterMatrix = pinnedFilters,
+                KeptFilters = keptFilters,
+                Bias = pinnedBias,
+                Outputs = pinnedY,
+                Relu = relu,
             });
             Simd.RunWidest(ref pass);
         }

@@ -15,21 +15,27 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
 
     private readonly ConvolutionBands bands = new(operands.Window);
     private ConvolutionPieces pieces;
+    private int parts;
 
     public void Run()
     {
         pieces = new ConvolutionPieces(operands, bands.Count);
-        BlockRunner.Run(ref this, pieces.Count, operands.Operations);
+        parts = operands.Window.HasWholeRows ? pieces.PartsToShare(Panels, operands.Operations) : 1;
+        BlockRunner.Run(ref this, pieces.Count * parts, operands.Operations);
         pieces.Add<TVector>(operands.FilterMatrix);
     }
+
+    private readonly int Panels => MatrixProductTile<TVector>.Panels(operands.Filters);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
-        var (band, endBand) = BlockRunner.Part(bands.Count, block, pieces.Count);
+        var (piece, part) = Math.DivRem(block, parts);
+        var (begin, endBand) = BlockRunner.Part(bands.Count, piece, pieces.Count);
         var rowsTogether = Math.Max(1, PixelsTogether / operands.Window.OutputWidth);
-        pieces.Clear(block);
-        for (; band < endBand; band++)
+        if (begin == endBand)
+            pieces.Clear(piece);
+        for (var band = begin; band < endBand; band++)
         {
             var (image, first, end) = bands[band];
             var x = bands.Rows<TVector>(operands.Images, image, first, end);
@@ -37,13 +43,17 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
             {
                 next = Math.Min(end, row + rowsTogether);
                 var rows = x + ((nint)(row - first) * operands.Window.Stride.Height * bands.RowLength);
-                AddRows(rows, operands.OutputRow(image, row), next - row, pieces[block]);
+                var continues = band > begin || row > first;
+                AddRows(rows, operands.OutputRow(image, row), next - row, pieces[piece], part, continues);
             }
         }
     }
 
-    private readonly void AddRows(float* x, float* dy, int rows, float* sum)
+    private readonly void AddRows(float* x, float* dy, int rows, float* sum, int part, bool continues)
     {
+        var (firstPanel, endPanel) = BlockRunner.Part(Panels, part, parts);
+        var first = firstPanel * MatrixProductTile<TVector>.Columns;
+        var columns = Math.Min(endPanel * MatrixProductTile<TVector>.Columns, operands.Filters) - first;
         var window = operands.Window;
         var patchRow = window.WindowWidth * window.GroupChannels;
         var tile = new TileOperands
@@ -61,16 +71,17 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
         for (var ky = 0; ky < window.WindowHeight; ky++)
         {
             if (window.HasWholeRows)
-                MatrixProductBlocks<TVector>.ComputePanels(&tile, patchRow, operands.Filters, x, dy, sum, sum);
+                MatrixProductBlocks<TVector>.ComputePanels(
+                    &tile, patchRow, columns, x, dy + first, sum + first, continues ? sum + first : null);
             else
-                AddTaps(&tile, x, dy, sum);
+                AddTaps(&tile, x, dy, sum, continues);
             x += (nint)window.Dilation.Height * bands.RowLength;
             sum += (nint)patchRow * operands.Filters;
         }
     }
 
     /// <summary>One row of the window, pixel by pixel and group by group.</summary>
-    private readonly void AddTaps(TileOperands* tile, float* x, float* dy, float* sum)
+    private readonly void AddTaps(TileOperands* tile, float* x, float* dy, float* sum, bool continues)
     {
         var window = operands.Window;
         int inputs = window.GroupChannels, outputs = operands.Filters / window.Groups;
@@ -81,7 +92,7 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
             {
                 var filter = group * outputs;
                 float* from = pixel + (group * inputs), to = sum + filter;
-                MatrixProductBlocks<TVector>.ComputePanels(tile, inputs, outputs, from, dy + filter, to, to);
+                MatrixProductBlocks<TVector>.ComputePanels(tile, inputs, outputs, from, dy + filter, to, continues ? to : null);
             }
         }
     }

@@ -17,15 +17,17 @@ internal readonly unsafe struct ConvolutionBands
     private readonly SlidingWindow window;
     private readonly int perImage;
 
-    public ConvolutionBands(SlidingWindow window)
+    /// <param name="window">The windows.</param>
+    /// <param name="leastPerImage">Bands of an image at least, if it has as many output rows; 1 unless more are to be shared.</param>
+    public ConvolutionBands(SlidingWindow window, int leastPerImage = 1)
     {
         this.window = window;
         RowLength = (window.Width + window.Padding.Left + window.Padding.Right) * window.Channels;
         var rowsTogether = Math.Max(1, BandElements / RowLength / window.Stride.Height);
-        perImage = (window.OutputHeight + rowsTogether - 1) / rowsTogether;
+        perImage = Math.Max((window.OutputHeight + rowsTogether - 1) / rowsTogether, Math.Min(leastPerImage, window.OutputHeight));
     }
 
-    /// <summary>Number of bands; depends on nothing but the window.</summary>
+    /// <summary>Number of bands; depends on nothing but what the constructor was given.</summary>
     public int Count => window.Images * perImage;
 
     /// <summary>Values of an image row with its padding.</summary>

@@ -13,31 +13,52 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
     // Rows of filters used at a time: 512 rows of a panel, 64 KB, are read again and again by the tiles of a band.
     private const int MostDepth = 512;
 
-    private readonly ConvolutionBands bands = new(operands.Window);
-    private int blocks;
+    private ConvolutionBands bands = new(operands.Window);
+    private int bandBlocks, panelBlocks;
 
     public void Run()
     {
-        blocks = Math.Min(bands.Count, BlockRunner.MaxBlocks);
-        BlockRunner.Run(ref this, blocks, operands.Operations);
+        panelBlocks = 1;
+        if (BlockRunner.IsShared(operands.Operations))
+            Share(BlockRunner.Threads);
+        bandBlocks = Math.Min(bands.Count, BlockRunner.MaxBlocks / panelBlocks);
+        BlockRunner.Run(ref this, bandBlocks * panelBlocks, operands.Operations);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
-        var (band, endBand) = BlockRunner.Part(bands.Count, block, blocks);
+        var (panelBlock, bandBlock) = Math.DivRem(block, bandBlocks);
+        var (band, endBand) = BlockRunner.Part(bands.Count, bandBlock, bandBlocks);
+        var panels = BlockRunner.Part(Panels, panelBlock, panelBlocks);
         for (; band < endBand; band++)
         {
             var (image, first, end) = bands[band];
             var x = bands.Rows<TVector>(operands.Images, image, first, end);
             if (operands.Window.HasWholeRows)
-                Multiply(x, operands.OutputRow(image, first), end - first);
+                Multiply(x, operands.OutputRow(image, first), end - first, panels);
             else
                 MultiplyTaps(x, operands.OutputRow(image, first), end - first);
         }
     }
 
-    private readonly void Multiply(float* x, float* y, int rows)
+    private readonly int Panels => MatrixProductTile<TVector>.Panels(operands.Filters);
+
+    /// <summary>
+    /// The same number of bands for each thread. Where an image has too few bands for all of them, they share the filters, of which there
+    /// are many then.
+    /// </summary>
+    private void Share(int threads)
+    {
+        if (operands.Window.HasWholeRows && bands.Count < threads)
+            panelBlocks = Math.Min(Panels, (threads + bands.Count - 1) / bands.Count);
+        if (panelBlocks > 1)
+            return;
+        var even = (bands.Count + threads - 1) / threads * threads;
+        bands = new ConvolutionBands(operands.Window, (even + operands.Window.Images - 1) / operands.Window.Images);
+    }
+
+    private readonly void Multiply(float* x, float* y, int rows, (int First, int End) panels)
     {
         var window = operands.Window;
         var depth = window.WindowWidth * window.Channels;
@@ -59,11 +80,15 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
                 Floor = operands.Relu && isLast ? 0 : float.NegativeInfinity,
             };
             var a = x + (run * tile.ARun);
-            var b = operands.FilterMatrix + ((nint)run * depth * operands.Filters);
-            for (var column = 0; column < operands.Filters; column += MatrixProductTile<TVector>.Columns)
+            for (var panel = panels.First; panel < panels.End; panel++)
             {
+                var column = panel * MatrixProductTile<TVector>.Columns;
                 var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.Filters - column);
-                MultiplyPanel(&tile, column, columns, rows, a, b + column, y + column, continues: run > 0);
+                if (operands.KeptFilters)
+                    tile.BDepth = columns;
+                var b = operands.FilterMatrix + (operands.KeptFilters ? (nint)column * window.PatchSize : column)
+                    + ((nint)run * depth * tile.BDepth);
+                MultiplyPanel(&tile, column, columns, rows, a, b, y + column, continues: run > 0);
             }
         }
     }

@@ -10,6 +10,10 @@ internal unsafe struct ConvolutionOperands
     public int Filters;
     public float* Images;
     public float* FilterMatrix;
+
+    /// <summary>Whether <see cref="FilterMatrix"/> has the layout of <see cref="ConvolutionFilters"/>.</summary>
+    public bool KeptFilters;
+
     public float* Bias;
     public float* Outputs;
     public bool Relu;

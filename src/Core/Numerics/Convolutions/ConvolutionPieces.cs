@@ -27,31 +27,58 @@ internal readonly unsafe struct ConvolutionPieces
 
     public int Count { get; }
 
+    /// <summary>
+    /// In how many parts of the filters each piece is computed, so that every thread has as many of these blocks. A part changes no sum.
+    /// </summary>
+    /// <param name="panels">In how many parts the filters can be cut.</param>
+    /// <param name="operations">As for <see cref="BlockRunner.IsShared"/>.</param>
+    public int PartsToShare(int panels, long operations)
+    {
+        const int enoughPerThread = 4;
+        var (threads, parts) = (BlockRunner.IsShared(operations) ? BlockRunner.Threads : 1, 1);
+        while (parts < panels && Count * parts % threads != 0 && Count * parts < enoughPerThread * threads)
+            parts++;
+        return parts;
+    }
+
     public float* this[int piece] => sums + ((nint)piece * size);
 
     /// <summary>Sets a piece to zero.</summary>
     public void Clear(int piece) => new Span<float>(this[piece], size).Clear();
 
     /// <summary>dFilters = the sum of the pieces.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add<TVector>(float* dFilters)
         where TVector : struct, ISimd<TVector>
     {
-        nint i = 0;
-        for (; i <= size - TVector.Count; i += TVector.Count)
-        {
-            var sum = TVector.Load(sums + i);
-            for (nint piece = 1; piece < Count; piece++)
-                sum += TVector.Load(sums + (piece * size) + i);
-            sum.Store(dFilters + i);
-        }
+        const int operationsPerElement = 16, elementsPerBlock = 1 << 14;
+        var blocks = Math.Clamp(size / elementsPerBlock, 1, BlockRunner.MaxBlocks);
+        var addition = new Addition<TVector>(sums, size, Count, dFilters, blocks);
+        BlockRunner.Run(ref addition, blocks, (long)operationsPerElement * (Count + 1) * size);
+    }
 
-        for (; i < size; i++)
+    private readonly struct Addition<TVector>(float* sums, nint size, nint count, float* dFilters, int blocks) : IBlockJob
+        where TVector : struct, ISimd<TVector>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int block)
         {
-            var sum = sums[i];
-            for (nint piece = 1; piece < Count; piece++)
-                sum += sums[(piece * size) + i];
-            dFilters[i] = sum;
+            var (first, end) = BlockRunner.Part((int)size, block, blocks);
+            nint i = first;
+            for (; i <= end - TVector.Count; i += TVector.Count)
+            {
+                var sum = TVector.Load(sums + i);
+                for (nint piece = 1; piece < count; piece++)
+                    sum += TVector.Load(sums + (piece * size) + i);
+                sum.Store(dFilters + i);
+            }
+
+            for (; i < end; i++)
+            {
+                var sum = sums[i];
+                for (nint piece = 1; piece < count; piece++)
+                    sum += sums[(piece * size) + i];
+                dFilters[i] = sum;
+            }
         }
     }
 }

@@ -31,11 +31,30 @@ internal static unsafe class Winograd
         && filters >= LeastChannels && window.Stride == 1 && window.Dilation == 1 && window.Groups == 1
         && window.Padding is { IsUniform: true, Top: < 3 };
 
+    /// <summary>
+    /// The first filter of a panel as wide as a register tile; of the one behind the last, the number of filters. The last panel has at
+    /// least a vector of filters, for which the one before is narrower.
+    /// </summary>
+    public static int FirstOf<TVector>(int panel, int filters)
+        where TVector : struct, ISimd<TVector> => panel == MatrixProductTile<TVector>.Panels(filters)
+            ? filters
+            : Math.Min(panel * MatrixProductTile<TVector>.Columns, filters - TVector.Count);
+
     /// <summary>Number of tiles in one block.</summary>
     public static int TilesTogether(int channels, int filters)
     {
         var fitting = BlockElements / (WinogradMatrices.Count * (channels + filters));
         return Math.Clamp(fitting - (fitting % TileRows), LeastTiles, MostTiles);
+    }
+
+    /// <summary>
+    /// Number of tiles that are added to the gradients of filters at once: these are read and written for each block, so that many filters
+    /// need blocks as large as themselves.
+    /// </summary>
+    public static int TilesOfSums(int channels, int filters)
+    {
+        var balanced = (int)((long)channels * filters / (channels + filters));
+        return Math.Max(TilesTogether(channels, filters), Math.Min(balanced, MostTiles));
     }
 
     /// <summary>The matrices of tiles [first, end) of the images; they hold until the next call on this thread.</summary>

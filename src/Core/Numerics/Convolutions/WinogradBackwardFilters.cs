@@ -12,51 +12,64 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
 {
     private readonly WinogradTiles pixels = WinogradTiles.OfImages(operands.Window);
     private readonly WinogradTiles outputs = WinogradTiles.OfOutputs(operands.Window, operands.Filters);
-    private readonly int tilesTogether = Winograd.TilesTogether(operands.Window.Channels, operands.Filters);
+    private readonly int tilesTogether = Winograd.TilesOfSums(operands.Window.Channels, operands.Filters);
     private ConvolutionPieces pieces;
+    private int parts;
 
     public void Run()
     {
-        pieces = new ConvolutionPieces(operands, (pixels.Count + tilesTogether - 1) / tilesTogether);
-        BlockRunner.Run(ref this, pieces.Count, operands.Operations);
+        var tilesOfPiece = Winograd.TilesTogether(operands.Window.Channels, operands.Filters);
+        pieces = new ConvolutionPieces(operands, (pixels.Count + tilesOfPiece - 1) / tilesOfPiece);
+        parts = pieces.PartsToShare(Panels, operands.Operations);
+        BlockRunner.Run(ref this, pieces.Count * parts, operands.Operations);
         pieces.Add<TVector>(operands.FilterMatrix);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
-        int channels = operands.Window.Channels, size = WinogradMatrices.Size(channels, operands.Filters);
-        var memory = ScratchBuffer.Filters.AtLeast(size);
-        var sums = new WinogradMatrices(memory, channels, operands.Filters);
-        new Span<float>(memory, size).Clear();
-        var (first, end) = BlockRunner.Part(pixels.Count, block, pieces.Count);
-        for (int next; first < end; first = next)
+        var (piece, part) = Math.DivRem(block, parts);
+        var (firstPanel, endPanel) = BlockRunner.Part(Panels, part, parts);
+        var filter = Winograd.FirstOf<TVector>(firstPanel, operands.Filters);
+        var count = Winograd.FirstOf<TVector>(endPanel, operands.Filters) - filter;
+        int channels = operands.Window.Channels, size = WinogradMatrices.Size(channels, count);
+        var sums = new WinogradMatrices(ScratchBuffer.Filters.AtLeast(size), channels, count);
+        var (begin, end) = BlockRunner.Part(pixels.Count, piece, pieces.Count);
+        if (begin == end)
+            new Span<float>(sums[0], size).Clear();
+        for (int first = begin, next; first < end; first = next)
         {
             next = Math.Min(end, first + tilesTogether);
             var v = Winograd.TransformPixels<TVector>(pixels, operands.Images, first, next, tilesTogether);
-            var dm = TransformOutputGradients(first, next);
-            AddProducts(v, dm, next - first, sums);
+            var dm = TransformOutputGradients(first, next, filter, count);
+            AddProducts(v, dm, next - first, sums, count, continues: first > begin);
         }
 
-        WinogradTransforms<TVector>.FilterGradients(sums[0], sums.Distance, (nint)channels * operands.Filters, pieces[block]);
+        nint tap = (nint)channels * operands.Filters;
+        for (nint channel = 0; channel < channels; channel++)
+            WinogradTransforms<TVector>.FilterGradients(
+                sums.Row((int)channel), sums.Distance, count, pieces[piece] + (channel * operands.Filters) + filter, tap);
     }
 
+    private readonly int Panels => MatrixProductTile<TVector>.Panels(operands.Filters);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly WinogradMatrices TransformOutputGradients(int first, int end)
+    private readonly WinogradMatrices TransformOutputGradients(int first, int end, int filter, int count)
     {
-        var patch = ScratchBuffer.Result.AtLeast(WinogradMatrices.Size(tilesTogether, operands.Filters) + outputs.Size);
-        var dm = new WinogradMatrices(patch + outputs.Size, tilesTogether, operands.Filters);
+        var patch = ScratchBuffer.Result.AtLeast(WinogradMatrices.Size(tilesTogether, count) + outputs.Size);
+        var dm = new WinogradMatrices(patch + outputs.Size, tilesTogether, count);
         for (var tile = first; tile < end; tile++)
         {
             var from = outputs.Read(operands.Outputs, tile, patch, out var row);
-            WinogradTransforms<TVector>.OutputGradients(from, row, operands.Filters, dm.Row(tile - first), dm.Distance);
+            WinogradTransforms<TVector>.OutputGradients(
+                from + filter, row, operands.Filters, count, dm.Row(tile - first), dm.Distance);
         }
 
         return dm;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void AddProducts(WinogradMatrices v, WinogradMatrices dm, int tiles, WinogradMatrices sums)
+    private readonly void AddProducts(WinogradMatrices v, WinogradMatrices dm, int tiles, WinogradMatrices sums, int count, bool continues)
     {
         var tile = new TileOperands
         {
@@ -64,13 +77,13 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
             Runs = 1,
             ARow = 1,
             ADepth = operands.Window.Channels,
-            BDepth = operands.Filters,
-            CRow = operands.Filters,
-            StartRow = operands.Filters,
+            BDepth = count,
+            CRow = count,
+            StartRow = count,
             Floor = float.NegativeInfinity,
         };
         for (var i = 0; i < WinogradMatrices.Count; i++)
             MatrixProductBlocks<TVector>.ComputePanels(
-                &tile, operands.Window.Channels, operands.Filters, v[i], dm[i], sums[i], sums[i]);
+                &tile, operands.Window.Channels, count, v[i], dm[i], sums[i], continues ? sums[i] : null);
     }
 }

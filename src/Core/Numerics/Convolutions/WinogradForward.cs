@@ -3,44 +3,68 @@ using System.Runtime.CompilerServices;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
-/// y = x convolved with 3 x 3 filters by <see cref="WinogradTransforms{TVector}"/>: the filters are transformed once, then blocks of tiles
-/// one after the other, whose 16 matrices of pixels and of products stay in the second-level cache.
+/// y = x convolved with 3 x 3 filters by <see cref="WinogradTransforms{TVector}"/>: the filters are transformed once, unless they are kept
+/// so, then blocks of tiles one after the other, whose 16 matrices of pixels and of products stay in the second-level cache.
 /// </summary>
 internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : IBlockJob
     where TVector : struct, ISimd<TVector>
 {
+    // Tiles that a block should have: two register tiles.
+    private const int LeastTiles = 24;
+
     private readonly WinogradTiles pixels = WinogradTiles.OfImages(operands.Window);
     private readonly WinogradTiles outputs = WinogradTiles.OfOutputs(operands.Window, operands.Filters);
     private readonly int tilesTogether = Winograd.TilesTogether(operands.Window.Channels, operands.Filters);
-    private int blocks;
-    private WinogradMatrices filters;
+    private int tileBlocks, panelBlocks;
+    private WinogradFilters<TVector> filters;
 
     public void Run()
     {
-        int channels = operands.Window.Channels, size = WinogradMatrices.Size(channels, operands.Filters);
-        filters = new WinogradMatrices(ScratchBuffer.Filters.AtLeast(size), channels, operands.Filters);
-        WinogradTransforms<TVector>.Filters(operands.FilterMatrix, (nint)channels * operands.Filters, filters[0], filters.Distance);
-        blocks = Math.Min((pixels.Count + tilesTogether - 1) / tilesTogether, BlockRunner.MaxBlocks);
-        BlockRunner.Run(ref this, blocks, operands.Operations);
+        var channels = operands.Window.Channels;
+        var transformed = operands.KeptFilters
+            ? operands.FilterMatrix
+            : ScratchBuffer.Filters.AtLeast(WinogradMatrices.Size(channels, operands.Filters));
+        filters = new WinogradFilters<TVector>(channels, operands.Filters, transformed);
+        if (!operands.KeptFilters)
+            filters.Transform(operands.FilterMatrix);
+        (tileBlocks, panelBlocks) = Blocks();
+        BlockRunner.Run(ref this, tileBlocks * panelBlocks, operands.Operations);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int block)
     {
-        var (first, end) = BlockRunner.Part(pixels.Count, block, blocks);
+        var (panelBlock, tileBlock) = Math.DivRem(block, tileBlocks);
+        var (first, end) = BlockRunner.Part(pixels.Count, tileBlock, tileBlocks);
+        var panels = BlockRunner.Part(filters.Panels, panelBlock, panelBlocks);
         var memory = ScratchBuffer.Result.AtLeast(WinogradMatrices.Size(tilesTogether, operands.Filters) + outputs.Size);
         var products = new WinogradMatrices(memory + outputs.Size, tilesTogether, operands.Filters);
         for (int next; first < end; first = next)
         {
             next = Math.Min(end, first + tilesTogether);
             var v = Winograd.TransformPixels<TVector>(pixels, operands.Images, first, next, tilesTogether);
-            Multiply(v, products, next - first);
-            TransformProducts(products, first, next, patch: memory);
+            Multiply(v, products, next - first, panels);
+            TransformProducts(products, first, next, filters.FirstOf(panels.First), filters.FirstOf(panels.End), patch: memory);
         }
     }
 
+    /// <summary>
+    /// The same number of blocks for each thread. Where an image has too few tiles for all of them, they share the filters.
+    /// </summary>
+    private readonly (int Tiles, int Panels) Blocks()
+    {
+        var blocks = (pixels.Count + tilesTogether - 1) / tilesTogether;
+        if (!BlockRunner.IsShared(operands.Operations))
+            return (Math.Min(blocks, BlockRunner.MaxBlocks), 1);
+        var threads = BlockRunner.Threads;
+        var even = (blocks + threads - 1) / threads * threads;
+        return pixels.Count >= even * LeastTiles
+            ? (Math.Min(even, BlockRunner.MaxBlocks), 1)
+            : (blocks, Math.Min((threads + blocks - 1) / blocks, filters.Panels));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Multiply(WinogradMatrices v, WinogradMatrices products, int tiles)
+    private readonly void Multiply(WinogradMatrices v, WinogradMatrices products, int tiles, (int First, int End) panels)
     {
         var tile = new TileOperands
         {
@@ -48,25 +72,32 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
             Runs = 1,
             ARow = operands.Window.Channels,
             ADepth = 1,
-            BDepth = operands.Filters,
             CRow = operands.Filters,
             Floor = float.NegativeInfinity,
         };
         for (var i = 0; i < WinogradMatrices.Count; i++)
-            MatrixProductBlocks<TVector>.ComputePanels(&tile, tiles, operands.Filters, v[i], filters[i], products[i], null);
+            for (var panel = panels.First; panel < panels.End; panel++)
+            {
+                var first = filters.FirstOf(panel);
+                var columns = filters.FirstOf(panel + 1) - first;
+                tile.BDepth = columns;
+                MatrixProductBlocks<TVector>.ComputePanel(&tile, tiles, columns, v[i], filters.From(i, first), products[i] + first, null);
+            }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void TransformProducts(WinogradMatrices products, int first, int end, float* patch)
+    private readonly void TransformProducts(WinogradMatrices products, int first, int end, int filter, int endFilter, float* patch)
     {
         var floor = operands.Relu ? 0 : float.NegativeInfinity;
+        var bias = operands.Bias == null ? null : operands.Bias + filter;
         for (var tile = first; tile < end; tile++)
         {
             var target = outputs.Target(operands.Outputs, tile, patch, out var row);
-            var from = products.Row(tile - first);
-            WinogradTransforms<TVector>.Outputs(from, products.Distance, operands.Filters, operands.Bias, floor, target, row);
+            WinogradTransforms<TVector>.Outputs(
+                products.Row(tile - first) + filter, products.Distance, endFilter - filter, bias, floor, target + filter, row,
+                operands.Filters);
             if (target == patch)
-                outputs.Finish(operands.Outputs, tile, patch);
+                outputs.Finish(operands.Outputs, tile, patch, filter, endFilter);
         }
     }
 }

@@ -58,7 +58,10 @@ internal readonly unsafe struct WinogradTiles
 
         row = PatchRow;
         new Span<float>(patch, Size).Clear();
-        Copy(tile, tile.First, ImageRow, patch, PatchRow);
+        int skipped = tile.BeginX * Channels, length = (tile.EndX - tile.BeginX) * Channels;
+        for (nint y = tile.BeginY; y < tile.EndY; y++)
+            new ReadOnlySpan<float>(tile.First + (y * ImageRow) + skipped, length)
+                .CopyTo(new Span<float>(patch + (y * PatchRow) + skipped, length));
         return patch;
     }
 
@@ -75,12 +78,18 @@ internal readonly unsafe struct WinogradTiles
         return isWhole ? tile.First : patch;
     }
 
-    /// <summary>Ends the writing of a tile whose <see cref="Target"/> was the patch.</summary>
+    /// <summary>Ends the writing of some channels of a tile whose <see cref="Target"/> was the patch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Finish(float* images, int index, float* patch)
+    public void Finish(float* images, int index, float* patch, int first, int end)
     {
         var tile = Locate(images, index);
-        Copy(tile, patch, PatchRow, tile.First, ImageRow);
+        for (nint y = tile.BeginY; y < tile.EndY; y++)
+            for (nint x = tile.BeginX; x < tile.EndX; x++)
+            {
+                var from = patch + (y * PatchRow) + (x * Channels) + first;
+                var to = tile.First + (y * ImageRow) + (x * Channels) + first;
+                new ReadOnlySpan<float>(from, end - first).CopyTo(new Span<float>(to, end - first));
+            }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -96,15 +105,6 @@ internal readonly unsafe struct WinogradTiles
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsWhole(Tile tile) => tile.BeginY == 0 && tile.EndY == side && tile.BeginX == 0 && tile.EndX == side;
-
-    /// <summary>Copies what lies within the image.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Copy(Tile tile, float* from, nint fromRow, float* to, nint toRow)
-    {
-        int skipped = tile.BeginX * Channels, length = (tile.EndX - tile.BeginX) * Channels;
-        for (nint y = tile.BeginY; y < tile.EndY; y++)
-            new ReadOnlySpan<float>(from + (y * fromRow) + skipped, length).CopyTo(new Span<float>(to + (y * toRow) + skipped, length));
-    }
 
     /// <summary>The first value, which padding may put outside of the image, and the rows and columns within the image.</summary>
     private readonly struct Tile(float* first, int beginY, int endY, int beginX, int endX)

@@ -16,18 +16,18 @@ namespace MLNet.BatchNorm.Core.Numerics;
 internal static unsafe class WinogradTransforms<TVector>
     where TVector : struct, ISimd<TVector>
 {
-    /// <summary>u = G g G^T for filters [3, 3, <paramref name="count"/>].</summary>
+    /// <summary>u = G g G^T for as many filters of one channel; the nine weights of a filter are <paramref name="tap"/> apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Filters(float* filters, nint count, float* u, nint distance)
+    public static void Filters(float* filters, nint tap, nint count, float* u, nint distance)
     {
-        var row = 3 * count;
+        var row = 3 * tap;
         for (nint i = 0; i < count; i += TVector.Count)
         {
             var at = Math.Min(i, count - TVector.Count);
             float* g0 = filters + at, g1 = g0 + row, g2 = g1 + row, to = u + at;
             FilterLine(g0, g1, g2, out var a0, out var b0, out var c0, out var d0);
-            FilterLine(g0 + count, g1 + count, g2 + count, out var a1, out var b1, out var c1, out var d1);
-            FilterLine(g0 + (2 * count), g1 + (2 * count), g2 + (2 * count), out var a2, out var b2, out var c2, out var d2);
+            FilterLine(g0 + tap, g1 + tap, g2 + tap, out var a1, out var b1, out var c1, out var d1);
+            FilterLine(g0 + (2 * tap), g1 + (2 * tap), g2 + (2 * tap), out var a2, out var b2, out var c2, out var d2);
             StoreFilterLine(a0, a1, a2, to, distance);
             StoreFilterLine(b0, b1, b2, to + (4 * distance), distance);
             StoreFilterLine(c0, c1, c2, to + (8 * distance), distance);
@@ -37,7 +37,7 @@ internal static unsafe class WinogradTransforms<TVector>
 
     /// <summary>dFilters = G^T du G, the transpose of <see cref="Filters"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void FilterGradients(float* du, nint distance, nint count, float* dFilters)
+    public static void FilterGradients(float* du, nint distance, nint count, float* dFilters, nint tap)
     {
         for (nint i = 0; i < count; i += TVector.Count)
         {
@@ -47,9 +47,9 @@ internal static unsafe class WinogradTransforms<TVector>
             FilterGradientLine(from + (4 * distance), distance, out var a1, out var b1, out var c1);
             FilterGradientLine(from + (8 * distance), distance, out var a2, out var b2, out var c2);
             FilterGradientLine(from + (12 * distance), distance, out var a3, out var b3, out var c3);
-            StoreFilterGradientColumn(a0, a1, a2, a3, to, 3 * count);
-            StoreFilterGradientColumn(b0, b1, b2, b3, to + count, 3 * count);
-            StoreFilterGradientColumn(c0, c1, c2, c3, to + (2 * count), 3 * count);
+            StoreFilterGradientColumn(a0, a1, a2, a3, to, 3 * tap);
+            StoreFilterGradientColumn(b0, b1, b2, b3, to + tap, 3 * tap);
+            StoreFilterGradientColumn(c0, c1, c2, c3, to + (2 * tap), 3 * tap);
         }
     }
 
@@ -72,14 +72,16 @@ internal static unsafe class WinogradTransforms<TVector>
         }
     }
 
-    /// <summary>y = max(floor, A^T m A + bias) for a tile of 2 x 2 outputs; no bias where it is null.</summary>
+    /// <summary>
+    /// y = max(floor, A^T m A + bias) for <paramref name="count"/> filters of a tile of 2 x 2 outputs; no bias where it is null.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Outputs(float* m, nint distance, nint filters, float* bias, float floor, float* tile, nint row)
+    public static void Outputs(float* m, nint distance, nint count, float* bias, float floor, float* tile, nint row, nint pixel)
     {
         var least = TVector.Broadcast(floor);
-        for (nint i = 0; i < filters; i += TVector.Count)
+        for (nint i = 0; i < count; i += TVector.Count)
         {
-            var at = Math.Min(i, filters - TVector.Count);
+            var at = Math.Min(i, count - TVector.Count);
             float* from = m + at, to = tile + at;
             OutputColumn(from, 4 * distance, out var a0, out var b0);
             OutputColumn(from + distance, 4 * distance, out var a1, out var b1);
@@ -87,22 +89,22 @@ internal static unsafe class WinogradTransforms<TVector>
             OutputColumn(from + (3 * distance), 4 * distance, out var a3, out var b3);
             var start = bias == null ? TVector.Zero : TVector.Load(bias + at);
             TVector.AtLeast(least, start + (a0 + a1 + a2)).Store(to);
-            TVector.AtLeast(least, start + (a1 - a2 - a3)).Store(to + filters);
+            TVector.AtLeast(least, start + (a1 - a2 - a3)).Store(to + pixel);
             TVector.AtLeast(least, start + (b0 + b1 + b2)).Store(to + row);
-            TVector.AtLeast(least, start + (b1 - b2 - b3)).Store(to + row + filters);
+            TVector.AtLeast(least, start + (b1 - b2 - b3)).Store(to + row + pixel);
         }
     }
 
     /// <summary>dm = A dy A^T, the transpose of <see cref="Outputs"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void OutputGradients(float* tile, nint row, nint filters, float* dm, nint distance)
+    public static void OutputGradients(float* tile, nint row, nint pixel, nint count, float* dm, nint distance)
     {
-        for (nint i = 0; i < filters; i += TVector.Count)
+        for (nint i = 0; i < count; i += TVector.Count)
         {
-            var at = Math.Min(i, filters - TVector.Count);
+            var at = Math.Min(i, count - TVector.Count);
             float* from = tile + at, to = dm + at;
-            TVector top0 = TVector.Load(from), top1 = TVector.Load(from + filters);
-            TVector low0 = TVector.Load(from + row), low1 = TVector.Load(from + row + filters);
+            TVector top0 = TVector.Load(from), top1 = TVector.Load(from + pixel);
+            TVector low0 = TVector.Load(from + row), low1 = TVector.Load(from + row + pixel);
             StoreOutputGradientRow(top0, top1, to, distance);
             StoreOutputGradientRow(top0 + low0, top1 + low1, to + (4 * distance), distance);
             StoreOutputGradientRow(top0 - low0, top1 - low1, to + (8 * distance), distance);

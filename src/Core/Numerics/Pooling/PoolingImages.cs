@@ -2,20 +2,26 @@ using System.Runtime.CompilerServices;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>One pass of pooling, image by image. The lanes are channels.</summary>
+/// <summary>
+/// One pass of pooling; the lanes are channels. Threads share rows of windows, but images on the way back, where windows may overlap.
+/// </summary>
 internal unsafe struct PoolingImages<TVector, TPass>(SlidingWindow window, TPass pass) : IBlockJob
     where TVector : struct, ISimd<TVector>
     where TPass : struct, IPoolingPass
 {
-    private readonly int blocks = Math.Min(window.Images, BlockRunner.MaxBlocks);
+    private const int RowsPerBlock = 8;
+
     private readonly nint imageRow = (nint)window.Width * window.Channels;
     private readonly nint nextColumn = (nint)window.Dilation.Width * window.Channels;
     private readonly nint nextRow = (nint)window.Dilation.Height * window.Width * window.Channels;
     private readonly int outputHeight = window.OutputHeight, outputWidth = window.OutputWidth;
+    private int blocks;
 
     public void Run()
     {
         const int operationsPerElement = 32;
+        var parts = pass.Gradient == null ? ((window.Images * outputHeight) + RowsPerBlock - 1) / RowsPerBlock : window.Images;
+        blocks = Math.Min(parts, BlockRunner.MaxBlocks);
         BlockRunner.Run(ref this, blocks, (long)operationsPerElement * window.Images * window.ImageSize);
     }
 
@@ -23,20 +29,24 @@ internal unsafe struct PoolingImages<TVector, TPass>(SlidingWindow window, TPass
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
-        var (image, endImage) = BlockRunner.Part(window.Images, block, blocks);
-        for (; image < endImage; image++)
+        var (row, endRow) = pass.Gradient == null ? BlockRunner.Part(window.Images * outputHeight, block, blocks) : RowsOfImages(block);
+        for (; row < endRow; row++)
         {
-            if (pass.Gradient != null)
+            var (image, oy) = Math.DivRem(row, outputHeight);
+            if (oy == 0 && pass.Gradient != null)
                 new Span<float>(pass.Gradient + ((nint)image * window.ImageSize), window.ImageSize).Clear();
-            for (var oy = 0; oy < outputHeight; oy++)
-            {
-                var (top, begin, end) = window.OverlapRows(oy);
-                var first = ((nint)image * window.ImageSize) + (((nint)top + (begin * window.Dilation.Height)) * imageRow);
-                var output = (((nint)image * outputHeight) + oy) * outputWidth * window.Channels;
-                for (var ox = 0; ox < outputWidth; ox++, output += window.Channels)
-                    RunWindow(first, output, top, end - begin, ox);
-            }
+            var (top, begin, end) = window.OverlapRows(oy);
+            var first = ((nint)image * window.ImageSize) + (((nint)top + (begin * window.Dilation.Height)) * imageRow);
+            var output = (nint)row * outputWidth * window.Channels;
+            for (var ox = 0; ox < outputWidth; ox++, output += window.Channels)
+                RunWindow(first, output, top, end - begin, ox);
         }
+    }
+
+    private readonly (int First, int End) RowsOfImages(int block)
+    {
+        var (first, end) = BlockRunner.Part(window.Images, block, blocks);
+        return (first * outputHeight, end * outputHeight);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -70,6 +70,17 @@ public sealed class ConvolutionOptionsTests
     }
 
     [Theory]
+    [MemberData(nameof(GeneralShapes))]
+    public void Forward_KeptFilters_GivesTheSameBits(int[] shape, int[] options)
+    {
+        var test = new ConvolutionCase(shape, options);
+        var y = new float[test.Dy.Length];
+        var filters = new ConvolutionFilters(test.Window with { Images = 1 }, test.Filters);
+        Convolution.Forward(test.X, filters, test.Bias, y, test.Window.Images, relu: false);
+        y.Should().Equal(test.Run().Y);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(20)]

@@ -37,14 +37,17 @@ public sealed class ConvolutionTests
     // The direct way and that of few multiplications, the latter with tiles that cross the border of the image.
     public static TheoryData<int[]> BothWays => new([9, 14, 15, 5, 3, 3, 1, 1, 20], [9, 14, 15, 17, 3, 3, 1, 1, 20]);
 
+    // Images too small to be cut into as many bands or blocks of tiles as there are threads, by both ways, and with one panel of filters.
+    public static TheoryData<int[]> SmallImages => new(
+        [1, 7, 7, 40, 3, 3, 1, 1, 72], [1, 14, 14, 33, 3, 3, 2, 1, 72], [1, 40, 40, 3, 7, 7, 2, 3, 20], [3, 20, 20, 5, 3, 3, 1, 1, 20]);
+
     // Sums of small whole numbers, and of their halves and quarters, are exact in whatever order.
     [Fact]
     public void AllPasses_WholeNumbersByWinograd_AreExact()
     {
         var test = new ConvolutionCase([2, 9, 8, 18, 3, 3, 1, 1, 21]);
         foreach (var values in (float[][])[test.X, test.Filters, test.Dy])
-            for (var i = 0; i < values.Length; i++)
-                values[i] = MathF.Round(values[i] * 3);
+            Round(values);
         Array.Clear(test.Bias);
         Winograd.Pays(test.Window, test.Count).Should().BeTrue();
 
@@ -53,6 +56,28 @@ public sealed class ConvolutionTests
         SlidingWindowOracle.WorstDifference(y, test.Forward()).Should().Be(0);
         SlidingWindowOracle.WorstDifference(dx, test.BackwardInput()).Should().Be(0);
         SlidingWindowOracle.WorstDifference(dFilters, test.BackwardFilters()).Should().Be(0);
+    }
+
+    // More tiles than are added up at once, of whole numbers, whose sums are exact.
+    [Fact]
+    public void BackwardFilters_ManyImages_AddsUpWhatEachGives()
+    {
+        var window = new SlidingWindow(9, 32, 31, 16, 3, 3) { Padding = 1 };
+        float[] x = WholeNumbers(window.Images * window.ImageSize, 1), dy = WholeNumbers(x.Length, 2);
+        float[] all = new float[9 * 16 * 16], one = new float[all.Length], expected = new float[all.Length];
+        Winograd.Pays(window, 16).Should().BeTrue();
+
+        Convolution.BackwardFilters(window, x, dy, all);
+
+        for (var image = 0; image < window.Images; image++)
+        {
+            var (first, size) = (image * window.ImageSize, window.ImageSize);
+            Convolution.BackwardFilters(window with { Images = 1 }, x.AsSpan(first, size), dy.AsSpan(first, size), one);
+            for (var i = 0; i < one.Length; i++)
+                expected[i] += one[i];
+        }
+
+        all.Should().Equal(expected);
     }
 
     [Theory]
@@ -104,6 +129,7 @@ public sealed class ConvolutionTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
+    [MemberData(nameof(SmallImages))]
     public void Forward_AnyShape_MatchesDefinition(int[] shape)
     {
         var test = new ConvolutionCase(shape);
@@ -114,6 +140,23 @@ public sealed class ConvolutionTests
             var expected = test.Forward().Select((value, i) => value + test.Bias[i % test.Count]);
             SlidingWindowOracle.WorstDifference(y, [.. relu ? expected.Select(value => Math.Max(0, value)) : expected])
                 .Should().BeLessThan(ConvolutionCase.Tolerance(test.Window.PatchSize));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(SmallImages))]
+    public void Forward_KeptFilters_GivesTheSameBits(int[] shape)
+    {
+        var test = new ConvolutionCase(shape);
+        var filters = new ConvolutionFilters(test.Window, test.Filters);
+        var y = new float[test.Dy.Length];
+        foreach (var relu in (bool[])[false, true])
+        {
+            var expected = new float[y.Length];
+            Convolution.Forward(test.Window, test.X, test.Filters, test.Bias, expected, relu);
+            Convolution.Forward(test.X, filters, test.Bias, y, test.Window.Images, relu);
+            y.Should().Equal(expected);
         }
     }
 
@@ -142,6 +185,7 @@ public sealed class ConvolutionTests
 
     [Theory]
     [MemberData(nameof(BothWays))]
+    [MemberData(nameof(SmallImages))]
     public void AllPasses_AnyNumberOfThreads_GiveTheSameBits(int[] shape)
     {
         var test = new ConvolutionCase(shape);
@@ -184,5 +228,18 @@ public sealed class ConvolutionTests
     {
         var act = () => Convolution.BackwardFilters(new SlidingWindow(1, 4, 4, 1, 3, 3), new float[16], new float[9], new float[18]);
         act.Should().Throw<ArgumentException>().WithParameterName("dy").WithMessage("8 values*9*");
+    }
+
+    private static float[] WholeNumbers(int length, int seed)
+    {
+        var values = SlidingWindowOracle.Values(length, seed);
+        Round(values);
+        return values;
+    }
+
+    private static void Round(float[] values)
+    {
+        for (var i = 0; i < values.Length; i++)
+            values[i] = MathF.Round(values[i] * 3);
     }
 }

@@ -1,0 +1,35 @@
+using MLNet.BatchNorm.Core.Numerics;
+
+namespace MLNet.BatchNorm.Core.Tests.Numerics;
+
+[Collection(nameof(WorkersAlone))]
+public sealed class ResidualKernelsTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(33)]
+    [InlineData(40_001)]
+    public void Add_AnyLength_IsTheSumWithOrWithoutRelu(int length)
+    {
+        using var most = new MaxThreads(3);
+        float[] x = SlidingWindowOracle.Values(length, 1), y = SlidingWindowOracle.Values(length, 2);
+        float[] sum = [.. y], positive = [.. y];
+
+        ResidualKernels.Add(x, sum, relu: false);
+        ResidualKernels.Add(x, positive, relu: true);
+
+        sum.Should().Equal(y.Zip(x, (a, b) => a + b));
+        positive.Should().Equal(sum.Select(value => Math.Max(0, value)));
+    }
+
+    [Fact]
+    public void Add_NotANumber_StaysSo()
+    {
+        float[] y = [float.NaN, 1];
+        ResidualKernels.Add([1, float.NaN], y, relu: true);
+        y.Should().OnlyContain(value => float.IsNaN(value));
+    }
+}
