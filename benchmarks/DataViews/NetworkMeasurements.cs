@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNet.BatchNorm.Benchmarks.Measuring;
 using MLNet.BatchNorm.Benchmarks.Workloads;
 using MLNet.BatchNorm.Core.Data;
