@@ -5,6 +5,10 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// <summary>
 /// Work cut into blocks that may run in any order, each once, on any thread. Blocks must not write to each other's outputs.
 /// </summary>
+/// <remarks>
+/// Where <see cref="Run"/> holds a kernel, it is not inlined: in the middle of what the JIT has inlined around it, its sums would not all
+/// stay in registers.
+/// </remarks>
 internal interface IBlockJob
 {
     void Run(int block);

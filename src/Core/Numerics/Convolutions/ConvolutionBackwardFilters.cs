@@ -27,7 +27,7 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
 
     private readonly int Panels => MatrixProductTile<TVector>.Panels(operands.Filters);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (piece, part) = Math.DivRem(block, parts);

@@ -28,7 +28,7 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
             RunAsScatter();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (image, end) = BlockRunner.Part(operands.Window.Images, block, blocks);

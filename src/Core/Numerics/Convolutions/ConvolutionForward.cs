@@ -25,7 +25,7 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
         BlockRunner.Run(ref this, bandBlocks * panelBlocks, operands.Operations);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (panelBlock, bandBlock) = Math.DivRem(block, bandBlocks);

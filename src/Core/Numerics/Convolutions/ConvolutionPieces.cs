@@ -59,7 +59,7 @@ internal readonly unsafe struct ConvolutionPieces
     private readonly struct Addition<TVector>(float* sums, nint size, nint count, float* dFilters, int blocks) : IBlockJob
         where TVector : struct, ISimd<TVector>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public void Run(int block)
         {
             var (first, end) = BlockRunner.Part((int)size, block, blocks);

@@ -20,7 +20,7 @@ internal unsafe struct DepthwiseBackwardFilters<TVector>(ConvolutionOperands ope
         pieces.Add<TVector>(operands.FilterMatrix);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (row, end) = BlockRunner.Part(rows, block, pieces.Count);

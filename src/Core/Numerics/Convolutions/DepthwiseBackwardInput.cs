@@ -24,7 +24,7 @@ internal unsafe struct DepthwiseBackwardInput<TVector>(ConvolutionOperands opera
             BlockRunner.Run(ref this, blocks, operands.Operations);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (image, end) = BlockRunner.Part(window.Images, block, blocks);

@@ -20,7 +20,7 @@ internal unsafe struct DepthwiseForward<TVector>(ConvolutionOperands operands) :
 
     public void Run() => BlockRunner.Run(ref this, blocks, operands.Operations);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (row, end) = BlockRunner.Part(rows, block, blocks);

@@ -25,7 +25,7 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
         pieces.Add<TVector>(operands.FilterMatrix);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (piece, part) = Math.DivRem(block, parts);

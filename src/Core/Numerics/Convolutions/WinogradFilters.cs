@@ -28,7 +28,7 @@ internal unsafe struct WinogradFilters<TVector>(int channels, int filters, float
         BlockRunner.Run(ref this, Panels, (long)operationsPerWeight * channels * filters);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int panel)
     {
         var first = FirstOf(panel);

@@ -31,7 +31,7 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
         BlockRunner.Run(ref this, tileBlocks * panelBlocks, operands.Operations);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (panelBlock, tileBlock) = Math.DivRem(block, tileBlocks);

@@ -58,7 +58,7 @@ internal readonly unsafe struct ColumnSums<TVector>(float* y, float* dy, float* 
     /// <summary>Columns of a strip.</summary>
     public static int Width => Vectors * TVector.Count;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run(int block)
     {
         var first = block * Width;

@@ -40,7 +40,7 @@ internal static unsafe class ResidualKernels
             BlockRunner.Run(ref this, blocks, (long)operationsPerElement * length);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public readonly void Run(int block)
         {
             var least = TVector.Broadcast(floor);

@@ -31,7 +31,7 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
         BlockRunner.Run(ref this, blocks, operationsPerElement * ((long)lanes.Rows + 1) * lanes.Width);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var lanes = operands.Lanes;

@@ -36,7 +36,7 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         BlockRunner.Run(ref this, (rowBlocks * columnParts) + (lanes.TailWidth > 0 ? 1 : 0), operations);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var lanes = operands.Lanes;

@@ -35,7 +35,7 @@ internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, fl
         BlockRunner.Run(ref this, blocks, (long)operationsPerElement * window.Images * window.ImageSize);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (row, end) = BlockRunner.Part(rows, block, blocks);

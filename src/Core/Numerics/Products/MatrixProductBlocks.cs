@@ -24,7 +24,7 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
     /// <summary>Computes the whole product as one block.</summary>
     public static void RunOnThisThread(ProductOperands operands) => new MatrixProductBlocks<TVector>(operands, 1, 1).Run(0);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (columnBlock, rowBlock) = Math.DivRem(block, rowBlocks);

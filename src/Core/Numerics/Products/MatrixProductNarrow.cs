@@ -30,7 +30,7 @@ internal unsafe struct MatrixProductNarrow<TVector>(ProductShape shape, float* a
         BlockRunner.Run(ref this, blocks, shape.Operations);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var (row, end) = BlockRunner.Part(shape.M, block, blocks);

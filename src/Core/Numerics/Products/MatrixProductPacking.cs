@@ -10,7 +10,7 @@ namespace MLNet.BatchNorm.Core.Numerics;
 internal unsafe struct MatrixProductPacking<TVector>(float* b, int firstColumn, bool transposed, int k, int n, float* packed) : IBlockJob
     where TVector : struct, ISimd<TVector>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
         var width = MatrixProductTile<TVector>.Columns;
