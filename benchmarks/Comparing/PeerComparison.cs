@@ -40,8 +40,14 @@ internal static class PeerComparison
             var limits = MachineLimits.Measure(threads);
             var round = new Round(
                 limits, [.. workload.Run(timing), .. OnnxRuntimePeer.Run(workload.Name, timing), .. scripts.Run(workload.Name, threads)]);
-            if (Math.Min(before, PeakRatio(threads)) >= LeastPeakRatio || attempt == MostRetries)
+            if (Math.Min(before, PeakRatio(threads)) >= LeastPeakRatio)
                 return round;
+            if (attempt == MostRetries)
+            {
+                Console.Error.WriteLine("pass kept, although two threads do not get twice the arithmetic of one");
+                return round;
+            }
+
             Console.Error.WriteLine("pass discarded: two threads do not get twice the arithmetic of one");
         }
     }

@@ -20,7 +20,7 @@ internal sealed class PlainPooling(OnnxFile file) : OnnxGraph
     public override string Node(string operation, string name, string[] inputs, params (string Name, object Value)[] attributes) =>
         operation switch
         {
-            "AveragePool" => LeftOut,
+            "AveragePool" when name.EndsWith(".mean", StringComparison.Ordinal) => LeftOut,
             "Mul" when inputs.Contains(LeftOut) => LeftOut,
             "Add" when inputs.Contains(LeftOut) => inputs.Single(input => input != LeftOut),
             _ => file.Node(operation, name, inputs, attributes),

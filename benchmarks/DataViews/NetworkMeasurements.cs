@@ -40,8 +40,8 @@ internal static class NetworkMeasurements
         Rows.Compare(transform, seconds, "row by row", Rows.Seconds(() => ScoreRowByRow(model, view), repeats: 3));
         var gigaOperations = ScoredRows * NetworkOperations.OfPrediction(Untrained()) / 1e9;
         Rows.Compare(
-            $"{transform}, at the peak", seconds, "its products at the multiply-add peak of all processors",
-            gigaOperations / MachineLimits.MultiplyAddPeak(Environment.ProcessorCount));
+            $"{transform}, at the peak", seconds, "its products at the multiply-add peak of as many threads",
+            gigaOperations / MachineLimits.MultiplyAddPeak(NumericsThreads.Max));
         MeasureOneRow(model, features.AsSpan(0, Inputs).ToArray());
     }
 

@@ -8,8 +8,9 @@ using MLNet.BatchNorm.DataViews;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 // A process that `startup` has started.
-if (args is [_, "first", var zip, var features, var started])
+if (args is [var threads, "first", var zip, var features, var started])
 {
+    NumericsThreads.Max = int.Parse(threads, CultureInfo.InvariantCulture);
     FirstPrediction.Run(zip, int.Parse(features, CultureInfo.InvariantCulture), long.Parse(started, CultureInfo.InvariantCulture));
     return;
 }

@@ -65,7 +65,7 @@ internal static class StartupMeasurements
         var program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
         var start = new ProcessStartInfo(program, [
-            .. self, "1", "first", zip, features.ToString(CultureInfo.InvariantCulture),
+            .. self, $"{NumericsThreads.Max}", "first", zip, features.ToString(CultureInfo.InvariantCulture),
             Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardOutput = true,

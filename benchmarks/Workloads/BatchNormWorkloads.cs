@@ -21,7 +21,7 @@ internal static class BatchNormWorkloads
         var x = Aligned.Copy(PeerData.Uniform(size, PeerData.Examples));
         var dy = Aligned.Copy(PeerData.Uniform(size, PeerData.UpstreamGradient));
         AlignedBuffer y = new(size), dx = new(size);
-        var layer = new BatchNormDefinition().Build(new LayerSite(0, "batchnorm1", shape, shape, default));
+        var layer = new BatchNormDefinition().Build(new LayerSite(0, "batchnorm1", shape, shape, Random: null));
         void Forward() => layer.Forward(x.Span, y.Span, rows, Pass.Training(default));
         void Step()
         {

@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Benchmarks.Measuring;
+using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Numerics;
 
@@ -41,7 +42,7 @@ internal static class ConvolutionWorkloads
     {
         var (input, definition) = (size.Input, size.Definition);
         var output = definition.OutputShape(input);
-        var layer = definition.Build(new LayerSite(0, "conv1", input, output, default));
+        var layer = definition.Build(new LayerSite(0, "conv1", input, output, new CounterRandom(1)));
         var filters = layer.Parameters[0];
         var window = WindowShapes.Over(input, size.Window, size.Stride, definition.Padding, dilation: 1) with { Images = images };
         var x = Aligned.Copy(PeerData.Uniform(images * input.Size, PeerData.Examples));

@@ -1,4 +1,3 @@
-
 namespace MLNet.BatchNorm.Core.Serialization;
 
 /// <summary>

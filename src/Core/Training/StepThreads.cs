@@ -9,7 +9,8 @@ namespace MLNet.BatchNorm.Core.Training;
 /// </summary>
 /// <remarks>
 /// Now and then it tries half and twice the number, for a few steps each, and keeps what had the shortest median. After a choice that
-/// stands it waits twice as long before it tries again, so that trying takes less than a hundredth of a long training.
+/// stands it waits twice as long before it tries again, so that trying takes less than a hundredth of a long training. Where several ranks
+/// train together, a step includes waiting for the others.
 /// </remarks>
 internal sealed class StepThreads(TimeProvider clock)
 {
@@ -24,7 +25,7 @@ internal sealed class StepThreads(TimeProvider clock)
     // More threads must be worth what they take from others.
     private const double WorthIt = 0.95;
 
-    // A step this long is worth sharing, and steps on one thread would be missed.
+    // A step this long is worth sharing; with fewer threads it is not tried.
     private static readonly TimeSpan LongStep = TimeSpan.FromMilliseconds(3);
 
     private readonly long[] times = new long[StepsOfTrial];
@@ -58,13 +59,15 @@ internal sealed class StepThreads(TimeProvider clock)
         var time = clock.GetTimestamp() - started;
         if (IsTrying)
             Try(time);
-        else if (++step >= pause && clock.GetElapsedTime(0, time) < LongStep)
-            StartTrial();
+        else if (++step >= pause)
+            StartTrial(isLong: clock.GetElapsedTime(0, time) >= LongStep);
     }
 
-    private void StartTrial()
+    private void StartTrial(bool isLong)
     {
-        if (chosen > 1)
+        if (isLong && chosen == most)
+            return;
+        if (chosen > 1 && !isLong)
             untried.Enqueue(chosen / 2);
         untried.Enqueue(chosen);
         if (chosen < most)

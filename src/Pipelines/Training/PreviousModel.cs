@@ -52,7 +52,7 @@ internal sealed class PreviousModel
             return;
         var network = model.Network;
         var definition = TrainingStart.DefinitionOf(hidden, normalize: network.Definition.Layers[0] is FeatureEncodingDefinition, head);
-        var asked = LayerPlan.Of(definition, network.InputShape, options.Initializer, default)[..^1];
+        var asked = LayerPlan.Of(definition, network.InputShape, options.Initializer, random: null)[..^1];
         var names = network.Layers.SkipLast(1).Select(layer => layer.Name);
         if (!names.SequenceEqual(asked.Select(plan => plan.Site.Name)))
             throw OtherNetwork(

@@ -104,7 +104,7 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         // Shapes that do not fit are refused before rows are read; the encoding in front changes none.
         var definition = DefinitionOf(hidden ?? NeuralNetworks.Mlp([64]), normalize: false, head);
         var layout = FeatureLayout.Of(columns.Features, options, definition);
-        var plans = LayerPlan.Of(definition, layout.Shape, options.Initializer, default);
+        var plans = LayerPlan.Of(definition, layout.Shape, options.Initializer, random: null);
         return new TrainingStart(columns with { Layout = layout }, head)
         {
             hidden = hidden,

@@ -62,7 +62,7 @@ public class ModelLimitsTests
         for (var stage = 0; stage < blocks.Length; stage++)
             for (var i = 0; i < blocks[stage]; i++)
                 network = Bottleneck(network, 64 << stage, stage > 0 && i == 0 ? 2 : 1);
-        var plans = LayerPlan.Of(network.GlobalAveragePool().Dense(1000), Shape.Image(512, 512, 3), Initializer.He, default);
+        var plans = LayerPlan.Of(network.GlobalAveragePool().Dense(1000), Shape.Image(512, 512, 3), Initializer.He, random: null);
 
         // Two for each weight and pixel: 11.5 billion of 224x224 pixels (He et al., 2016, table 1, counts a product and its sum as one).
         var leaves = plans.SelectMany(plan => plan.Leaves).ToArray();
@@ -77,8 +77,8 @@ public class ModelLimitsTests
     public void Defaults_AMillionColumns_AreWithin()
     {
         var columns = Shape.Vector(1_000_000);
-        var norm = LayerPlan.Of(NetworkDefinition.Empty.BatchNorm().Dense(1), columns, Initializer.He, default);
-        var text = LayerPlan.Of(NetworkDefinition.Empty.Dense(64).Relu().Dense(2), columns, Initializer.He, default);
+        var norm = LayerPlan.Of(NetworkDefinition.Empty.BatchNorm().Dense(1), columns, Initializer.He, random: null);
+        var text = LayerPlan.Of(NetworkDefinition.Empty.Dense(64).Relu().Dense(2), columns, Initializer.He, random: null);
 
         NetworkBudget.RequireMemory(norm, leavesOutRows: false, Saved.Reader(writer => writer.Write(new float[5_000_001])));
         NetworkBudget.RequireMemory(text, leavesOutRows: true, Saved.Reader(writer => writer.Write(new float[200])));

@@ -21,7 +21,7 @@ internal static class TrainingChecksums
         var lines = File.Exists(Path) ? File.ReadAllLines(Path) : [];
         if (IsRecording)
         {
-            File.WriteAllLines(Path, lines.Where(line => !line.StartsWith(key)).Append(key + checksum).Order(StringComparer.Ordinal));
+            File.WriteAllLines(Path, lines.Where(line => !line.StartsWith(key, StringComparison.Ordinal)).Append(key + checksum).Order(StringComparer.Ordinal));
             return;
         }
 

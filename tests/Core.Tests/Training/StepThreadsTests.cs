@@ -57,6 +57,15 @@ public class StepThreadsTests
     }
 
     [Fact]
+    public void Start_LongStepsOnFewerThreadsThanThereAre_AreTriedWithMoreAgain()
+    {
+        using var most = new MaxThreads(2);
+        var done = 0;
+
+        Run(steps: 1_000, microseconds: threads => done++ < 200 ? (threads == 2 ? 2_990 : 3_100) : 3_100 / threads).Should().Be(2);
+    }
+
+    [Fact]
     public void Start_AStep_LimitsItsThreadsAndNoneAfterIt()
     {
         using var most = new MaxThreads(2);

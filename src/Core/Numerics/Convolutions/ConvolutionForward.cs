@@ -45,8 +45,8 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
     private readonly int Panels => MatrixProductTile<TVector>.Panels(operands.Filters);
 
     /// <summary>
-    /// The same number of bands for each thread. Where an image has too few bands for all of them, they share the filters, of which there
-    /// are many then.
+    /// About the same number of bands for each thread. Where there are fewer bands than threads, threads share the filters, if there are
+    /// several panels of them.
     /// </summary>
     private void Share(int threads)
     {
