@@ -1,7 +1,7 @@
+using Microsoft.ML.OnnxRuntime;
 using MLNet.BatchNorm.Benchmarks.Measuring;
 using MLNet.BatchNorm.Benchmarks.Workloads;
 using MLNet.BatchNorm.Core.Interchange;
-using Microsoft.ML.OnnxRuntime;
 
 namespace MLNet.BatchNorm.Benchmarks.Comparing;
 

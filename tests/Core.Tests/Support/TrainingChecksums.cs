@@ -21,7 +21,8 @@ internal static class TrainingChecksums
         var lines = File.Exists(Path) ? File.ReadAllLines(Path) : [];
         if (IsRecording)
         {
-            File.WriteAllLines(Path, lines.Where(line => !line.StartsWith(key, StringComparison.Ordinal)).Append(key + checksum).Order(StringComparer.Ordinal));
+            var others = lines.Where(line => !line.StartsWith(key, StringComparison.Ordinal));
+            File.WriteAllLines(Path, others.Append(key + checksum).Order(StringComparer.Ordinal));
             return;
         }
 

@@ -42,14 +42,10 @@ public sealed class SampleInterruptionTests : IDisposable
         using var process = Start(Terminal, ["-qefc", $"dotnet {string.Join(' ', Training)}", "/dev/null"]);
         var output = ReadUntil(process.StandardOutput, "epoch    1 of");
 
-        var rest = process.StandardOutput.ReadToEndAsync();
-        do
-        {
-            process.StandardInput.Write('\x03');   // again, since a terminal whose settings are just being changed takes it for input
-            process.StandardInput.Flush();
-        }
-        while (!process.WaitForExit(TimeSpan.FromSeconds(2)));
-        output += rest.Result;
+        process.StandardInput.Write('\x03');
+        process.StandardInput.Flush();
+        output += process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
 
         process.ExitCode.Should().Be(Interrupted);
         output.Should().Contain(hidden).And.Contain("Stopped after epoch");
