@@ -24,12 +24,12 @@ internal sealed class ComparisonRow(Comparison comparison, IReadOnlyList<Round> 
         [
             comparison.Name,
             ours[0].Unit,
-            Number(Median(ours.Select(figure => figure.Value))),
-            .. peers.MinBy(peer => Median(peer.Ratios)) is { } toughest
+            Number(ours.Select(figure => figure.Value).Median()),
+            .. peers.MinBy(peer => peer.Ratios.Median()) is { } toughest
                 ?
                 [
-                    Number(Median(toughest.Figures.Select(figure => figure.Value))),
-                    Number(Median(toughest.Ratios)),
+                    Number(toughest.Figures.Select(figure => figure.Value).Median()),
+                    Number(toughest.Ratios.Median()),
                     Number(ours[0].Ratio(Best(ours), Best(peers.SelectMany(peer => peer.Figures)))),
                     Share,
                     toughest.Name,
@@ -47,7 +47,7 @@ internal sealed class ComparisonRow(Comparison comparison, IReadOnlyList<Round> 
                 return "";
             var (medians, best) = (ShareOf(figure => figure.Value), ShareOf(figure => figure.Best));
             return string.Create(
-                CultureInfo.InvariantCulture, $"{Median(medians):F2}, {best.Max():F2} of {MachineLimits.NameOf(work.Limit)}");
+                CultureInfo.InvariantCulture, $"{medians.Median():F2}, {best.Max():F2} of {MachineLimits.NameOf(work.Limit)}");
         }
     }
 
@@ -64,12 +64,6 @@ internal sealed class ComparisonRow(Comparison comparison, IReadOnlyList<Round> 
 
     private static double Best(IEnumerable<Measurement> figures) =>
         figures.Aggregate((best, figure) => figure.Ratio(figure.Best, best.Best) > 1 ? figure : best).Best;
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
-    }
 
     private static string Number(double value) => value.ToString(value >= 100 ? "N0" : "N2", CultureInfo.InvariantCulture);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
+using MLNet.BatchNorm.Benchmarks.Measuring;
 
 namespace MLNet.BatchNorm.DataViews;
 
@@ -55,8 +56,8 @@ internal static class StartupMeasurements
             Figures[] all = [.. runs.Select(figures)];
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {name} | {Median(all, f => f.Milliseconds):F1} | {Median(all, f => f.Methods):F0} "
-                + $"| {Median(all, f => f.Compiling):F1} |"));
+                $"| {name} | {all.Select(f => f.Milliseconds).Median():F1} | {all.Select(f => f.Methods).Median():F0} "
+                + $"| {all.Select(f => f.Compiling).Median():F1} |"));
         }
     }
 
@@ -77,8 +78,6 @@ internal static class StartupMeasurements
             ? [.. lines.Select(Figures.Parse)]
             : throw new InvalidOperationException("The process that was to predict failed: " + string.Join('\n', lines));
     }
-
-    private static double Median(Figures[] all, Func<Figures, double> of) => all.Select(of).Order().ElementAt(all.Length / 2);
 
     private static Figures Sum(Figures[] steps) =>
         new(steps.Sum(f => f.Milliseconds), steps.Sum(f => f.Methods), steps.Sum(f => f.Compiling));

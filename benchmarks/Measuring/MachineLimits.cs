@@ -70,7 +70,7 @@ internal sealed record MachineLimits(double MultiplyAdd, double Triad, double Re
     // The median counts, as for every other figure.
     private static double Rate<TOperation>(int threads, Func<int, TOperation> operation, double work)
         where TOperation : struct, ISimdOperation =>
-        work / Enumerable.Range(0, Repeats).Select(_ => Seconds(threads, operation)).Order().ElementAt(Repeats / 2) / 1e9;
+        work / Enumerable.Range(0, Repeats).Select(_ => Seconds(threads, operation)).Median() / 1e9;
 
     private static double Seconds<TOperation>(int threads, Func<int, TOperation> operation)
         where TOperation : struct, ISimdOperation

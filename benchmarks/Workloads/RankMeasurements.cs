@@ -46,7 +46,7 @@ internal static class RankMeasurements
 
         if (ranks.Rank != 0)
             return;
-        var (own, all) = (Median(aloneSeconds), Median(togetherSeconds));
+        var (own, all) = (aloneSeconds.Median(), togetherSeconds.Median());
         Console.WriteLine("| ranks | rows of each | step of one, ms | step of all, ms | more, ms | bytes allocated in a step |");
         Console.WriteLine("|---|---|---|---|---|---|");
         Console.WriteLine(string.Create(
@@ -79,11 +79,5 @@ internal static class RankMeasurements
         var started = Stopwatch.GetTimestamp();
         work();
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
-    }
-
-    private static double Median(double[] values)
-    {
-        Array.Sort(values);
-        return values[values.Length / 2];
     }
 }

@@ -58,5 +58,5 @@ internal static class ScalingMeasurements
         Console.WriteLine($"| {rows:N0} | {seconds * 1e3:N3} | {sizeof(float) * (double)rows * columns / seconds / 1e9:N1} |");
     }
 
-    private static double Median(Timing timing, Action run) => timing.Measure(run).Order().ElementAt(timing.Repeats / 2);
+    private static double Median(Timing timing, Action run) => timing.Measure(run).Median();
 }
