@@ -148,10 +148,5 @@ internal static class Kernels
         yield return new($"{name} prediction of one row", () => predictor.Predict(x.Span[..network.InputShape.Size], output.Span));
     }
 
-    private static AlignedBuffer Values(int count)
-    {
-        var buffer = new AlignedBuffer(count);
-        PeerData.Uniform(count, PeerData.Examples).CopyTo(buffer.Span);
-        return buffer;
-    }
+    private static AlignedBuffer Values(int count) => Aligned.Copy(PeerData.Uniform(count, PeerData.Examples));
 }
