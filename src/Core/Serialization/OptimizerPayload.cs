@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using MLNet.BatchNorm.Core.Layers;
 using MLNet.BatchNorm.Core.Optimizers;
 
@@ -41,7 +40,7 @@ internal static class OptimizerPayload
             if (count == 0 || count > parameters.Count)
                 throw reader.Invalid($"its optimizer remembers {count} parameters where the network has {parameters.Count}.");
             slot = [.. parameters.TakeLast(count).Select(parameter => reader.ReadSingles(parameter.Length))];
-            if (!slot.All(values => TensorPrimitives.IsFiniteAll<float>(values)))
+            if (!slot.All(values => NetworkPayloadNumbers.FirstNotFinite(values) is null))
                 throw reader.Invalid("what its optimizer remembers of a weight is not finite.");
         }
 

@@ -35,7 +35,7 @@ internal sealed class StepThreads(TimeProvider clock)
     private int tried;
     private double shortest;
     private int best;
-    private int step;
+    private int steps;   // since the last trial, or of the one under way
     private int pause = LeastSteps;
 
     /// <summary>Whether the next step is one of a trial.</summary>
@@ -48,7 +48,7 @@ internal sealed class StepThreads(TimeProvider clock)
     public Step Start()
     {
         if (most != BlockRunner.Threads)
-            (most, chosen, IsTrying, step, pause) = (BlockRunner.Threads, BlockRunner.Threads, false, 0, LeastSteps);
+            (most, chosen, IsTrying, steps, pause) = (BlockRunner.Threads, BlockRunner.Threads, false, 0, LeastSteps);
         return new Step(this, clock.GetTimestamp(), BlockRunner.Limit(Threads));
     }
 
@@ -59,7 +59,7 @@ internal sealed class StepThreads(TimeProvider clock)
         var time = clock.GetTimestamp() - started;
         if (IsTrying)
             Try(time);
-        else if (++step >= pause)
+        else if (++steps >= pause)
             StartTrial(isLong: clock.GetElapsedTime(0, time) >= LongStep);
     }
 
@@ -72,18 +72,18 @@ internal sealed class StepThreads(TimeProvider clock)
         untried.Enqueue(chosen);
         if (chosen < most)
             untried.Enqueue(Math.Min(2 * chosen, most));
-        (IsTrying, shortest, step, tried) = (true, double.PositiveInfinity, 0, untried.Dequeue());
+        (IsTrying, shortest, steps, tried) = (true, double.PositiveInfinity, 0, untried.Dequeue());
     }
 
     private void Try(long time)
     {
-        times[step++] = time;
-        if (step < StepsOfTrial)
+        times[steps++] = time;
+        if (steps < StepsOfTrial)
             return;
         Array.Sort(times);
         if (times[StepsOfTrial / 2] < WorthIt * shortest)
             (shortest, best) = (times[StepsOfTrial / 2], tried);
-        step = 0;
+        steps = 0;
         if (untried.TryDequeue(out tried))
             return;
         pause = best == chosen ? Math.Min(2 * pause, MostSteps) : LeastSteps;

@@ -69,7 +69,7 @@ internal sealed class TrainingEpoch
             var progress = new ScheduleProgress(ScheduledSteps, TotalSteps, losses);
             learningRate = (float)(settings.Optimizer.LearningRate * settings.Schedule.Factor(progress));
             var batch = batches.Next();
-            var mean = Step(batch, ++state.Steps, learningRate, meter, meterOfZeros);
+            var mean = TrainTimed(batch, ++state.Steps, learningRate, meter, meterOfZeros);
             if (!double.IsFinite(mean))
                 throw new TrainingDivergedException(epoch, number, mean, learningRate);
             rows += batch.Rows;
@@ -110,7 +110,7 @@ internal sealed class TrainingEpoch
         return double.IsFinite(meter.Loss) ? meter : throw new TrainingDivergedException(epoch, 0, meter.Loss, learningRate);
     }
 
-    private double Step(Batch batch, long number, float learningRate, LossMeter meter, LossMeter? meterOfZeros)
+    private double TrainTimed(Batch batch, long number, float learningRate, LossMeter meter, LossMeter? meterOfZeros)
     {
         using var timed = threads.Start();
         return step.Train(batch, number, learningRate, meter, meterOfZeros);

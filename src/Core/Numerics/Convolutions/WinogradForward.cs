@@ -10,7 +10,7 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
     where TVector : struct, ISimd<TVector>
 {
     // Tiles that a block should have: two register tiles.
-    private const int LeastTiles = 24;
+    private const int LeastTilesWhenShared = 24;
 
     private readonly WinogradTiles pixels = WinogradTiles.OfImages(operands.Window);
     private readonly WinogradTiles outputs = WinogradTiles.OfOutputs(operands.Window, operands.Filters);
@@ -58,7 +58,7 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
             return (Math.Min(blocks, BlockRunner.MaxBlocks), 1);
         var threads = BlockRunner.Threads;
         var even = (blocks + threads - 1) / threads * threads;
-        return pixels.Count >= even * LeastTiles
+        return pixels.Count >= even * LeastTilesWhenShared
             ? (Math.Min(even, BlockRunner.MaxBlocks), 1)
             : (blocks, Math.Min((threads + blocks - 1) / blocks, filters.Panels));
     }
