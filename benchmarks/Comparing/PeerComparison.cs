@@ -13,6 +13,9 @@ internal static class PeerComparison
     private const double LeastPeakRatio = 1.8;
     private const int MostRetries = 10;
 
+    /// <summary>How often ours and the peers repeat each measurement within a round.</summary>
+    public const int RepeatsOfRound = 3;
+
     public static void Run(DirectoryInfo folder, int threads, IReadOnlyList<Workload> workloads, int passes)
     {
         var scripts = new PeerScripts(folder);
@@ -33,7 +36,7 @@ internal static class PeerComparison
 
     private static Round OnQuietMachine(PeerScripts scripts, Workload workload, int threads)
     {
-        var timing = new Timing(threads, Repeats: 5);
+        var timing = new Timing(threads, RepeatsOfRound);
         for (var attempt = 0; ; attempt++)
         {
             var before = PeakRatio(threads);

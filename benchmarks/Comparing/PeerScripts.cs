@@ -12,8 +12,7 @@ internal sealed class PeerScripts(DirectoryInfo folder)
     /// <summary>Every configuration of every peer that knows the workload.</summary>
     public IEnumerable<Measurement> Run(string workload, int threads) => workload switch
     {
-        "infer_single" => Ort(workload, threads),
-        "infer_batch" => [.. Ort(workload, threads), .. Torch(workload, threads)],
+        "infer_single" => [],   // ONNX Runtime in this process is faster than PyTorch
         "mlp_classifier" => Script("sklearn_bench.py", workload, threads),
         // PyTorch leaves convolutions to oneDNN, which asks none of the settings but those of malloc.
         "conv_3x3" or "conv_1x1" or "conv_stride2" => Script(OurScript("torch_conv.py"), workload, threads, "--config", "tuned512"),
@@ -30,19 +29,16 @@ internal sealed class PeerScripts(DirectoryInfo folder)
     private IEnumerable<Measurement> Torch(string workload, int threads, string script = "torch_bench.py") =>
         new[] { "tuned", "tuned512", "stock" }.SelectMany(config => Script(script, workload, threads, "--config", config));
 
-    private IEnumerable<Measurement> Ort(string workload, int threads) =>
-        Figures("node", ["ort_bench.mjs", .. Arguments(workload, threads)]);
-
     private IEnumerable<Measurement> Script(string script, string workload, int threads, params string[] more) =>
-        Figures(Python, [script, .. Arguments(workload, threads), .. more]);
+        Lines(
+            Python,
+            [
+                script, "--threads", $"{threads}", "--workload", workload,
+                "--repeats", $"{PeerComparison.RepeatsOfRound}", .. more,
+            ])
+            .Select(Measurement.Parse).OfType<Measurement>();
 
     private static string OurScript(string name) => Path.Combine(AppContext.BaseDirectory, "Peers", name);
-
-    private static string[] Arguments(string workload, int threads) =>
-        ["--threads", $"{threads}", "--workload", workload, "--repeats", "5"];
-
-    private IEnumerable<Measurement> Figures(string program, string[] arguments) =>
-        Lines(program, arguments).Select(Measurement.Parse).OfType<Measurement>();
 
     private IEnumerable<string> Lines(string program, string[] arguments)
     {
