@@ -24,6 +24,7 @@ if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Arch
     return 0;
 }
 
+var runtime = RuntimeInformation.FrameworkDescription;
 var counts = new List<KernelCount>();
 foreach (var lanes in (int[])[16, 8])
 {
@@ -47,17 +48,18 @@ foreach (var lanes in (int[])[16, 8])
         return 0;
     }
 
-    counts.AddRange(Kernels.All().Zip(found, (kernel, count) => new KernelCount(lanes, kernel.Name, count)));
+    counts.AddRange(Kernels.All().Zip(found, (kernel, count) => new KernelCount(lanes, runtime, kernel.Name, count)));
 }
 
-var runtime = RuntimeInformation.FrameworkDescription;
+if (counts.Count == 0)
+    return 0;
 if (args is ["record"])
 {
-    CountFile.Record(runtime, counts);
+    CountFile.Record(counts);
     return 0;
 }
 
-var (recordedRuntime, recorded) = CountFile.Read();
+var recorded = CountFile.Read();
 var measured = counts.Select(count => count.Lanes).ToHashSet();
 var differences = counts.Select(count => (count.Lanes, count.Kernel)).Union(recorded.Select(count => (count.Lanes, count.Kernel)))
     .Where(key => measured.Contains(key.Lanes))
@@ -74,7 +76,7 @@ if (differences.Length == 0)
 Console.WriteLine($"""
     More instructions are a slip, unless what they do is worth it; fewer are a gain to keep.
     Where the change is meant, record the counts anew: {project} -- record
-    They were recorded with {recordedRuntime}; this is {runtime}, and another compiler makes other instructions.
+    This is {runtime}: where another one was recorded, another compiler makes other instructions.
     """);
 return 1;
 
@@ -88,5 +90,6 @@ static string? Difference(KernelCount? before, KernelCount? now)
     var growth = now.Instructions / (double)before.Instructions - 1;
     return Math.Abs(growth) <= tolerance
         ? null
-        : string.Create(CultureInfo.InvariantCulture, $"{now}, recorded {before.Instructions}: {growth:+0.0 %;-0.0 %}");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{now}, recorded {before.Instructions} with {before.Runtime}: {growth:+0.0 %;-0.0 %}");
 }

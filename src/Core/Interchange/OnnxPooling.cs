@@ -1,6 +1,10 @@
 namespace MLNet.BatchNorm.Core.Interchange;
 
 /// <summary>What pooling is in ONNX. It takes images channel by channel.</summary>
+/// <remarks>
+/// ONNX Runtime's maximum passes over NaN. Ours is NaN then, as a missing value must not leave an answer, so 0 times every value of the
+/// window is added, which is NaN too.
+/// </remarks>
 internal static class OnnxPooling
 {
     /// <exception cref="NotSupportedException">Operator sets up to 17 have no counterpart.</exception>
@@ -8,9 +12,7 @@ internal static class OnnxPooling
     {
         MaxPool2DDefinition pool => Max(graph, pool, name, x),
         AveragePool2DDefinition pool => Average(graph, pool, name, x),
-        GlobalMaxPoolDefinition => WithMissing(
-            graph, name, graph.Node("GlobalMaxPool", $"{name}.maximum", [x.Name]),
-            graph.Node("GlobalAveragePool", $"{name}.mean", [x.Name])),
+        GlobalMaxPoolDefinition => GlobalMax(graph, name, x.Name),
         _ => graph.Node("GlobalAveragePool", name, [x.Name]),
     };
 
@@ -19,28 +21,25 @@ internal static class OnnxPooling
     public static (string Name, object Value) Pads(Padding2D padding) =>
         ("pads", new long[] { padding.Top, padding.Left, padding.Bottom, padding.Right });
 
+    // A depthwise convolution, because ONNX Runtime adds in the same pass and keeps the layout that its convolutions share.
     private static string Max(OnnxGraph graph, MaxPool2DDefinition pool, string name, OnnxBatch x)
     {
-        var maximum = Windows(graph, "MaxPool", pool, $"{name}.maximum", x, x.Name, Both("dilations", pool.Dilation));
-        return pool.Dilation == 1
-            ? WithMissing(graph, name, maximum, Windows(graph, "AveragePool", pool, $"{name}.mean", x, x.Name))
-            : WithMissing(graph, name, maximum, Missing(graph, pool, $"{name}.missing", x));
+        var (channels, size, dilations) = (x.Shape.Channels, pool.Size, Both("dilations", pool.Dilation));
+        var zeros = graph.Constant(
+            $"{name}.zero", new float[channels * size.Height * size.Width], channels, 1, size.Height, size.Width);
+        return graph.Node(
+            "Add", name,
+            [
+                Windows(graph, "MaxPool", pool, $"{name}.maximum", x, [x.Name], dilations),
+                Windows(graph, "Conv", pool, $"{name}.zeroOrMissing", x, [x.Name, zeros], dilations, ("group", (long)channels)),
+            ]);
     }
 
-    // ONNX Runtime's maximum passes over NaN, ours is NaN then, and a missing value must not leave an answer: 0 times the mean is NaN too.
-    private static string WithMissing(OnnxGraph graph, string name, string maximum, string mean)
+    private static string GlobalMax(OnnxGraph graph, string name, string x)
     {
-        var missing = graph.Node("Mul", $"{name}.zeroOrMissing", [mean, graph.Constant($"{name}.zero", [0f], 1)]);
-        return graph.Node("Add", name, [maximum, missing]);
-    }
-
-    // The mean of a window with gaps came with operator set 19: 1 / (1 - whether one is NaN) is infinite where one is.
-    private static string Missing(OnnxGraph graph, MaxPool2DDefinition pool, string name, OnnxBatch x)
-    {
-        var isMissing = graph.Cast($"{name}.flags", graph.Node("IsNaN", $"{name}.isNaN", [x.Name]), OnnxType.Float);
-        var any = Windows(graph, "MaxPool", pool, $"{name}.any", x, isMissing, Both("dilations", pool.Dilation));
-        var one = graph.Constant($"{name}.one", [1f], 1);
-        return graph.Node("Div", name, [one, graph.Node("Sub", $"{name}.none", [one, any])]);
+        var mean = graph.Node("GlobalAveragePool", $"{name}.mean", [x]);
+        var zeroOrMissing = graph.Node("Mul", $"{name}.zeroOrMissing", [mean, graph.Constant($"{name}.zero", [0f], 1)]);
+        return graph.Node("Add", name, [graph.Node("GlobalMaxPool", $"{name}.maximum", [x]), zeroOrMissing]);
     }
 
     // Ours leaves padding out of the mean unless asked, as ONNX does.
@@ -50,13 +49,13 @@ internal static class OnnxPooling
             throw Unsupported(name, $"a dilation of {pool.Dilation}");
         if (pool.CountIncludePad && PaddingOf(pool, x.Shape) != pool.Padding)
             throw Unsupported(name, "both CeilMode and CountIncludePad");
-        return Windows(graph, "AveragePool", pool, name, x, x.Name, ("count_include_pad", pool.CountIncludePad ? 1L : 0L));
+        return Windows(graph, "AveragePool", pool, name, x, [x.Name], ("count_include_pad", pool.CountIncludePad ? 1L : 0L));
     }
 
     private static string Windows(
-        OnnxGraph graph, string operation, Pool2DDefinition pool, string name, OnnxBatch x, string input,
+        OnnxGraph graph, string operation, Pool2DDefinition pool, string name, OnnxBatch x, string[] inputs,
         params (string Name, object Value)[] more) => graph.Node(
-        operation, name, [input],
+        operation, name, inputs,
         [Both("kernel_shape", pool.Size), Both("strides", pool.Stride ?? pool.Size), Pads(PaddingOf(pool, x.Shape)), .. more]);
 
     // Readers differ in what ceil_mode does with windows that begin beyond the image, so it is said by padding.

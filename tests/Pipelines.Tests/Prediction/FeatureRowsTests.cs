@@ -60,11 +60,27 @@ public class FeatureRowsTests
         rows.Clear(most: 1);
         rows.Add(Sparse);
 
-        rows.Clear(most: 2);
-        rows.Add(Dense);
-        rows.Add(Dense);
+        VBuffer<float> nearlyAllZeros = new(Inputs, [.. Sparse.DenseValues()]);
+        rows.Clear(most: 1);
+        rows.Add(nearlyAllZeros);
 
-        rows.IsSparse.Should().BeFalse();
-        rows.AsDense().ToArray().Should().Equal([.. Dense.DenseValues(), .. Dense.DenseValues()]);
+        rows.IsSparse.Should().BeFalse("it came dense");
+        rows.AsDense().ToArray().Should().Equal(Sparse.DenseValues());
+    }
+
+    [Fact]
+    public void Clear_AfterSparseRows_LeavesNone()
+    {
+        var rows = new FeatureRows(Inputs, mayBeSparse: true);
+        rows.Clear(most: 2);
+        rows.Add(Sparse);
+        rows.Add(Sparse);
+
+        rows.Clear(most: 1);
+        rows.Add(Sparse);
+
+        rows.Sparse.Rows.Should().Be(1);
+        rows.Sparse.ValuesOf(0).ToArray().Should().Equal(3, 5);
+        rows.Sparse.ColumnsOf(0).ToArray().Should().Equal(10, 20);
     }
 }

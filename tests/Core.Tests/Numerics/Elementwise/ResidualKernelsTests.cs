@@ -25,11 +25,18 @@ public sealed class ResidualKernelsTests
         positive.Should().Equal(sum.Select(value => Math.Max(0, value)));
     }
 
-    [Fact]
-    public void Add_NotANumber_StaysSo()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Add_NotANumber_StaysSo(bool relu)
     {
-        float[] y = [float.NaN, 1];
-        ResidualKernels.Add([1, float.NaN], y, relu: true);
+        const int length = 33;   // whole vectors, and a part of one
+        float[] x = new float[length], y = new float[length];
+        for (var i = 0; i < length; i++)
+            (i % 2 == 0 ? x : y)[i] = float.NaN;
+
+        ResidualKernels.Add(x, y, relu);
+
         y.Should().OnlyContain(value => float.IsNaN(value));
     }
 }
