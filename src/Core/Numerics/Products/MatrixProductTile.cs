@@ -93,14 +93,14 @@ internal static unsafe class MatrixProductTile<TVector>
         for (var depth = operands->Depth; depth != 0; depth--)
         {
             var element = TVector.Broadcast(*a);
-            c0 = TVector.MultiplyAdd(element, TVector.Load(b), c0);
-            c1 = TVector.MultiplyAdd(element, TVector.Load(b + lane), c1);
-            c2 = TVector.MultiplyAdd(element, TVector.Load(b1), c2);
-            c3 = TVector.MultiplyAdd(element, TVector.Load(b1 + lane), c3);
-            c4 = TVector.MultiplyAdd(element, TVector.Load(b2), c4);
-            c5 = TVector.MultiplyAdd(element, TVector.Load(b2 + lane), c5);
-            c6 = TVector.MultiplyAdd(element, TVector.Load(b3), c6);
-            c7 = TVector.MultiplyAdd(element, TVector.Load(b3 + lane), c7);
+            c0.AddProduct(element, TVector.Load(b));
+            c1.AddProduct(element, TVector.Load(b + lane));
+            c2.AddProduct(element, TVector.Load(b1));
+            c3.AddProduct(element, TVector.Load(b1 + lane));
+            c4.AddProduct(element, TVector.Load(b2));
+            c5.AddProduct(element, TVector.Load(b2 + lane));
+            c6.AddProduct(element, TVector.Load(b3));
+            c7.AddProduct(element, TVector.Load(b3 + lane));
             a += nextA;
             b += next;
             b1 += next;
@@ -213,9 +213,9 @@ internal static unsafe class MatrixProductTile<TVector>
         where TColumns : struct, ITileColumns
     {
         var element = TVector.Broadcast(*(float*)a);
-        c0 = TVector.MultiplyAdd(element, b0, c0);
+        c0.AddProduct(element, b0);
         if (typeof(TColumns) == typeof(BothFull) || typeof(TColumns) == typeof(SecondMasked))
-            c1 = TVector.MultiplyAdd(element, b1, c1);
+            c1.AddProduct(element, b1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,6 +34,13 @@ internal unsafe interface ISimd<TSelf>
     /// <summary>left * right + addend, fused into one rounding where the hardware can.</summary>
     static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
 
+    /// <summary>
+    /// Adds left * right to this sum, as <see cref="MultiplyAdd"/> does. Where a factor is not used again, the JIT makes of an assignment to
+    /// the sum a multiply-add into the register of that factor and a copy from there, which on some processors takes the place of another
+    /// multiply-add.
+    /// </summary>
+    void AddProduct(TSelf left, TSelf right);
+
     /// <summary><paramref name="value"/>, raised to <paramref name="floor"/> where it is below; not a number stays so.</summary>
     static abstract TSelf AtLeast(TSelf floor, TSelf value);
 
