@@ -162,11 +162,26 @@ internal static unsafe class MatrixProductTile<TVector>
         // loop.
         nint row = operands->ARow * sizeof(float), row3 = 3 * row;
         nint nextA = operands->ADepth * sizeof(float), nextB = operands->BDepth * sizeof(float);
-        nint depths = operands->Depth, skipped = (operands->ARun - (depths * operands->ADepth)) * sizeof(float);
+        nint depths = operands->RunDepth, skipped = (operands->ARun - (depths * operands->ADepth)) * sizeof(float);
         byte* a0 = (byte*)a, a4 = a0 + 4 * row, a8 = a4 + 4 * row;
-        for (var run = operands->Runs; run != 0; run--)
+        float* aheadB = operands->NextB, aheadC = c + operands->NextC;
+        var aheadRows = sizeof(TRows);
+        for (var left = operands->Depth; left > 0; left -= depths)
         {
-            for (var depth = depths; depth != 0; depth--)
+            if (aheadB != null)
+            {
+                Simd.Prefetch(aheadB);
+                Simd.Prefetch(aheadB + TVector.Count);
+                aheadB = (float*)((byte*)aheadB + nextB);
+                if (aheadRows-- > 0)
+                {
+                    Simd.Prefetch(aheadC);
+                    Simd.Prefetch(aheadC + TVector.Count);
+                    aheadC += operands->CRow;
+                }
+            }
+
+            for (var depth = Math.Min(left, depths); depth != 0; depth--)
             {
                 TVector b0 = First<TColumns>(b, mask), b1 = Second<TColumns>(b, mask);
                 MultiplyAddRow<TColumns>(a0, b0, b1, ref c00, ref c01);
@@ -192,6 +207,7 @@ internal static unsafe class MatrixProductTile<TVector>
             if (sizeof(TRows) > 8) a8 += skipped;
         }
 
+        operands->NextB = aheadB;
         var floor = TVector.Broadcast(operands->Floor);
         var nextC = operands->CRow;
         StoreRow<TColumns>(c, mask, TVector.AtLeast(floor, c00), TVector.AtLeast(floor, c01));
