@@ -65,10 +65,10 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
                 var b = operands.B + (panel * operands.BPanel) + (firstDepth * operands.BDepth);
                 var c = operands.C + (firstRow * operands.CRow) + column;
                 var panelStart = start == null ? null : start + (firstRow * tile.StartRow) + column;
-                if (endRow - firstRow == 1 && panel + MatrixProductTile<TVector>.PanelsOfWideRow <= FullPanels(endPanel))
+                if (endRow - firstRow == 1 && panel + MatrixProductWideRow<TVector>.Panels <= FullPanels(endPanel))
                 {
-                    MatrixProductTile<TVector>.ComputeWideRow(&tile, a, b, operands.BPanel, c, panelStart);
-                    panel += MatrixProductTile<TVector>.PanelsOfWideRow - 1;
+                    MatrixProductWideRow<TVector>.Compute(&tile, a, b, operands.BPanel, c, panelStart);
+                    panel += MatrixProductWideRow<TVector>.Panels - 1;
                 }
                 else
                 {
