@@ -36,9 +36,9 @@ internal unsafe interface ISimd<TSelf>
     static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
 
     /// <summary>
-    /// Adds left * right to this sum, as <see cref="MultiplyAdd"/> does. Where a factor is not used again, the JIT makes of an assignment to
-    /// the sum a multiply-add into the register of that factor and a copy from there, which on some processors takes the place of another
-    /// multiply-add.
+    /// Adds left * right to this sum, as <see cref="MultiplyAdd"/> does. Of sum = MultiplyAdd(left, right, sum) the JIT makes two
+    /// instructions where a factor is not used again: it computes into the register of that factor and copies from there, which on some
+    /// processors takes the place of another multiply-add.
     /// </summary>
     void AddProduct(TSelf left, TSelf right);
 
