@@ -58,8 +58,8 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
         var patchRow = window.WindowWidth * window.GroupChannels;
         var tile = new TileOperands
         {
-            Depth = window.OutputWidth,
-            Runs = rows,
+            Depth = rows * window.OutputWidth,
+            RunDepth = window.OutputWidth,
             ARow = 1,
             ADepth = (nint)window.Stride.Width * window.Channels,
             ARun = (nint)window.Stride.Height * bands.RowLength,

@@ -69,8 +69,8 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
             var isLast = run + runs == window.WindowHeight;
             var tile = new TileOperands
             {
-                Depth = depth,
-                Runs = runs,
+                Depth = runs * depth,
+                RunDepth = depth,
                 ARow = (nint)window.Stride.Width * window.Channels,
                 ADepth = 1,
                 ARun = (nint)window.Dilation.Height * bands.RowLength,
@@ -105,8 +105,8 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
         {
             var tile = new TileOperands
             {
-                Depth = inputs,
-                Runs = window.WindowWidth,
+                Depth = window.WindowWidth * inputs,
+                RunDepth = inputs,
                 ARow = (nint)window.Stride.Width * window.Channels,
                 ADepth = 1,
                 ARun = (nint)window.Dilation.Width * window.Channels,

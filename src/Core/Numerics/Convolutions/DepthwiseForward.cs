@@ -77,7 +77,7 @@ internal unsafe struct DepthwiseForward<TVector>(ConvolutionOperands operands) :
         {
             float* x = area.First + (ky * nextRow) + channel, filter = area.Filter + (ky * window.WindowWidth * channels) + channel;
             for (var kx = 0; kx < area.Columns; kx++, x += nextColumn, filter += channels)
-                sum = TVector.MultiplyAdd(PoolingLanes.Load(x, mask, masked), PoolingLanes.Load(filter, mask, masked), sum);
+                sum.AddProduct(PoolingLanes.Load(x, mask, masked), PoolingLanes.Load(filter, mask, masked));
         }
 
         Store(area.Output + channel, sum, mask, masked);
@@ -95,10 +95,10 @@ internal unsafe struct DepthwiseForward<TVector>(ConvolutionOperands operands) :
             for (var kx = 0; kx < area.Columns; kx++, x += nextColumn, filter += channels)
             {
                 var weight = PoolingLanes.Load(filter, mask, masked);
-                sum0 = TVector.MultiplyAdd(PoolingLanes.Load(x, mask, masked), weight, sum0);
-                sum1 = TVector.MultiplyAdd(PoolingLanes.Load(x + step, mask, masked), weight, sum1);
-                sum2 = TVector.MultiplyAdd(PoolingLanes.Load(x + (2 * step), mask, masked), weight, sum2);
-                sum3 = TVector.MultiplyAdd(PoolingLanes.Load(x + (3 * step), mask, masked), weight, sum3);
+                sum0.AddProduct(PoolingLanes.Load(x, mask, masked), weight);
+                sum1.AddProduct(PoolingLanes.Load(x + step, mask, masked), weight);
+                sum2.AddProduct(PoolingLanes.Load(x + (2 * step), mask, masked), weight);
+                sum3.AddProduct(PoolingLanes.Load(x + (3 * step), mask, masked), weight);
             }
         }
 

@@ -74,7 +74,7 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
         var tile = new TileOperands
         {
             Depth = tiles,
-            Runs = 1,
+            RunDepth = tiles,
             ARow = 1,
             ADepth = operands.Window.Channels,
             BDepth = count,

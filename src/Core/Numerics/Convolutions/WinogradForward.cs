@@ -69,7 +69,7 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
         var tile = new TileOperands
         {
             Depth = operands.Window.Channels,
-            Runs = 1,
+            RunDepth = operands.Window.Channels,
             ARow = operands.Window.Channels,
             ADepth = 1,
             CRow = operands.Filters,

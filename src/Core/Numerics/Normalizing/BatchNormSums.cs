@@ -102,7 +102,7 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         {
             var deviation = (masked ? TVector.LoadMasked(x, mask) : TVector.Load(x)) - shift;
             sum += deviation;
-            squares = TVector.MultiplyAdd(deviation, deviation, squares);
+            squares.AddProduct(deviation, deviation);
         }
 
         Join(destination + next, sum, isFirst);
@@ -176,7 +176,7 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         if (relu)
             dy = TVector.WherePositive(TVector.MultiplyAdd(deviation, scale, beta), dy);
         sum += dy;
-        products = TVector.MultiplyAdd(dy, deviation, products);
+        products.AddProduct(dy, deviation);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

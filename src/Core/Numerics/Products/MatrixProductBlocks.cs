@@ -7,16 +7,21 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// </summary>
 /// <remarks>
 /// Within a block the depth is cut into pieces of at most 512, and a panel of B is used by all tiles of the block before the next: a piece
-/// of the block's rows of A (at most 120 x 512 floats, 240 KB) stays in the second-level cache, and the 12 rows that a tile reads (24 KB)
+/// of the block's rows of A (at most 128 x 512 floats, 256 KB) stays in the second-level cache, and the 12 rows that a tile reads (24 KB)
 /// in the first. Cutting the depth adds one load and one store of each element of C per piece, and no rounding.
+/// While the tiles of one panel compute, they ask row by row for the next panel of B, and for what lies in it of C: rows that far apart are
+/// not foreseen by the hardware, and would have to come from behind the second-level cache while a tile waits.
 /// </remarks>
 internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, int rowBlocks, int columnBlocks) : IBlockJob
     where TVector : struct, ISimd<TVector>
 {
-    /// <summary>The most rows that a block should have.</summary>
-    public const int MaxRows = 120;
+    /// <summary>The most rows that a block should have: all of a usual batch, so that B is read once.</summary>
+    public const int MaxRows = 128;
 
     private const int MaxDepth = 512;
+
+    // With fewer tiles each would have to ask for too much at once.
+    private const int FewestTilesToPrefetch = 3;
 
     // Rows of a packed block are this much longer than needed, so that rows a power of two long do not meet in the same cache sets.
     private const int RowPadding = 16;
@@ -30,16 +35,21 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
         var (columnBlock, rowBlock) = Math.DivRem(block, rowBlocks);
         var (firstRow, endRow) = BlockRunner.Part(operands.M, rowBlock, rowBlocks);
         var (firstPanel, endPanel) = BlockRunner.Part(MatrixProductTile<TVector>.Panels(operands.N), columnBlock, columnBlocks);
+        var tiles = Tiles(endRow - firstRow);
+        var prefetch = tiles >= FewestTilesToPrefetch;
         var pieces = Math.Max(1, (operands.K + MaxDepth - 1) / MaxDepth);
         for (var piece = 0; piece < pieces; piece++)
         {
             var (firstDepth, endDepth) = BlockRunner.Part(operands.K, piece, pieces);
+            var depth = endDepth - firstDepth;
+            var runDepth = prefetch ? tiles : depth;
             var tile = new TileOperands
             {
-                Depth = endDepth - firstDepth,
-                Runs = 1,
+                Depth = depth,
+                RunDepth = runDepth,
                 ARow = operands.ARow,
                 ADepth = operands.ADepth,
+                ARun = runDepth * operands.ADepth,
                 BDepth = operands.BDepth,
                 CRow = operands.CRow,
                 StartRow = piece == 0 ? operands.StartRow : operands.CRow,
@@ -55,14 +65,16 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
                 var b = operands.B + (panel * operands.BPanel) + (firstDepth * operands.BDepth);
                 var c = operands.C + (firstRow * operands.CRow) + column;
                 var panelStart = start == null ? null : start + (firstRow * tile.StartRow) + column;
-                if (endRow - firstRow == 1 && panel + MatrixProductTile<TVector>.PanelsOfWideRow <= FullPanels(endPanel))
+                if (endRow - firstRow == 1 && panel + MatrixProductWideRow<TVector>.Panels <= FullPanels(endPanel))
                 {
-                    MatrixProductTile<TVector>.ComputeWideRow(&tile, a, b, operands.BPanel, c, panelStart);
-                    panel += MatrixProductTile<TVector>.PanelsOfWideRow - 1;
+                    MatrixProductWideRow<TVector>.Compute(&tile, a, b, operands.BPanel, c, panelStart);
+                    panel += MatrixProductWideRow<TVector>.Panels - 1;
                 }
                 else
                 {
                     var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.N - column);
+                    tile.NextB = prefetch && panel + 1 < endPanel ? b + operands.BPanel : null;
+                    tile.NextC = columns;
                     ComputePanel(&tile, endRow - firstRow, columns, a, b, c, panelStart);
                 }
             }
@@ -73,7 +85,7 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ComputePanel(TileOperands* tile, int rows, int columns, float* a, float* b, float* c, float* start)
     {
-        var tiles = (rows + MatrixProductTile<TVector>.MaxRows - 1) / MatrixProductTile<TVector>.MaxRows;
+        var tiles = Tiles(rows);
         var (height, taller) = Math.DivRem(rows, tiles);
         for (var i = 0; i < tiles; i++)
         {
@@ -96,6 +108,8 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
             ComputePanel(tile, rows, width, a, b + column, c + column, start == null ? null : start + column);
         }
     }
+
+    private static int Tiles(int rows) => (rows + MatrixProductTile<TVector>.MaxRows - 1) / MatrixProductTile<TVector>.MaxRows;
 
     private readonly int FullPanels(int endPanel) => Math.Min(endPanel, operands.N / MatrixProductTile<TVector>.Columns);
 

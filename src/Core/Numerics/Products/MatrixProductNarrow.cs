@@ -60,20 +60,20 @@ internal unsafe struct MatrixProductNarrow<TVector>(ProductShape shape, float* a
         for (; depth <= k - TVector.Count; depth += TVector.Count)
         {
             var factor = TVector.Load(column + depth);
-            sum0 = TVector.MultiplyAdd(TVector.Load(a0 + depth), factor, sum0);
-            sum1 = TVector.MultiplyAdd(TVector.Load(a1 + depth), factor, sum1);
-            sum2 = TVector.MultiplyAdd(TVector.Load(a2 + depth), factor, sum2);
-            sum3 = TVector.MultiplyAdd(TVector.Load(a3 + depth), factor, sum3);
+            sum0.AddProduct(TVector.Load(a0 + depth), factor);
+            sum1.AddProduct(TVector.Load(a1 + depth), factor);
+            sum2.AddProduct(TVector.Load(a2 + depth), factor);
+            sum3.AddProduct(TVector.Load(a3 + depth), factor);
         }
 
         if (depth < k)
         {
             var mask = TVector.Mask(k - depth);
             var factor = TVector.LoadMasked(column + depth, mask);
-            sum0 = TVector.MultiplyAdd(TVector.LoadMasked(a0 + depth, mask), factor, sum0);
-            sum1 = TVector.MultiplyAdd(TVector.LoadMasked(a1 + depth, mask), factor, sum1);
-            sum2 = TVector.MultiplyAdd(TVector.LoadMasked(a2 + depth, mask), factor, sum2);
-            sum3 = TVector.MultiplyAdd(TVector.LoadMasked(a3 + depth, mask), factor, sum3);
+            sum0.AddProduct(TVector.LoadMasked(a0 + depth, mask), factor);
+            sum1.AddProduct(TVector.LoadMasked(a1 + depth, mask), factor);
+            sum2.AddProduct(TVector.LoadMasked(a2 + depth, mask), factor);
+            sum3.AddProduct(TVector.LoadMasked(a3 + depth, mask), factor);
         }
 
         Finish(row, j, TVector.Sum(sum0));
@@ -89,11 +89,11 @@ internal unsafe struct MatrixProductNarrow<TVector>(ProductShape shape, float* a
         float* a0 = a + (row * k), column = columns + (j * k);
         var sum = TVector.Zero;
         for (; depth <= k - TVector.Count; depth += TVector.Count)
-            sum = TVector.MultiplyAdd(TVector.Load(a0 + depth), TVector.Load(column + depth), sum);
+            sum.AddProduct(TVector.Load(a0 + depth), TVector.Load(column + depth));
         if (depth < k)
         {
             var mask = TVector.Mask(k - depth);
-            sum = TVector.MultiplyAdd(TVector.LoadMasked(a0 + depth, mask), TVector.LoadMasked(column + depth, mask), sum);
+            sum.AddProduct(TVector.LoadMasked(a0 + depth, mask), TVector.LoadMasked(column + depth, mask));
         }
 
         Finish(row, j, TVector.Sum(sum));

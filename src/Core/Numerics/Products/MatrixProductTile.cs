@@ -23,9 +23,6 @@ internal static unsafe class MatrixProductTile<TVector>
     /// <summary>Columns of a full tile, and of the panels that B is cut into.</summary>
     public static int Columns => 2 * TVector.Count;
 
-    /// <summary>Panels that <see cref="ComputeWideRow"/> covers at once.</summary>
-    public const int PanelsOfWideRow = 4;
-
     /// <summary>One kernel per number of rows (first index, from 1) and kind of columns; compiled when first used.</summary>
     private static readonly delegate*<TileOperands*, float*, float*, float*, float*, nint, void>[] Kernels =
     [
@@ -68,55 +65,6 @@ internal static unsafe class MatrixProductTile<TVector>
 
         var kind = columns == Columns ? 0 : columns > TVector.Count ? 1 : columns == TVector.Count ? 2 : 3;
         Kernels[4 * (rows - 1) + kind](operands, a, b, c, start, columns);
-    }
-
-    /// <summary>
-    /// Computes one row of four full panels. A single row uses each element of B once, so it is bound by reading B: eight sums are enough
-    /// to hide the latency of the multiply-add, and eight vectors side by side are what the hardware prefetches well. Panels of B are
-    /// <paramref name="panel"/> elements apart; the rest is as for <see cref="Compute"/>.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ComputeWideRow(TileOperands* operands, float* a, float* b, nint panel, float* c, float* start)
-    {
-        nint lane = TVector.Count, next = operands->BDepth, nextA = operands->ADepth;
-        TVector c0 = TVector.Zero, c1 = TVector.Zero, c2 = TVector.Zero, c3 = TVector.Zero;
-        TVector c4 = TVector.Zero, c5 = TVector.Zero, c6 = TVector.Zero, c7 = TVector.Zero;
-        if (start != null)
-        {
-            (c0, c1) = (TVector.Load(start), TVector.Load(start + lane));
-            (c2, c3) = (TVector.Load(start + (2 * lane)), TVector.Load(start + (3 * lane)));
-            (c4, c5) = (TVector.Load(start + (4 * lane)), TVector.Load(start + (5 * lane)));
-            (c6, c7) = (TVector.Load(start + (6 * lane)), TVector.Load(start + (7 * lane)));
-        }
-
-        float* b1 = b + panel, b2 = b1 + panel, b3 = b2 + panel;
-        for (var depth = operands->Depth; depth != 0; depth--)
-        {
-            var element = TVector.Broadcast(*a);
-            c0 = TVector.MultiplyAdd(element, TVector.Load(b), c0);
-            c1 = TVector.MultiplyAdd(element, TVector.Load(b + lane), c1);
-            c2 = TVector.MultiplyAdd(element, TVector.Load(b1), c2);
-            c3 = TVector.MultiplyAdd(element, TVector.Load(b1 + lane), c3);
-            c4 = TVector.MultiplyAdd(element, TVector.Load(b2), c4);
-            c5 = TVector.MultiplyAdd(element, TVector.Load(b2 + lane), c5);
-            c6 = TVector.MultiplyAdd(element, TVector.Load(b3), c6);
-            c7 = TVector.MultiplyAdd(element, TVector.Load(b3 + lane), c7);
-            a += nextA;
-            b += next;
-            b1 += next;
-            b2 += next;
-            b3 += next;
-        }
-
-        var floor = TVector.Broadcast(operands->Floor);
-        TVector.AtLeast(floor, c0).Store(c);
-        TVector.AtLeast(floor, c1).Store(c + lane);
-        TVector.AtLeast(floor, c2).Store(c + (2 * lane));
-        TVector.AtLeast(floor, c3).Store(c + (3 * lane));
-        TVector.AtLeast(floor, c4).Store(c + (4 * lane));
-        TVector.AtLeast(floor, c5).Store(c + (5 * lane));
-        TVector.AtLeast(floor, c6).Store(c + (6 * lane));
-        TVector.AtLeast(floor, c7).Store(c + (7 * lane));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -162,11 +110,26 @@ internal static unsafe class MatrixProductTile<TVector>
         // loop.
         nint row = operands->ARow * sizeof(float), row3 = 3 * row;
         nint nextA = operands->ADepth * sizeof(float), nextB = operands->BDepth * sizeof(float);
-        nint depths = operands->Depth, skipped = (operands->ARun - (depths * operands->ADepth)) * sizeof(float);
+        nint depths = operands->RunDepth, skipped = (operands->ARun - (depths * operands->ADepth)) * sizeof(float);
         byte* a0 = (byte*)a, a4 = a0 + 4 * row, a8 = a4 + 4 * row;
-        for (var run = operands->Runs; run != 0; run--)
+        float* aheadB = operands->NextB, aheadC = c + operands->NextC;
+        var aheadRows = sizeof(TRows);
+        for (var left = operands->Depth; left > 0; left -= depths)
         {
-            for (var depth = depths; depth != 0; depth--)
+            if (aheadB != null)
+            {
+                Simd.Prefetch(aheadB);
+                Simd.Prefetch(aheadB + TVector.Count);
+                aheadB = (float*)((byte*)aheadB + nextB);
+                if (aheadRows-- > 0)
+                {
+                    Simd.Prefetch(aheadC);
+                    Simd.Prefetch(aheadC + TVector.Count);
+                    aheadC += operands->CRow;
+                }
+            }
+
+            for (var depth = Math.Min(left, depths); depth != 0; depth--)
             {
                 TVector b0 = First<TColumns>(b, mask), b1 = Second<TColumns>(b, mask);
                 MultiplyAddRow<TColumns>(a0, b0, b1, ref c00, ref c01);
@@ -192,6 +155,7 @@ internal static unsafe class MatrixProductTile<TVector>
             if (sizeof(TRows) > 8) a8 += skipped;
         }
 
+        operands->NextB = aheadB;
         var floor = TVector.Broadcast(operands->Floor);
         var nextC = operands->CRow;
         StoreRow<TColumns>(c, mask, TVector.AtLeast(floor, c00), TVector.AtLeast(floor, c01));
@@ -213,9 +177,9 @@ internal static unsafe class MatrixProductTile<TVector>
         where TColumns : struct, ITileColumns
     {
         var element = TVector.Broadcast(*(float*)a);
-        c0 = TVector.MultiplyAdd(element, b0, c0);
+        c0.AddProduct(element, b0);
         if (typeof(TColumns) == typeof(BothFull) || typeof(TColumns) == typeof(SecondMasked))
-            c1 = TVector.MultiplyAdd(element, b1, c1);
+            c1.AddProduct(element, b1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,14 +3,14 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// <summary>What the tiles of one block of a product have in common. Strides are in elements.</summary>
 internal unsafe struct TileOperands
 {
-    /// <summary>Number of products that one run adds to each element.</summary>
+    /// <summary>Number of products that are added to each element.</summary>
     public nint Depth;
 
     /// <summary>
-    /// Number of runs; 1 for an ordinary product. A run begins <see cref="ARun"/> behind the beginning of the one before in A, and behind
-    /// its end in B. So a convolution reads the image rows under its window where they are.
+    /// Number of products of one run; the last may be shorter. A run begins <see cref="ARun"/> behind the beginning of the one
+    /// before in A, and behind its end in B. So a convolution reads the image rows under its window where they are.
     /// </summary>
-    public nint Runs;
+    public nint RunDepth;
 
     public nint ARun;
 
@@ -22,6 +22,14 @@ internal unsafe struct TileOperands
 
     /// <summary>Distance between consecutive depths of B; its columns are contiguous.</summary>
     public nint BDepth;
+
+    /// <summary>
+    /// The next row of B that the panel after this one will need, null for none. Before each run a tile asks for one such row to come into
+    /// the second-level cache, and for one row of C <see cref="NextC"/> from its own; the next tile goes on from there.
+    /// </summary>
+    public float* NextB;
+
+    public nint NextC;
 
     public nint CRow;
 

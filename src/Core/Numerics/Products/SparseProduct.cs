@@ -144,10 +144,10 @@ internal static class SparseProduct
                 {
                     var value = TVector.Broadcast(product.Values[i]);
                     var b = product.B + (product.Columns[i] * n) + j;
-                    c0 = TVector.MultiplyAdd(value, TVector.Load(b), c0);
-                    c1 = TVector.MultiplyAdd(value, TVector.Load(b + lane), c1);
-                    c2 = TVector.MultiplyAdd(value, TVector.Load(b + (2 * lane)), c2);
-                    c3 = TVector.MultiplyAdd(value, TVector.Load(b + (3 * lane)), c3);
+                    c0.AddProduct(value, TVector.Load(b));
+                    c1.AddProduct(value, TVector.Load(b + lane));
+                    c2.AddProduct(value, TVector.Load(b + (2 * lane)));
+                    c3.AddProduct(value, TVector.Load(b + (3 * lane)));
                 }
 
                 TVector.AtLeast(floor, c0).Store(c + j);
@@ -163,7 +163,7 @@ internal static class SparseProduct
                 for (int i = product.Starts[row], end = product.Starts[row + 1]; i < end; i++)
                 {
                     var b = TVector.LoadMasked(product.B + (product.Columns[i] * n) + j, mask);
-                    sum = TVector.MultiplyAdd(TVector.Broadcast(product.Values[i]), b, sum);
+                    sum.AddProduct(TVector.Broadcast(product.Values[i]), b);
                 }
 
                 TVector.AtLeast(floor, sum).StoreMasked(c + j, mask);

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>One float: what the kernels run on where the runtime has no vectors at all. A mask always covers its single lane.</summary>
-internal readonly unsafe struct Floats1(float value) : ISimd<Floats1>
+internal unsafe struct Floats1(float value) : ISimd<Floats1>
 {
-    private readonly float value = value;
+    private float value = value;
 
     public static int Count => 1;
 
@@ -28,6 +28,9 @@ internal readonly unsafe struct Floats1(float value) : ISimd<Floats1>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats1 MultiplyAdd(Floats1 left, Floats1 right, Floats1 addend) =>
         new(float.MultiplyAddEstimate(left.value, right.value, addend.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddProduct(Floats1 left, Floats1 right) => value = float.MultiplyAddEstimate(left.value, right.value, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats1 AtLeast(Floats1 floor, Floats1 value) => new(floor.value > value.value ? floor.value : value.value);
@@ -54,11 +57,11 @@ internal readonly unsafe struct Floats1(float value) : ISimd<Floats1>
     public static Floats1 operator *(Floats1 left, Floats1 right) => new(left.value * right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => *destination = value;
+    public readonly void Store(float* destination) => *destination = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreNonTemporal(float* destination) => *destination = value;
+    public readonly void StoreNonTemporal(float* destination) => *destination = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreMasked(float* destination, Floats1 mask) => *destination = value;
+    public readonly void StoreMasked(float* destination, Floats1 mask) => *destination = value;
 }

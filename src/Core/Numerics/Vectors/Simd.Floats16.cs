@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>An AVX-512 register.</summary>
-internal readonly unsafe struct Floats16(Vector512<float> value) : ISimd<Floats16>
+internal unsafe struct Floats16(Vector512<float> value) : ISimd<Floats16>
 {
-    private readonly Vector512<float> value = value;
+    private Vector512<float> value = value;
 
     public static int Count => 16;
 
@@ -30,6 +30,9 @@ internal readonly unsafe struct Floats16(Vector512<float> value) : ISimd<Floats1
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats16 MultiplyAdd(Floats16 left, Floats16 right, Floats16 addend) =>
         new(Vector512.MultiplyAddEstimate(left.value, right.value, addend.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddProduct(Floats16 left, Floats16 right) => value = Vector512.MultiplyAddEstimate(left.value, right.value, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats16 AtLeast(Floats16 floor, Floats16 value) => new(Vector512.MaxNative(floor.value, value.value));
@@ -58,11 +61,11 @@ internal readonly unsafe struct Floats16(Vector512<float> value) : ISimd<Floats1
     public static Floats16 operator *(Floats16 left, Floats16 right) => new(left.value * right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => value.Store(destination);
+    public readonly void Store(float* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreNonTemporal(float* destination) => value.StoreAlignedNonTemporal(destination);
+    public readonly void StoreNonTemporal(float* destination) => value.StoreAlignedNonTemporal(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreMasked(float* destination, Floats16 mask) => Avx512F.MaskStore(destination, mask.value, value);
+    public readonly void StoreMasked(float* destination, Floats16 mask) => Avx512F.MaskStore(destination, mask.value, value);
 }

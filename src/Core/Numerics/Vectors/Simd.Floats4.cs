@@ -6,9 +6,9 @@ using System.Runtime.Intrinsics.Arm;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>A NEON or SSE register. Neither has masked memory instructions, so masked lanes are moved one by one.</summary>
-internal readonly unsafe struct Floats4(Vector128<float> value) : ISimd<Floats4>
+internal unsafe struct Floats4(Vector128<float> value) : ISimd<Floats4>
 {
-    private readonly Vector128<float> value = value;
+    private Vector128<float> value = value;
 
     public static int Count => 4;
 
@@ -37,6 +37,9 @@ internal readonly unsafe struct Floats4(Vector128<float> value) : ISimd<Floats4>
         new(Vector128.MultiplyAddEstimate(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddProduct(Floats4 left, Floats4 right) => value = Vector128.MultiplyAddEstimate(left.value, right.value, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats4 AtLeast(Floats4 floor, Floats4 value) => new(Vector128.MaxNative(floor.value, value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -63,13 +66,13 @@ internal readonly unsafe struct Floats4(Vector128<float> value) : ISimd<Floats4>
     public static Floats4 operator *(Floats4 left, Floats4 right) => new(left.value * right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => value.Store(destination);
+    public readonly void Store(float* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreNonTemporal(float* destination) => value.StoreAlignedNonTemporal(destination);
+    public readonly void StoreNonTemporal(float* destination) => value.StoreAlignedNonTemporal(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreMasked(float* destination, Floats4 mask)
+    public readonly void StoreMasked(float* destination, Floats4 mask)
     {
         var lanes = Lanes(mask);
         for (var lane = 0; lane < lanes; lane++)

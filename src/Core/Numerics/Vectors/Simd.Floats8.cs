@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>An AVX2 register.</summary>
-internal readonly unsafe struct Floats8(Vector256<float> value) : ISimd<Floats8>
+internal unsafe struct Floats8(Vector256<float> value) : ISimd<Floats8>
 {
-    private readonly Vector256<float> value = value;
+    private Vector256<float> value = value;
 
     public static int Count => 8;
 
@@ -30,6 +30,9 @@ internal readonly unsafe struct Floats8(Vector256<float> value) : ISimd<Floats8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats8 MultiplyAdd(Floats8 left, Floats8 right, Floats8 addend) =>
         new(Vector256.MultiplyAddEstimate(left.value, right.value, addend.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddProduct(Floats8 left, Floats8 right) => value = Vector256.MultiplyAddEstimate(left.value, right.value, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats8 AtLeast(Floats8 floor, Floats8 value) => new(Vector256.MaxNative(floor.value, value.value));
@@ -58,11 +61,11 @@ internal readonly unsafe struct Floats8(Vector256<float> value) : ISimd<Floats8>
     public static Floats8 operator *(Floats8 left, Floats8 right) => new(left.value * right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => value.Store(destination);
+    public readonly void Store(float* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreNonTemporal(float* destination) => value.StoreAlignedNonTemporal(destination);
+    public readonly void StoreNonTemporal(float* destination) => value.StoreAlignedNonTemporal(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreMasked(float* destination, Floats8 mask) => Avx.MaskStore(destination, mask.value, value);
+    public readonly void StoreMasked(float* destination, Floats8 mask) => Avx.MaskStore(destination, mask.value, value);
 }
