@@ -28,14 +28,14 @@ internal sealed class StepThreads(TimeProvider clock)
     // A step this long is worth sharing; with fewer threads it is not tried.
     private static readonly TimeSpan LongStep = TimeSpan.FromMilliseconds(3);
 
-    private readonly long[] times = new long[StepsOfTrial];
+    private readonly long[] times = new long[StepsOfTrial];   // of the last steps
     private readonly Queue<int> untried = new(3);
     private int most;
     private int chosen;
     private int tried;
     private double shortest;
     private int best;
-    private int steps;   // since the last trial, or of the one under way
+    private int steps;   // of the pause or of the number that is tried, so far
     private int pause = LeastSteps;
 
     /// <summary>Whether the next step is one of a trial.</summary>
@@ -48,7 +48,11 @@ internal sealed class StepThreads(TimeProvider clock)
     public Step Start()
     {
         if (most != BlockRunner.Threads)
+        {
             (most, chosen, IsTrying, steps, pause) = (BlockRunner.Threads, BlockRunner.Threads, false, 0, LeastSteps);
+            untried.Clear();
+        }
+
         return new Step(this, clock.GetTimestamp(), BlockRunner.Limit(Threads));
     }
 
@@ -56,15 +60,16 @@ internal sealed class StepThreads(TimeProvider clock)
     {
         if (most == 1)
             return;
-        var time = clock.GetTimestamp() - started;
-        if (IsTrying)
-            Try(time);
-        else if (++steps >= pause)
-            StartTrial(isLong: clock.GetElapsedTime(0, time) >= LongStep);
+        times[steps++ % StepsOfTrial] = clock.GetTimestamp() - started;
+        if (IsTrying && steps == StepsOfTrial)
+            EndTry(Median());
+        else if (!IsTrying && steps >= pause)
+            EndPause(isLong: clock.GetElapsedTime(0, Median()) >= LongStep);
     }
 
-    private void StartTrial(bool isLong)
+    private void EndPause(bool isLong)
     {
+        steps = 0;
         if (isLong && chosen == most)
             return;
         if (chosen > 1 && !isLong)
@@ -72,22 +77,25 @@ internal sealed class StepThreads(TimeProvider clock)
         untried.Enqueue(chosen);
         if (chosen < most)
             untried.Enqueue(Math.Min(2 * chosen, most));
-        (IsTrying, shortest, steps, tried) = (true, double.PositiveInfinity, 0, untried.Dequeue());
+        (IsTrying, shortest, tried) = (true, double.PositiveInfinity, untried.Dequeue());
     }
 
-    private void Try(long time)
+    private void EndTry(long time)
     {
-        times[steps++] = time;
-        if (steps < StepsOfTrial)
-            return;
-        Array.Sort(times);
-        if (times[StepsOfTrial / 2] < WorthIt * shortest)
-            (shortest, best) = (times[StepsOfTrial / 2], tried);
         steps = 0;
+        if (time < WorthIt * shortest)
+            (shortest, best) = (time, tried);
         if (untried.TryDequeue(out tried))
             return;
         pause = best == chosen ? Math.Min(2 * pause, MostSteps) : LeastSteps;
         (IsTrying, chosen) = (false, best);
+    }
+
+    // A batch that is smaller than the others, as the last of an epoch, and a step that was held up do not change it much.
+    private long Median()
+    {
+        Array.Sort(times);
+        return times[StepsOfTrial / 2];
     }
 
     /// <summary>One step, timed.</summary>

@@ -57,6 +57,42 @@ public class StepThreadsTests
     }
 
     [Fact]
+    public void Start_LongStepsAndShortLastBatches_AreNeverTriedWithFewerThreads()
+    {
+        using var most = new MaxThreads(4);
+        var (done, fewest) = (0, int.MaxValue);
+
+        Run(steps: 1_000, microseconds: threads =>
+        {
+            fewest = Math.Min(fewest, threads);
+            return ++done % 10 == 0 ? 1_000 : 20_000;
+        });
+
+        fewest.Should().Be(4);
+    }
+
+    [Fact]
+    public void Start_OneOfTheShortStepsHeldUp_StillStartsTheTrial()
+    {
+        using var most = new MaxThreads(4);
+        var threads = new StepThreads(clock);
+
+        for (var step = 1; step <= StepThreads.LeastSteps; step++)
+            Time(threads, _ => step == StepThreads.LeastSteps ? 20_000 : 100);
+
+        threads.IsTrying.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Start_LongStepsThatBecomeShort_AreTriedWithFewerThreads()
+    {
+        using var most = new MaxThreads(4);
+        var done = 0;
+
+        Run(steps: 1_000, microseconds: threads => done++ < 300 ? 20_000 : 100 + 10 * threads).Should().Be(1);
+    }
+
+    [Fact]
     public void Start_LongStepsOnFewerThreadsThanThereAre_AreTriedWithMoreAgain()
     {
         using var most = new MaxThreads(2);
@@ -90,6 +126,22 @@ public class StepThreadsTests
 
         using (threads.Start())
             BlockRunner.Threads.Should().Be(3);
+    }
+
+    [Fact]
+    public void Start_FewerThreadsAllowedDuringATrial_ForgetsWhatThatHadStillToTry()
+    {
+        using var most = new MaxThreads(8);
+        var threads = new StepThreads(clock);
+        while (!threads.IsTrying)
+            Time(threads, _ => 100);
+
+        NumericsThreads.Max = 2;
+        Time(threads, _ => 100);
+        while (!threads.IsTrying)
+            Time(threads, _ => 100);
+
+        threads.Threads.Should().Be(1);
     }
 
     private static int Count(ref int calls, int value)
