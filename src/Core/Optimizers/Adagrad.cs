@@ -1,6 +1,7 @@
 using System.Numerics;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
 
 namespace MLNet.BatchNorm;
@@ -33,7 +34,7 @@ public sealed record Adagrad() : Optimizer(0.01f)
     private sealed class Rule : UpdateRule
     {
         private readonly Adagrad options;
-        private readonly float[][] sums;
+        private readonly AlignedBuffer[] sums;
 
         public Rule(Adagrad options, IReadOnlyList<Parameter> parameters) : base(options, parameters)
         {

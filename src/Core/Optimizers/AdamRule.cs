@@ -1,13 +1,14 @@
 using System.Numerics;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Optimizers;
 
 /// <summary>The rule of <see cref="Adam"/> and, with a decoupled decay, <see cref="AdamW"/>.</summary>
 internal sealed class AdamRule : UpdateRule
 {
-    private readonly float[][] firstMoments;
-    private readonly float[][] secondMoments;
+    private readonly AlignedBuffer[] firstMoments;
+    private readonly AlignedBuffer[] secondMoments;
 
     // Of the step at work, for having started at 0: what the learning rate is divided by, and 1 / sqrt(v) multiplied with.
     private double correction;

@@ -1,3 +1,5 @@
+using MLNet.BatchNorm.Core.Numerics;
+
 namespace MLNet.BatchNorm.Core.Optimizers;
 
 /// <summary>What an optimizer remembers between steps, apart from its options: enough to go on exactly as before. Immutable.</summary>
@@ -10,7 +12,8 @@ internal sealed record OptimizerState(string Rule, long Steps, float[][][] Slots
 
     public static OptimizerState Of(UpdateRule rule)
     {
-        float[][] Unpadded(float[][] slot) => [.. slot.Zip(rule.Parameters, (values, parameter) => values[..parameter.Length])];
+        float[][] Unpadded(AlignedBuffer[] slot) =>
+            [.. slot.Zip(rule.Parameters, (values, parameter) => values.Span[..parameter.Length].ToArray())];
         return new OptimizerState(rule.Name, rule.Steps, [.. rule.Slots.Select(Unpadded)]);
     }
 
@@ -29,6 +32,6 @@ internal sealed record OptimizerState(string Rule, long Steps, float[][][] Slots
         target.Steps = Steps;
         for (var slot = 0; slot < Slots.Length; slot++)
             for (var p = 0; p < Slots[slot].Length; p++)
-                Slots[slot][p].CopyTo(target.Slots[slot][p], 0);
+                Slots[slot][p].CopyTo(target.Slots[slot][p].Span);
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
 
 namespace MLNet.BatchNorm;
@@ -41,9 +42,9 @@ public sealed record RmsProp() : Optimizer(0.01f)
     private sealed class Rule : UpdateRule
     {
         private readonly RmsProp options;
-        private readonly float[][] squares;
-        private readonly float[][] velocities;
-        private readonly float[][] averages;
+        private readonly AlignedBuffer[] squares;
+        private readonly AlignedBuffer[] velocities;
+        private readonly AlignedBuffer[] averages;
 
         public Rule(RmsProp options, IReadOnlyList<Parameter> parameters) : base(options, parameters)
         {

@@ -1,6 +1,7 @@
 using System.Numerics;
 using MLNet.BatchNorm.Core;
 using MLNet.BatchNorm.Core.Layers;
+using MLNet.BatchNorm.Core.Numerics;
 using MLNet.BatchNorm.Core.Optimizers;
 
 namespace MLNet.BatchNorm;
@@ -35,7 +36,7 @@ public sealed record Sgd() : Optimizer(0.01f)
     private sealed class Rule : UpdateRule
     {
         private readonly Sgd options;
-        private readonly float[][] velocities;
+        private readonly AlignedBuffer[] velocities;
 
         public Rule(Sgd options, IReadOnlyList<Parameter> parameters) : base(options, parameters)
         {

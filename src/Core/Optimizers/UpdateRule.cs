@@ -13,8 +13,8 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
     private const int OperationsPerElement = 64;   // about four numbers moved for each weight
 
     private readonly Optimizer options = options;
-    private readonly List<float[][]> slots = [];
-    private float[][] pieces = [];   // of touched rows: weights, gradients, and each slot
+    private readonly List<AlignedBuffer[]> slots = [];
+    private AlignedBuffer[] pieces = [];   // of touched rows: weights, gradients, and each slot
 
     public IReadOnlyList<Parameter> Parameters { get; } = parameters;
 
@@ -27,8 +27,8 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
     /// <summary>Steps so far.</summary>
     public long Steps { get; set; }
 
-    /// <summary>What the rule remembers: for each kind of memory one array per parameter, padded as the parameter is.</summary>
-    public IReadOnlyList<float[][]> Slots => slots;
+    /// <summary>What the rule remembers: for each kind of memory one buffer per parameter, padded as the parameter is.</summary>
+    public IReadOnlyList<AlignedBuffer[]> Slots => slots;
 
     /// <summary>Changes every parameter once, from the gradients of the last backward pass. One pass over memory per parameter.</summary>
     public void Step(float learningRate)
@@ -52,9 +52,9 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
     protected abstract void Update(int p, ParameterVectors part, float learningRate);
 
     /// <summary>Room for one more number per weight; zeros at first.</summary>
-    protected float[][] NewSlot()
+    protected AlignedBuffer[] NewSlot()
     {
-        float[][] slot = [.. Parameters.Select(parameter => new float[parameter.PaddedValue.Length])];
+        AlignedBuffer[] slot = [.. Parameters.Select(parameter => new AlignedBuffer(parameter.PaddedValue.Length))];
         slots.Add(slot);
         return slot;
     }
@@ -79,7 +79,7 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         if (pieces.Length == 0 || pieces[0].Length < size)
         {
             var length = (Math.Max(ElementsPerPiece, size) + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
-            pieces = [.. Enumerable.Range(0, 2 + slots.Count).Select(_ => new float[length])];
+            pieces = [.. Enumerable.Range(0, 2 + slots.Count).Select(_ => new AlignedBuffer(length))];
         }
 
         for (var first = 0; first < parameter.TouchedRows.Length; first += rowsPerPiece)
@@ -96,23 +96,23 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         var parameter = Parameters[p];
         var length = (gradient.Length + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
         foreach (var piece in pieces)
-            piece.AsSpan(gradient.Length, length - gradient.Length).Clear();
-        gradient.CopyTo(pieces[1]);
-        Gather(parameter.Value, rows, pieces[0]);
+            piece.Span[gradient.Length..length].Clear();
+        gradient.CopyTo(pieces[1].Span);
+        Gather(parameter.Value, rows, pieces[0].Span);
         for (var s = 0; s < slots.Count; s++)
         {
-            Gather(slots[s][p], rows, pieces[2 + s]);
+            Gather(slots[s][p].Span, rows, pieces[2 + s].Span);
             (slots[s][p], pieces[2 + s]) = (pieces[2 + s], slots[s][p]);
         }
 
-        var vectors = new ParameterVectors(pieces[0].AsSpan(0, length), pieces[1].AsSpan(0, length), parameter.Decays, options, 0, 1);
+        var vectors = new ParameterVectors(pieces[0].Span[..length], pieces[1].Span[..length], parameter.Decays, options, 0, 1);
         Update(p, vectors, learningRate);
 
-        Scatter(pieces[0], rows, parameter.Value);
+        Scatter(pieces[0].Span, rows, parameter.Value);
         for (var s = 0; s < slots.Count; s++)
         {
             (slots[s][p], pieces[2 + s]) = (pieces[2 + s], slots[s][p]);
-            Scatter(pieces[2 + s], rows, slots[s][p]);
+            Scatter(pieces[2 + s].Span, rows, slots[s][p].Span);
         }
 
         void Gather(ReadOnlySpan<float> from, ReadOnlySpan<int> rows, Span<float> to)
@@ -174,7 +174,9 @@ internal readonly ref struct ParameterVectors
     public int Length { get; }
 
     /// <summary>The same part of numbers that are kept for each weight.</summary>
-    public Span<Vector<float>> PartOf(Span<float> padded) => MemoryMarshal.Cast<float, Vector<float>>(padded).Slice(first, Length);
+    public Span<Vector<float>> PartOf(AlignedBuffer padded) => PartOf(padded.Span);
+
+    private Span<Vector<float>> PartOf(Span<float> padded) => MemoryMarshal.Cast<float, Vector<float>>(padded).Slice(first, Length);
 
     /// <summary>
     /// gradient + l2 * weight + l1 * sign(weight), with sign(0) = 0. A copy: the gradient itself is there to be looked at.

@@ -36,7 +36,7 @@ public class OptimizerPayloadTests
     {
         var rule = new Adam().Over(Network.TrainableParameters);
         rule.Step(0.1f);
-        rule.Slots[1][0][3] = 7;
+        rule.Slots[1][0].Span[3] = 7;
         var state = OptimizerState.Of(rule);
 
         var reader = Saved.Reader(writer => OptimizerPayload.Write(state, writer));

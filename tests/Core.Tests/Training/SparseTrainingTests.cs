@@ -62,7 +62,7 @@ public class SparseTrainingTests
         for (var step = 0; step < touches.Length; step++)
         {
             var before = dense.Value.ToArray();
-            var remembered = denseRule.Slots.Select(slot => slot[0].ToArray()).ToArray();
+            var remembered = denseRule.Slots.Select(slot => slot[0].Span.ToArray()).ToArray();
             var gradient = Some.Values(5 * touches[step].Length, seed: 10 + step);
             gradient.CopyTo(sparse.TouchRows(touches[step]));
             dense.TouchAll().Clear();
@@ -77,14 +77,14 @@ public class SparseTrainingTests
             {
                 before.AsSpan(5 * row, 5).CopyTo(dense.Value[(5 * row)..]);
                 for (var s = 0; s < remembered.Length; s++)
-                    remembered[s].AsSpan(5 * row, 5).CopyTo(denseRule.Slots[s][0].AsSpan(5 * row));
+                    remembered[s].AsSpan(5 * row, 5).CopyTo(denseRule.Slots[s][0].Span[(5 * row)..]);
             }
 
             sparse.Value.ToArray().Should().Equal(dense.Value.ToArray(), "of step {0}", step);
         }
 
         for (var s = 0; s < denseRule.Slots.Count; s++)
-            sparseRule.Slots[s][0].Should().Equal(denseRule.Slots[s][0]);
+            sparseRule.Slots[s][0].Span.ToArray().Should().Equal(denseRule.Slots[s][0].Span.ToArray());
         sparse.Value[5..15].ToArray().Should().Equal(Some.Values(30, seed: 1)[5..15]);   // rows 1 and 2 were never touched
     }
 
