@@ -67,9 +67,9 @@ internal readonly unsafe struct ConvolutionPieces
         [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public void Run(int block)
         {
-            // Of few rows at a time, panel by panel, so that the rows are written on from where they end.
-            const int rowsTogether = 8;
+            // Of several panels few rows at a time, so that the rows are written on from where they end.
             var (first, end) = BlockRunner.Part(pieces.patch, block, blocks);
+            var rowsTogether = pieces.filters <= pieces.panelWidth ? Math.Max(1, end - first) : 8;
             for (int next; first < end; first = next)
             {
                 next = Math.Min(end, first + rowsTogether);
@@ -82,6 +82,13 @@ internal readonly unsafe struct ConvolutionPieces
         {
             var from = pieces.sums + (filter * pieces.patch) + (row * columns);
             var to = dFilters + ((nint)row * pieces.filters) + filter;
+            if (columns == pieces.filters)
+            {
+                // One panel is one run of memory.
+                AddRow(from, to, (end - row) * columns);
+                return;
+            }
+
             for (; row < end; row++, from += columns, to += pieces.filters)
                 AddRow(from, to, columns);
         }
