@@ -20,10 +20,11 @@ internal static class ConvolutionWorkloads
         [
             new(224, 64, 64, 3), new(112, 128, 128, 3), new(56, 64, 64, 3), new(56, 256, 256, 3), new(28, 512, 512, 3), new(7, 512, 512, 3),
         ],
-        ["conv_1x1"] = [new(56, 64, 256, 1), new(56, 256, 64, 1), new(14, 1024, 256, 1)],
+        ["conv_1x1"] = [new(56, 64, 256, 1), new(56, 256, 64, 1), new(14, 1024, 256, 1), new(7, 512, 2048, 1)],
         ["conv_stride2"] =
         [
-            new(224, 3, 64, 7, Stride: 2), new(56, 64, 128, 3, Stride: 2), new(14, 256, 512, 3, Stride: 2), new(56, 64, 128, 1, Stride: 2),
+            new(224, 3, 64, 7, Stride: 2), new(56, 64, 128, 3, Stride: 2), new(14, 512, 512, 3, Stride: 2), new(56, 64, 128, 1, Stride: 2),
+            new(14, 1024, 2048, 1, Stride: 2),
         ],
     };
 

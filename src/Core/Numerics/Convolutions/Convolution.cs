@@ -34,16 +34,17 @@ internal static unsafe class Convolution
     public static void BackwardInput(SlidingWindow window, ReadOnlySpan<float> filters, ReadOnlySpan<float> dy, Span<float> dx)
     {
         var count = Validate(window, dx, filters, dy);
+
+        // Of fewer channels the product would add in another order.
+        if (window.IsSinglePixel && window.Channels > MatrixProductNarrow.MaxColumns)
+        {
+            MatrixProduct.MultiplyTransposedB(dy, filters, dx, window.Images * window.OutputPixels, count, window.Channels);
+            return;
+        }
+
         fixed (float* pinnedFilters = filters, pinnedDy = dy, pinnedDx = dx)
         {
-            var pass = new BackwardInputPass(new ConvolutionOperands
-            {
-                Window = window,
-                Filters = count,
-                Images = pinnedDx,
-                FilterMatrix = pinnedFilters,
-                Outputs = pinnedDy,
-            });
+            var pass = new BackwardInputPass(new ConvolutionOperands(window, count, pinnedDx, pinnedFilters, pinnedDy));
             Simd.RunWidest(ref pass);
         }
     }
@@ -54,14 +55,7 @@ internal static unsafe class Convolution
         var count = Validate(window, x, dFilters, dy);
         fixed (float* pinnedX = x, pinnedDy = dy, pinnedFilters = dFilters)
         {
-            var pass = new BackwardFiltersPass(new ConvolutionOperands
-            {
-                Window = window,
-                Filters = count,
-                Images = pinnedX,
-                FilterMatrix = pinnedFilters,
-                Outputs = pinnedDy,
-            });
+            var pass = new BackwardFiltersPass(new ConvolutionOperands(window, count, pinnedX, pinnedFilters, pinnedDy));
             Simd.RunWidest(ref pass);
         }
     }
@@ -80,15 +74,10 @@ internal static unsafe class Convolution
 
         fixed (float* pinnedX = x, pinnedFilters = filters, pinnedBias = bias, pinnedY = y)
         {
-            var pass = new ForwardPass(new ConvolutionOperands
+            var pass = new ForwardPass(new ConvolutionOperands(window, count, pinnedX, pinnedFilters, pinnedY)
             {
-                Window = window,
-                Filters = count,
-                Images = pinnedX,
-                FilterMatrix = pinnedFilters,
                 KeptFilters = keptFilters,
                 Bias = pinnedBias,
-                Outputs = pinnedY,
                 Relu = relu,
             });
             Simd.RunWidest(ref pass);

@@ -19,7 +19,8 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
 
     public void Run()
     {
-        pieces = new ConvolutionPieces(operands, bands.Count);
+        var panelWidth = operands.Window.HasWholeRows ? MatrixProductTile<TVector>.Columns : operands.Filters;
+        pieces = new ConvolutionPieces(operands, bands.Count, panelWidth);
         parts = operands.Window.HasWholeRows ? pieces.PartsToShare(Panels, operands.Operations) : 1;
         BlockRunner.Run(ref this, pieces.Count * parts, operands.Operations);
         pieces.Add<TVector>(operands.FilterMatrix);
@@ -51,11 +52,7 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
 
     private readonly void AddRows(float* x, float* dy, int rows, float* sum, int part, bool continues)
     {
-        var (firstPanel, endPanel) = BlockRunner.Part(Panels, part, parts);
-        var first = firstPanel * MatrixProductTile<TVector>.Columns;
-        var columns = Math.Min(endPanel * MatrixProductTile<TVector>.Columns, operands.Filters) - first;
         var window = operands.Window;
-        var patchRow = window.WindowWidth * window.GroupChannels;
         var tile = new TileOperands
         {
             Depth = rows * window.OutputWidth,
@@ -64,27 +61,39 @@ internal unsafe struct ConvolutionBackwardFilters<TVector>(ConvolutionOperands o
             ADepth = (nint)window.Stride.Width * window.Channels,
             ARun = (nint)window.Stride.Height * bands.RowLength,
             BDepth = operands.Filters,
-            CRow = operands.Filters,
-            StartRow = operands.Filters,
             Floor = float.NegativeInfinity,
         };
-        for (var ky = 0; ky < window.WindowHeight; ky++)
-        {
+        var panels = BlockRunner.Part(Panels, part, parts);
+        for (var ky = 0; ky < window.WindowHeight; ky++, x += (nint)window.Dilation.Height * bands.RowLength)
             if (window.HasWholeRows)
-                MatrixProductBlocks<TVector>.ComputePanels(
-                    &tile, patchRow, columns, x, dy + first, sum + first, continues ? sum + first : null);
+                AddPanels(&tile, x, dy, sum, ky, panels, continues);
             else
-                AddTaps(&tile, x, dy, sum, continues);
-            x += (nint)window.Dilation.Height * bands.RowLength;
-            sum += (nint)patchRow * operands.Filters;
+                AddTaps(&tile, x, dy, sum, ky, continues);
+    }
+
+    /// <summary>One row of the window, panel by panel of filters.</summary>
+    private readonly void AddPanels(
+        TileOperands* tile, float* x, float* dy, float* sum, int ky, (int First, int End) panels, bool continues)
+    {
+        var window = operands.Window;
+        var patchRow = window.WindowWidth * window.Channels;
+        for (var panel = panels.First; panel < panels.End; panel++)
+        {
+            var filter = panel * MatrixProductTile<TVector>.Columns;
+            var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.Filters - filter);
+            tile->CRow = tile->StartRow = columns;
+            var to = sum + ((nint)filter * window.PatchSize) + ((nint)ky * patchRow * columns);
+            MatrixProductBlocks<TVector>.ComputePanel(tile, patchRow, columns, x, dy + filter, to, continues ? to : null);
         }
     }
 
     /// <summary>One row of the window, pixel by pixel and group by group.</summary>
-    private readonly void AddTaps(TileOperands* tile, float* x, float* dy, float* sum, bool continues)
+    private readonly void AddTaps(TileOperands* tile, float* x, float* dy, float* sum, int ky, bool continues)
     {
         var window = operands.Window;
         int inputs = window.GroupChannels, outputs = operands.Filters / window.Groups;
+        tile->CRow = tile->StartRow = operands.Filters;
+        sum += (nint)ky * window.WindowWidth * inputs * operands.Filters;
         for (var kx = 0; kx < window.WindowWidth; kx++, sum += (nint)inputs * operands.Filters)
         {
             var pixel = x + ((nint)kx * window.Dilation.Width * window.Channels);

@@ -21,7 +21,6 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
 
     public void Run()
     {
-        filters = ScratchBuffer.Panels.AtLeast(operands.Window.PatchSize * operands.Filters);
         if (IsConvolution)
             RunAsConvolution();
         else
@@ -69,42 +68,40 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
 
     private readonly void RunAsConvolution()
     {
-        var window = operands.Window;
-        int taps = window.WindowHeight * window.WindowWidth, tapSize = window.Channels * operands.Filters;
-        for (var tap = 0; tap < taps; tap++)
+        var channels = operands.Window.Channels;
+        var inPanels = !Winograd.Pays(Turned, channels);
+        var turned = new TurnedFilters<TVector>(operands.Window, operands.Filters, operands.FilterMatrix).Copy(inPanels);
+        Convolution.RunForward<TVector>(new ConvolutionOperands(Turned, channels, operands.Outputs, turned, operands.Images)
         {
-            float* from = operands.FilterMatrix + ((nint)tap * tapSize), to = filters + ((nint)(taps - 1 - tap) * tapSize);
-            MatrixTranspose.Copy(from, window.Channels, operands.Filters, to, window.Channels);
-        }
-
-        Convolution.RunForward<TVector>(new ConvolutionOperands
-        {
-            Window = Turned,
-            Filters = window.Channels,
-            Images = operands.Outputs,
-            FilterMatrix = filters,
-            Outputs = operands.Images,
+            KeptFilters = inPanels,
         });
     }
 
     private void RunAsScatter()
     {
-        int patch = operands.Window.PatchSize, outputs = operands.Filters / operands.Window.Groups;
+        var size = GroupSize;
+        filters = ScratchBuffer.Panels.AtLeast(operands.Window.Groups * size);
         for (var group = 0; group < operands.Window.Groups; group++)
         {
-            float* from = operands.FilterMatrix + (group * outputs), to = filters + ((nint)group * outputs * patch);
-            MatrixTranspose.Copy(from, operands.Filters, patch, outputs, to, patch);
+            var from = operands.FilterMatrix + (group * GroupFilters);
+            new MatrixProductPacking<TVector>(
+                from, operands.Filters, transposed: true, GroupFilters, operands.Window.PatchSize, filters + ((nint)group * size)).Run();
         }
 
         BlockRunner.Run(ref this, blocks, operands.Operations);
     }
+
+    private readonly int GroupFilters => operands.Filters / operands.Window.Groups;
+
+    // Values of the packed filters of a group.
+    private readonly int GroupSize => MatrixProductPacking<TVector>.Size(GroupFilters, operands.Window.PatchSize);
 
     private readonly void AddImage(int image)
     {
         var window = operands.Window;
         var dx = operands.Images + ((nint)image * window.ImageSize);
         var dy = operands.OutputRow(image, 0);
-        var outputs = operands.Filters / window.Groups;
+        int outputs = GroupFilters, size = GroupSize;
         var patches = ScratchBuffer.Rows.AtLeast(pixelsTogether * window.PatchSize);
         new Span<float>(dx, window.ImageSize).Clear();
         for (int pixel = 0, next; pixel < window.OutputPixels; pixel = next)
@@ -120,9 +117,9 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
                     A = dy + ((nint)pixel * operands.Filters) + (group * outputs),
                     ARow = operands.Filters,
                     ADepth = 1,
-                    B = filters + ((nint)group * outputs * window.PatchSize),
-                    BDepth = window.PatchSize,
-                    BPanel = MatrixProductTile<TVector>.Columns,
+                    B = filters + ((nint)group * size),
+                    BDepth = MatrixProductTile<TVector>.Columns,
+                    BPanel = (nint)outputs * MatrixProductTile<TVector>.Columns,
                     C = patches,
                     CRow = window.PatchSize,
                 });

@@ -15,18 +15,11 @@ internal sealed unsafe class ConvolutionFilters
     {
         Window = window;
         Count = filters.Length / window.PatchSize;
-        var isTransformed = Winograd.Pays(window, Count);
-        values = new AlignedBuffer(isTransformed ? WinogradMatrices.Size(window.Channels, Count) : filters.Length);
-        if (!isTransformed && !HasPanels(window))
-        {
-            filters.CopyTo(values.Span);
-            return;
-        }
-
         fixed (float* pinned = filters)
         {
-            var copy = new LayoutCopy(this, isTransformed, pinned);
-            Simd.RunWidest(ref copy);
+            var layout = new Layout(window, Count, pinned);
+            Simd.RunWidest(ref layout);
+            values = layout.Values!;
         }
     }
 
@@ -38,26 +31,27 @@ internal sealed unsafe class ConvolutionFilters
     /// <summary>In the layout of the pass over <see cref="Window"/>.</summary>
     public ReadOnlySpan<float> Values => values.Span;
 
-    private static bool HasPanels(SlidingWindow window) => window.HasWholeRows && !window.IsSinglePixel;
-
-    private readonly struct LayoutCopy(ConvolutionFilters kept, bool isTransformed, float* filters) : ISimdOperation
+    private struct Layout(SlidingWindow window, int count, float* filters) : ISimdOperation
     {
+        public AlignedBuffer? Values;
+
         public void Run<TVector>()
             where TVector : struct, ISimd<TVector>
         {
-            var to = kept.values.Pointer;
-            if (isTransformed)
+            if (Winograd.Pays(window, count))
             {
-                var transformed = new WinogradFilters<TVector>(kept.Window.Channels, kept.Count, to);
-                transformed.Transform(filters);
-                return;
+                Values = new AlignedBuffer(WinogradMatrices.Size(window.Channels, count));
+                new WinogradFilters<TVector>(window.Channels, count, Values.Pointer).Transform(filters);
             }
-
-            for (var column = 0; column < kept.Count; column += MatrixProductTile<TVector>.Columns)
+            else if (window.HasWholeRows && !window.IsSinglePixel)
             {
-                var columns = Math.Min(MatrixProductTile<TVector>.Columns, kept.Count - column);
-                for (nint depth = 0; depth < kept.Window.PatchSize; depth++, to += columns)
-                    new ReadOnlySpan<float>(filters + (depth * kept.Count) + column, columns).CopyTo(new Span<float>(to, columns));
+                Values = new AlignedBuffer(MatrixProductPacking<TVector>.Size(window.PatchSize, count));
+                new MatrixProductPacking<TVector>(filters, count, transposed: false, window.PatchSize, count, Values.Pointer).Run();
+            }
+            else
+            {
+                Values = new AlignedBuffer(window.PatchSize * count);
+                new ReadOnlySpan<float>(filters, Values.Length).CopyTo(Values.Span);
             }
         }
     }

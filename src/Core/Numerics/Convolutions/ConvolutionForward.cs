@@ -13,11 +13,17 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
     // Rows of filters used at a time: 512 rows of a panel, 64 KB, are read again and again by the tiles of a band.
     private const int MostDepth = 512;
 
+    // Filters from 8 MB on, read in place, lie on more pages than the processor keeps translations for. So many pixels are worth a copy.
+    private const int LargeFilters = 1 << 21;
+    private const int ManyPixels = 96;
+
     private ConvolutionBands bands = new(operands.Window);
     private int bandBlocks, panelBlocks;
 
     public void Run()
     {
+        if (!operands.KeptFilters && PaysToPack)
+            PackFilters();
         panelBlocks = 1;
         if (BlockRunner.IsShared(operands.Operations))
             Share(BlockRunner.Threads);
@@ -43,6 +49,18 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
     }
 
     private readonly int Panels => MatrixProductTile<TVector>.Panels(operands.Filters);
+
+    private readonly bool PaysToPack => operands.Window.HasWholeRows && operands.Window.PatchSize * operands.Filters >= LargeFilters
+        && operands.Window.Images * operands.Window.OutputPixels >= ManyPixels;
+
+    private void PackFilters()
+    {
+        int depth = operands.Window.PatchSize, filters = operands.Filters;
+        var packed = ScratchBuffer.Panels.AtLeast(MatrixProductPacking<TVector>.Size(depth, filters));
+        new MatrixProductPacking<TVector>(operands.FilterMatrix, filters, transposed: false, depth, filters, packed).Run();
+        operands.FilterMatrix = packed;
+        operands.KeptFilters = true;
+    }
 
     /// <summary>
     /// About the same number of bands for each thread. Where there are fewer bands than threads, threads share the filters, if there are
@@ -74,7 +92,7 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
                 ARow = (nint)window.Stride.Width * window.Channels,
                 ADepth = 1,
                 ARun = (nint)window.Dilation.Height * bands.RowLength,
-                BDepth = operands.Filters,
+                BDepth = operands.KeptFilters ? MatrixProductTile<TVector>.Columns : operands.Filters,
                 CRow = operands.Filters,
                 StartRow = run == 0 ? 0 : operands.Filters,
                 Floor = operands.Relu && isLast ? 0 : float.NegativeInfinity,
@@ -84,8 +102,6 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
             {
                 var column = panel * MatrixProductTile<TVector>.Columns;
                 var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.Filters - column);
-                if (operands.KeptFilters)
-                    tile.BDepth = columns;
                 var b = operands.FilterMatrix + (operands.KeptFilters ? (nint)column * window.PatchSize : column)
                     + ((nint)run * depth * tile.BDepth);
                 MultiplyPanel(&tile, column, columns, rows, a, b, y + column, continues: run > 0);

@@ -4,18 +4,18 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// The arrays of one convolution. The way forward writes the outputs; the way back writes the images or the filters, which are gradients
 /// then, as the outputs are.
 /// </summary>
-internal unsafe struct ConvolutionOperands
+internal unsafe struct ConvolutionOperands(SlidingWindow window, int filters, float* images, float* filterMatrix, float* outputs)
 {
-    public SlidingWindow Window;
-    public int Filters;
-    public float* Images;
-    public float* FilterMatrix;
+    public SlidingWindow Window = window;
+    public int Filters = filters;
+    public float* Images = images;
+    public float* FilterMatrix = filterMatrix;
+    public float* Outputs = outputs;
 
     /// <summary>Whether <see cref="FilterMatrix"/> has the layout of <see cref="ConvolutionFilters"/>.</summary>
     public bool KeptFilters;
 
     public float* Bias;
-    public float* Outputs;
     public bool Relu;
 
     public readonly long Operations => 2L * Window.Images * Window.OutputPixels * Window.PatchSize * Filters;

@@ -15,7 +15,7 @@ internal unsafe struct DepthwiseBackwardFilters<TVector>(ConvolutionOperands ope
 
     public void Run()
     {
-        pieces = new ConvolutionPieces(operands, rows);
+        pieces = new ConvolutionPieces(operands, rows, operands.Filters);
         BlockRunner.Run(ref this, pieces.Count, operands.Operations);
         pieces.Add<TVector>(operands.FilterMatrix);
     }

@@ -19,7 +19,7 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
     public void Run()
     {
         var tilesOfPiece = Winograd.TilesTogether(operands.Window.Channels, operands.Filters);
-        pieces = new ConvolutionPieces(operands, (pixels.Count + tilesOfPiece - 1) / tilesOfPiece);
+        pieces = new ConvolutionPieces(operands, (pixels.Count + tilesOfPiece - 1) / tilesOfPiece, operands.Filters);
         parts = pieces.PartsToShare(Panels, operands.Operations);
         BlockRunner.Run(ref this, pieces.Count * parts, operands.Operations);
         pieces.Add<TVector>(operands.FilterMatrix);

@@ -61,10 +61,10 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
         {
             var operands = InPlace<TVector>();
             operands.N = Math.Min(step, shape.N - column);
-            var panels = MatrixProductTile<TVector>.Panels(operands.N);
-            var packed = ScratchBuffer.Panels.AtLeast(panels * shape.K * width);
-            var packing = new MatrixProductPacking<TVector>(b, column, shape.TransposedB, shape.K, shape.N, packed);
-            BlockRunner.Run(ref packing, panels, 16L * shape.K * operands.N);
+            var packed = ScratchBuffer.Panels.AtLeast(MatrixProductPacking<TVector>.Size(shape.K, operands.N));
+            var from = b + (shape.TransposedB ? (nint)column * shape.K : column);
+            var row = shape.TransposedB ? shape.K : shape.N;
+            new MatrixProductPacking<TVector>(from, row, shape.TransposedB, shape.K, operands.N, packed).Run();
 
             operands.PackA = IsLarge && !shape.TransposedA;
             operands.B = packed;

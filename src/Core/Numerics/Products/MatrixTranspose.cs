@@ -10,6 +10,10 @@ internal static unsafe class MatrixTranspose
 {
     private const int Side = 4;
 
+    // Squares that lie together are turned one after the other, so that the cache lines on both sides, 64 bytes, are used whole: where rows
+    // are a power of two long they meet in the same cache sets and would be gone before the next square needed them.
+    private const int BlockSide = 4 * Side;
+
     /// <summary>to[column, row] = from[row, column], both stored row by row without gaps.</summary>
     public static void Copy(ReadOnlySpan<float> from, int rows, Span<float> to)
     {
@@ -31,19 +35,26 @@ internal static unsafe class MatrixTranspose
     {
         var squareRows = rows - (rows % Side);
         var squareColumns = columns - (columns % Side);
-        for (var row = 0; row < squareRows; row += Side)
-        {
-            float* source = from + (row * fromRow), target = to + row;
-            for (var column = 0; column < squareColumns; column += Side)
+        for (var row = 0; row < squareRows; row += BlockSide)
+            for (var column = 0; column < squareColumns; column += BlockSide)
             {
-                CopySquare(source, fromRow, target, toRow);
-                source += Side;
-                target += Side * toRow;
+                int blockRows = Math.Min(BlockSide, squareRows - row), blockColumns = Math.Min(BlockSide, squareColumns - column);
+                CopyBlock(from + (row * fromRow) + column, fromRow, blockRows, blockColumns, to + (column * toRow) + row, toRow);
             }
-        }
 
         CopyElements(from, fromRow, to, toRow, 0, squareRows, squareColumns, columns);
         CopyElements(from, fromRow, to, toRow, squareRows, rows, 0, columns);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyBlock(float* from, nint fromRow, int rows, int columns, float* to, nint toRow)
+    {
+        for (var column = 0; column < columns; column += Side, from += Side, to += Side * toRow)
+        {
+            var source = from;
+            for (var row = 0; row < rows; row += Side, source += Side * fromRow)
+                CopySquare(source, fromRow, to + row, toRow);
+        }
     }
 
     private static void CopyElements(

@@ -14,6 +14,8 @@ public sealed class ConvolutionTests
         [2, 9, 11, 5, 3, 2, 2, 1, 7],
         [2, 7, 5, 16, 1, 1, 1, 0, 33],
         [2, 7, 5, 16, 1, 1, 2, 0, 5],
+        [2, 7, 5, 3, 1, 1, 1, 0, 6],
+        [1, 6, 5, 7, 1, 1, 1, 0, 40],
         [1, 12, 10, 17, 5, 5, 3, 2, 20],
         [4, 14, 14, 16, 3, 3, 1, 1, 32],
         [1, 3, 40, 2, 3, 4, 1, 0, 9],
@@ -123,6 +125,23 @@ public sealed class ConvolutionTests
         {
             var x = test.X.AsSpan(image * test.Window.ImageSize, test.Window.ImageSize);
             Convolution.Forward(test.Window with { Images = 1 }, x, test.Filters, test.Bias, alone);
+            all.AsSpan(image * alone.Length, alone.Length).SequenceEqual(alone).Should().BeTrue();
+        }
+    }
+
+    // Filters that are packed for the pixels of all images together, and read in place for those of one.
+    [Fact]
+    public void Forward_LargeFilters_GivesTheSameBitsForAnImageAlone()
+    {
+        var window = new SlidingWindow(4, 9, 9, 1024, 1, 1) { Stride = 2 };
+        float[] x = SlidingWindowOracle.Values(window.Images * window.ImageSize, 1), filters = SlidingWindowOracle.Values(1024 * 2049, 2);
+        float[] all = new float[4 * 25 * 2049], alone = new float[25 * 2049];
+
+        Convolution.Forward(window, x, filters, [], all);
+
+        for (var image = 0; image < window.Images; image++)
+        {
+            Convolution.Forward(window with { Images = 1 }, x.AsSpan(image * window.ImageSize, window.ImageSize), filters, [], alone);
             all.AsSpan(image * alone.Length, alone.Length).SequenceEqual(alone).Should().BeTrue();
         }
     }
