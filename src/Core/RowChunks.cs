@@ -6,6 +6,9 @@ namespace MLNet.BatchNorm.Core;
 /// </summary>
 internal readonly struct RowChunks(int rows, int size)
 {
+    /// <summary>All of them together.</summary>
+    public int Rows => rows;
+
     public int Count { get; } = Math.Max(1, (int)((rows + size - 2L) / size));
 
     public (int Start, int Rows) this[int index]

@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Core.Layers;
 /// What <see cref="BatchNormDefinition"/> says, forward and back, with the statistics that <see cref="BatchNormStatistics"/> chooses. Every
 /// pixel of an image is one row of the matrix rows x channels.
 /// </summary>
-internal sealed class BatchNormLayer : Layer
+internal sealed partial class BatchNormLayer : Layer
 {
     private readonly BatchNormDefinition definition;
     private readonly NormParameters parameters;
@@ -59,6 +59,9 @@ internal sealed class BatchNormLayer : Layer
     /// <summary>Size of the ghost batches of training; null: there are none.</summary>
     public int? VirtualBatchSize => statistics.AreFrozen ? null : definition.VirtualBatchSize;
 
+    // Nothing frozen, renormalized or weighted.
+    private bool IsPlain => definition is { Freeze: BatchNormFreeze.Nothing, Renormalization: null, WeightedStatistics: false };
+
     private RunningStatistics Running => statistics.Running;
 
     private ReadOnlySpan<float> Gamma => parameters.Gamma.Value;
@@ -75,8 +78,11 @@ internal sealed class BatchNormLayer : Layer
     }
 
     // On the way back the kernels tell from x where the ReLU was closed, which needs gamma and beta as the way forward had them.
-    public override bool TakeRelu() =>
-        relu |= definition is { Freeze: BatchNormFreeze.Nothing, Renormalization: null, WeightedStatistics: false };
+    public override bool TakeRelu() => relu |= IsPlain;
+
+    // One kernel for both, where statistics are as simple as with a ReLU.
+    public override ITrainingStep? JoinedWith(Layer next) =>
+        IsPlain && next is MaxPool2DLayer { IsOfFour: true } pooling ? new Pooled(this, pooling) : null;
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
     {
@@ -104,8 +110,7 @@ internal sealed class BatchNormLayer : Layer
             return;
         }
 
-        parameters.Gamma.Gradient.Clear();
-        parameters.Beta.Gradient.Clear();
+        ClearGradients();
         for (var i = 0; i < statistics.Count; i++)
         {
             ReadOnlySpan<float> partOfX = statistics.PartOf(x, i), partOfDy = statistics.PartOf(dy, i);
@@ -166,6 +171,12 @@ internal sealed class BatchNormLayer : Layer
             BatchNormKernels.BackwardInput(x, dy, mean, inverseStdDev, gamma, productSum, gradientSum, dx);
         else
             WeightedBatchNormKernels.BackwardInput(x, dy, rowWeights, mean, inverseStdDev, gamma, productSum, gradientSum, dx);
+    }
+
+    private void ClearGradients()
+    {
+        parameters.Gamma.Gradient.Clear();
+        parameters.Beta.Gradient.Clear();
     }
 
     // dBeta = sum(dy) and dGamma = sum(dy * (xHat * r + d)).

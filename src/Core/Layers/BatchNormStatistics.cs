@@ -107,14 +107,16 @@ internal sealed class BatchNormStatistics(LayerSite site, BatchNormDefinition de
     public ReadOnlySpan<float> PartOf(ReadOnlySpan<float> matrix, int batch)
     {
         var (start, rows) = chunks[batch];
-        return matrix.Slice(start * input.Size, rows * input.Size);
+        var size = matrix.Length / chunks.Rows;
+        return matrix.Slice(start * size, rows * size);
     }
 
     /// <summary>The rows of a batch in a matrix of all rows; of an empty one, such as a gradient that nobody asks for, nothing.</summary>
     public Span<float> PartOf(Span<float> matrix, int batch)
     {
         var (start, rows) = chunks[batch];
-        return matrix.IsEmpty ? matrix : matrix.Slice(start * input.Size, rows * input.Size);
+        var size = matrix.Length / chunks.Rows;
+        return matrix.IsEmpty ? matrix : matrix.Slice(start * size, rows * size);
     }
 
     private void RequireTwoValues(ReadOnlySpan<float> x, ReadOnlySpan<float> rowWeights)

@@ -79,7 +79,7 @@ internal delegate void SparseInferenceStep(SparseRows x, Span<float> y);
 /// which hands the same ones to <see cref="Backward"/> if the layer reads them there, else perhaps empty ones. A layer keeps only what
 /// cannot be had from them.
 /// </summary>
-internal abstract class Layer(LayerSite site)
+internal abstract class Layer(LayerSite site) : ITrainingStep
 {
     public string Name { get; } = site.Name;
 
@@ -134,6 +134,12 @@ internal abstract class Layer(LayerSite site)
     /// cannot.
     /// </summary>
     public virtual bool TakeRelu() => false;
+
+    /// <summary>
+    /// What does in training, to the same bits, what this layer and the next one do, without the matrix between them, from this one's x to
+    /// the next one's y and back, both of which it reads there; null: nothing.
+    /// </summary>
+    public virtual ITrainingStep? JoinedWith(Layer next) => null;
 
     /// <summary>The layer in inference as one affine map per channel, or null if it is not one.</summary>
     public virtual ChannelAffine? InferenceAffine() => null;

@@ -155,6 +155,12 @@ internal sealed class MaxPool2DLayer(LayerSite site, SlidingWindow window) : Poo
 {
     public override bool ReadsOutput => true;
 
+    /// <summary>Whether windows are 2 x 2 and side by side.</summary>
+    public bool IsOfFour => PoolingOfFour.Handles(Window);
+
+    /// <summary>The windows over so many images.</summary>
+    public SlidingWindow WindowOver(ReadOnlySpan<float> x) => Window with { Images = x.Length / Window.ImageSize };
+
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) =>
         Pooling.Max(Window with { Images = rows }, x, y);
 

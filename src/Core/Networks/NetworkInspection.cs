@@ -45,23 +45,23 @@ internal static class NetworkInspection
             throw new ArgumentException(
                 $"2 or more rows of {network.InputShape.Size} features were expected, got {features.Length} values.", nameof(features));
         var copy = network.CopyAs(network.Definition);
-        var layers = copy.RunningLayers;
+        var layers = copy.Passes.TrainingSteps.ToArray();
         AlignedBuffer[] values = [new(features.Length), .. layers.Select(layer => new AlignedBuffer(rows * layer.OutputShape.Size))];
         AlignedBuffer[] gradients = [.. values.Select(value => new AlignedBuffer(value.Length))];
         features.CopyTo(values[0].Span);
         gradients[^1].Span.Fill(1);
-        var forward = new TimeSpan[layers.Count];
-        var backward = new TimeSpan[layers.Count];
+        var forward = new TimeSpan[layers.Length];
+        var backward = new TimeSpan[layers.Length];
         for (var repeat = 0; repeat <= Repeats; repeat++)
         {
-            for (var i = 0; i < layers.Count; i++)
+            for (var i = 0; i < layers.Length; i++)
             {
                 var start = Stopwatch.GetTimestamp();
                 layers[i].Forward(values[i].Span, values[i + 1].Span, rows, Pass.Training(new CounterRandom(0)));
                 Keep(forward, i, repeat, Stopwatch.GetElapsedTime(start));
             }
 
-            for (var i = layers.Count - 1; i >= 0; i--)
+            for (var i = layers.Length - 1; i >= 0; i--)
             {
                 var start = Stopwatch.GetTimestamp();
                 layers[i].Backward(values[i].Span, values[i + 1].Span, gradients[i + 1].Span, i == 0 ? [] : gradients[i].Span, rows);

@@ -10,6 +10,7 @@ namespace MLNet.BatchNorm.Core.Networks;
 internal sealed class NetworkPasses
 {
     private readonly Layer[] steps;
+    private readonly ITrainingStep?[] joints;   // of a step and the next one
     private readonly Shape input;
     private readonly AlignedBuffer[] kept;   // outputs of training passes
     private readonly int widest;
@@ -21,7 +22,8 @@ internal sealed class NetworkPasses
     public NetworkPasses(Layer[] layers, Shape input)
     {
         this.input = input;
-        steps = StepsOf(layers);
+        steps = NetworkSteps.Of(layers);
+        joints = NetworkSteps.JointsOf(steps);
         kept = [.. steps.Select(_ => new AlignedBuffer(0))];
         widest = layers.Max(layer => layer.OutputShape.Size);
         WorkIn(workspace);
@@ -32,6 +34,21 @@ internal sealed class NetworkPasses
     /// layer.
     /// </summary>
     public IReadOnlyList<Layer> Steps => steps;
+
+    /// <summary>What runs in training: the steps, some of them two at once.</summary>
+    public IEnumerable<ITrainingStep> TrainingSteps
+    {
+        get
+        {
+            for (var i = 0; i < steps.Length; i++)
+            {
+                var joint = Joint(i, FrozenSteps);
+                yield return joint ?? steps[i];
+                if (joint is not null)
+                    i++;
+            }
+        }
+    }
 
     /// <summary>Whether it takes sparse rows: where the first layer is dense.</summary>
     public bool TakesSparseRows => steps[0] is DenseLayer;
@@ -131,8 +148,15 @@ internal sealed class NetworkPasses
         Span<float> y = [];
         for (var i = first; i < steps.Length; i++)
         {
+            ITrainingStep step = steps[i];
+            if (pass.Phase == Phase.Training && Joint(i, FrozenSteps) is { } joint)
+            {
+                step = joint;
+                i++;
+            }
+
             y = Target(i, rows, pass);
-            steps[i].Forward(x, y, rows, i < FrozenSteps ? Pass.Inference : pass);
+            step.Forward(x, y, rows, i < FrozenSteps ? Pass.Inference : pass);
             x = y;
         }
 
@@ -155,49 +179,39 @@ internal sealed class NetworkPasses
 
         var dy = outputGradient;
         var target = 0;
-        var last = inputGradient.IsEmpty ? Math.Max(FrozenSteps, FirstThatLearns()) : FrozenSteps;
-        for (var i = steps.Length - 1; i >= Math.Max(first, last); i--)
+        var last = inputGradient.IsEmpty ? Math.Max(FrozenSteps, NetworkSteps.FirstThatLearns(steps)) : FrozenSteps;
+        var end = Math.Max(first, last);
+        for (var i = steps.Length - 1; i >= end; i--)
         {
+            ITrainingStep step = steps[i];
+            var y = Kept(i, rows);
+            if (i > end && Joint(i - 1, FrozenSteps) is { } joint)
+            {
+                step = joint;
+                i--;
+            }
+
             // Memory that was just read is written faster than other memory.
-            if (!steps[i].GoesBackInPlace)
+            if (!step.GoesBackInPlace)
                 target = 1 - target;
-            var dx = i == last ? inputGradient : workspace.Rows(target, rows, steps[i].InputShape.Size);
-            steps[i].Backward(i == 0 ? inputs : Kept(i - 1, rows), Kept(i, rows), dy, dx, rows);
+            var dx = i == last ? inputGradient : workspace.Rows(target, rows, step.InputShape.Size);
+            step.Backward(i == 0 ? inputs : Kept(i - 1, rows), y, dy, dx, rows);
             dy = dx;
         }
 
         return dy;
     }
 
-    // Layers in front of the first that has parameters, as an encoding of the features, need no gradient.
-    private int FirstThatLearns()
-    {
-        var i = 0;
-        while (i < steps.Length - 1 && steps[i].Parameters.Count == 0)
-            i++;
-        return i;
-    }
-
-    // Without a ReLU that the layer in front of it takes in, and without a flatten, which changes nothing in memory.
-    private static Layer[] StepsOf(Layer[] layers)
-    {
-        var steps = new List<Layer>();
-        foreach (var layer in layers)
-        {
-            var isTaken = steps.Count > 0 && (layer.IsReshape || (layer.IsRelu && steps[^1].TakeRelu()));
-            if (!isTaken)
-                steps.Add(layer);
-        }
-
-        return [.. steps];
-    }
-
     // Whether the way back reads what a step gives.
     private bool IsRead(int step, int frozen)
     {
         var next = step + 1;
-        return (step >= frozen && steps[step].ReadsOutput) || (next < steps.Length && next >= frozen && steps[next].ReadsInput);
+        return (step >= frozen && steps[step].ReadsOutput)
+            || (next < steps.Length && next >= frozen && steps[next].ReadsInput && Joint(step, frozen) is null);
     }
+
+    // What runs a step and the next one at once, unless somebody wants what lies between them.
+    private ITrainingStep? Joint(int step, int frozen) => keepsOutputs || step < frozen ? null : joints[step];
 
     private bool IsKept(int step) => (keepsOutputs && step >= FrozenSteps) || IsRead(step, FrozenSteps);
 

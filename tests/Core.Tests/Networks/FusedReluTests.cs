@@ -5,8 +5,8 @@ using MLNet.BatchNorm.Core.Tests.Support;
 namespace MLNet.BatchNorm.Core.Tests.Networks;
 
 /// <summary>
-/// A ReLU behind batch norm or a dense layer is part of its passes, a flatten is left out, and element-wise layers go back in place. That
-/// must change nothing but the time.
+/// A ReLU behind batch norm or a dense layer is part of its passes, batch norm trains as one with max pooling behind it, a flatten is left
+/// out, and element-wise layers go back in place. That must change nothing but the time.
 /// </summary>
 public class FusedReluTests
 {
@@ -16,6 +16,16 @@ public class FusedReluTests
     [
         NetworkDefinition.Empty.BatchNorm().Relu(),
         NetworkDefinition.Empty.Conv2D(6, padding: 1).BatchNorm().Relu().MaxPool2D().Dense(17).BatchNorm().Relu().Relu().Dense(3),
+        NetworkDefinition.Empty.BatchNorm().Relu().MaxPool2D(),
+        NetworkDefinition.Empty.Add(new BatchNormDefinition { Scale = false, Center = false }).MaxPool2D(),
+        NetworkDefinition.Empty.Conv2D(18, kernelSize: 2).BatchNorm().MaxPool2D().Relu().Dense(3),
+        NetworkDefinition.Empty.Conv2D(5, kernelSize: 2).Add(new BatchNormDefinition { VirtualBatchSize = 8 }).Relu().MaxPool2D().Dense(3),
+        NetworkDefinition.Empty.Conv2D(6, padding: 1).Add(new BatchNormDefinition { WeightedStatistics = true }).MaxPool2D().Dense(3),
+        NetworkDefinition.Empty.Conv2D(6, padding: 1)
+            .Add(new BatchNormDefinition { Renormalization = new BatchRenormalization() }).MaxPool2D().Dense(3),
+        NetworkDefinition.Empty.Conv2D(6, padding: 1)
+            .Add(new BatchNormDefinition { Freeze = BatchNormFreeze.Statistics }).Relu().MaxPool2D().Dense(3),
+        NetworkDefinition.Empty.Conv2D(6, padding: 1).BatchNorm().Relu().Add(new MaxPool2DDefinition(3) { Stride = 2 }).Dense(3),
         NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { VirtualBatchSize = 8 }).Relu().Dense(3),
         NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { Scale = false, Center = false }).Relu(),
         NetworkDefinition.Empty.Dense(9).Add(new BatchNormDefinition { Renormalization = new BatchRenormalization() }).Relu(),
@@ -61,6 +71,75 @@ public class FusedReluTests
             var pass = calibrates ? Pass.Calibration(isFirst: true) : Pass.Inference;
             network.Forward(x, Rows, pass).ToArray().Should().Equal(Outputs(layers, x, pass)[^1]);
         }
+    }
+
+    [Fact]
+    public void Backward_BatchNormJoinedWithPooling_MatchesFiniteDifferences()
+    {
+        const int images = 3, height = 5, width = 4, channels = 3;
+        var input = Shape.Image(height, width, channels);
+        var norm = new BatchNormDefinition().Build(Some.Site(input, new BatchNormDefinition()));
+        var pooling = new MaxPool2DDefinition().Build(Some.Site(input, new MaxPool2DDefinition()));
+        norm.TakeRelu().Should().BeTrue();
+        FillParameters(norm);
+        var joint = norm.JoinedWith(pooling)!;
+        var x = Some.Values(images * joint.InputShape.Size, seed: 2, scale: 2, shift: 1);
+        var dy = Some.Values(images * joint.OutputShape.Size, seed: 3);
+        var (y, dx) = (new float[dy.Length], new float[x.Length]);
+        var (gamma, beta) = (Doubles(norm.Parameters[0].Value), Doubles(norm.Parameters[1].Value));
+
+        joint.Forward(x, y, images, Some.TrainingPass);
+        joint.Backward(x, y, dy, dx, images);
+
+        // float32 sums of 60 terms. No value lies so close to 0 or to another one of its window that a step crosses it.
+        dx.ShouldAgree(FiniteDifference.Gradient(input => Pooled(Relu(input, gamma, beta)), Doubles(x), Doubles(dy)), 1e-5);
+        norm.Parameters[0].Gradient.ShouldAgree(
+            FiniteDifference.Gradient(g => Pooled(Relu(Doubles(x), g, beta)), gamma, Doubles(dy)), 1e-5);
+        norm.Parameters[1].Gradient.ShouldAgree(
+            FiniteDifference.Gradient(b => Pooled(Relu(Doubles(x), gamma, b)), beta, Doubles(dy)), 1e-5);
+
+        static double[] Pooled(double[] z) =>
+        [
+            .. from image in Enumerable.Range(0, images)
+               from oy in Enumerable.Range(0, height / 2)
+               from ox in Enumerable.Range(0, width / 2)
+               from c in Enumerable.Range(0, channels)
+               let first = ((image * height) + (2 * oy)) * width + (2 * ox)
+               select new[] { first, first + 1, first + width, first + width + 1 }.Max(pixel => z[(pixel * channels) + c]),
+        ];
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("conv1")]
+    [InlineData("batchnorm1")]
+    [InlineData("relu1")]
+    [InlineData("maxpool1")]
+    public void KeepOutputs_BatchNormInFrontOfPooling_ShowsItsOutputAndChangesNothing(string? freezeThrough)
+    {
+        var definition = NetworkDefinition.Empty.Conv2D(6, padding: 1).BatchNorm().Relu().MaxPool2D().Dense(3);
+        var input = Shape.Image(6, 4, 2);
+        var x = Some.Values(Rows * input.Size, seed: 2);
+        var upstream = Some.Values(Rows * 3, seed: 4);
+        Network joined = new(definition, input, seed: 5), kept = new(definition, input, seed: 5);
+        kept.Passes.KeepOutputs();
+        foreach (var network in (Network[])[joined, kept])
+        {
+            if (freezeThrough is not null)
+                network.FreezeThrough(freezeThrough);
+            network.Forward(x, Rows, Pass.Inference);
+        }
+
+        var outputs = joined.Forward(x, Rows, Some.TrainingPass).ToArray();
+        joined.Backward(x, upstream);
+        kept.Forward(x, Rows, Some.TrainingPass).ToArray().Should().Equal(outputs);
+        kept.Backward(x, upstream);
+
+        var isFrozen = freezeThrough is "batchnorm1" or "relu1" or "maxpool1";
+        kept.TrainedOutput(1).Length.Should().Be(isFrozen ? 0 : Rows * 6 * 4 * 6);
+        joined.TrainableParameters.Should().HaveCount(kept.TrainableParameters.Count);
+        foreach (var (own, expected) in joined.TrainableParameters.Zip(kept.TrainableParameters))
+            own.Gradient.ToArray().Should().Equal(expected.Gradient.ToArray(), own.Name);
     }
 
     [Fact]

@@ -80,6 +80,18 @@ public class NetworkInspectionTests
         times.Select(time => time.Forward > TimeSpan.Zero).Should().Equal(true, true, false, true);
     }
 
+    [Fact]
+    public void MeasureLayers_MaxPoolingBehindBatchNorm_IsPartOfIt()
+    {
+        var network = new Network(
+            NetworkDefinition.Empty.BatchNorm().Relu().MaxPool2D().MaxPool2D().Dense(2), Shape.Image(4, 4, 3), seed: 1);
+
+        var times = network.MeasureLayers(Some.Values(48 * 1000, seed: 5));
+
+        times.Select(time => time.Name).Should().Equal("batchnorm1", "relu1", "maxpool1", "maxpool2", "dense1");
+        times.Select(time => time.Backward > TimeSpan.Zero).Should().Equal(true, false, false, true, true);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(3)]

@@ -93,6 +93,21 @@ public class TrainingMemoryTests
         layers[3].InnerLayers.Select(layer => layer.ActivationBytes / sizeof(float)).Should().Equal(8, 0);
     }
 
+    [Theory]
+    [InlineData(null, 6 * 4 * 8, 0, 3 * 2 * 8)]
+    [InlineData("conv1", 6 * 4 * 8, 0, 3 * 2 * 8)]
+    [InlineData("batchnorm1", 0, 6 * 4 * 8, 3 * 2 * 8)]
+    [InlineData("maxpool1", 0, 0, 3 * 2 * 8)]
+    public void ActivationBytes_BatchNormInFrontOfMaxPooling_KeepsNothingUnlessFrozen(string? freezeThrough, int conv, int norm, int pool)
+    {
+        var network = new Network(
+            NetworkDefinition.Empty.Conv2D(8, padding: 1).BatchNorm().Relu().MaxPool2D().Dense(3), Shape.Image(6, 4, 2), seed: 1);
+        if (freezeThrough is not null)
+            network.FreezeThrough(freezeThrough);
+
+        network.DescribeLayers().Select(layer => layer.ActivationBytes / sizeof(float)).Should().Equal(conv, norm, 0, pool, 0);
+    }
+
     [Fact]
     public void ParameterBytes_AreThoseOfValuesAndOfGradientsThatAreTaken()
     {

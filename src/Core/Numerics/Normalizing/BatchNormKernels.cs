@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
@@ -39,9 +38,9 @@ internal static unsafe class BatchNormKernels
         ReadOnlySpan<float> beta, Span<float> y, bool relu = false)
     {
         var lanes = Lanes(x, mean.Length);
-        var factors = Factors(lanes);
-        SetScale(lanes, factors, mean, inverseStdDev, gamma);
-        SetLanes(lanes, factors.Beta, beta, nameof(beta));
+        var factors = new BatchNormFactors(lanes);
+        factors.SetScale(mean, inverseStdDev, gamma);
+        factors.SetLanes(factors.Beta, beta, nameof(beta));
         Map(x, default, y, lanes, factors, relu);
     }
 
@@ -52,10 +51,10 @@ internal static unsafe class BatchNormKernels
     public static void Affine(ReadOnlySpan<float> x, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Span<float> y, bool relu = false)
     {
         var lanes = Lanes(x, scale.Length);
-        var factors = Factors(lanes);
+        var factors = new BatchNormFactors(lanes);
         new Span<float>(factors.Mean, lanes.Width).Clear();
-        SetLanes(lanes, factors.Scale, scale, nameof(scale));
-        SetLanes(lanes, factors.Beta, shift, nameof(shift));
+        factors.SetLanes(factors.Scale, scale, nameof(scale));
+        factors.SetLanes(factors.Beta, shift, nameof(shift));
         Map(x, default, y, lanes, factors, relu);
     }
 
@@ -65,8 +64,8 @@ internal static unsafe class BatchNormKernels
         Span<float> dGamma, Span<float> dBeta)
     {
         var lanes = Lanes(x, mean.Length);
-        var factors = Factors(lanes);
-        SetLanes(lanes, factors.Mean, mean, nameof(mean));
+        var factors = new BatchNormFactors(lanes);
+        factors.SetLanes(factors.Mean, mean, nameof(mean));
         SumGradients(x, dy, lanes, factors, inverseStdDev, dGamma, dBeta, relu: false);
     }
 
@@ -79,9 +78,9 @@ internal static unsafe class BatchNormKernels
         ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, Span<float> dGamma, Span<float> dBeta)
     {
         var lanes = Lanes(x, mean.Length);
-        var factors = Factors(lanes);
-        SetScale(lanes, factors, mean, inverseStdDev, gamma);
-        SetLanes(lanes, factors.Beta, beta, nameof(beta));
+        var factors = new BatchNormFactors(lanes);
+        factors.SetScale(mean, inverseStdDev, gamma);
+        factors.SetLanes(factors.Beta, beta, nameof(beta));
         SumGradients(x, dy, lanes, factors, inverseStdDev, dGamma, dBeta, relu: true);
     }
 
@@ -95,9 +94,9 @@ internal static unsafe class BatchNormKernels
     {
         SpanLength.Require(dy, x.Length);
         var lanes = Lanes(x, mean.Length);
-        var factors = Factors(lanes);
-        SetScale(lanes, factors, mean, inverseStdDev, gamma);
-        SetMeanGradients(lanes, factors, x.Length / mean.Length, inverseStdDev, dGamma, dBeta);
+        var factors = new BatchNormFactors(lanes);
+        factors.SetScale(mean, inverseStdDev, gamma);
+        factors.SetMeanGradients(x.Length / mean.Length, inverseStdDev, dGamma, dBeta);
         Map(x, dy, dx, lanes, factors, relu: false);
     }
 
@@ -108,10 +107,10 @@ internal static unsafe class BatchNormKernels
     {
         SpanLength.Require(dy, x.Length);
         var lanes = Lanes(x, mean.Length);
-        var factors = Factors(lanes);
-        SetScale(lanes, factors, mean, inverseStdDev, gamma);
-        SetLanes(lanes, factors.Beta, beta, nameof(beta));
-        SetMeanGradients(lanes, factors, x.Length / mean.Length, inverseStdDev, dGamma, dBeta);
+        var factors = new BatchNormFactors(lanes);
+        factors.SetScale(mean, inverseStdDev, gamma);
+        factors.SetLanes(factors.Beta, beta, nameof(beta));
+        factors.SetMeanGradients(x.Length / mean.Length, inverseStdDev, dGamma, dBeta);
         Map(x, dy, dx, lanes, factors, relu: true);
     }
 
@@ -119,43 +118,6 @@ internal static unsafe class BatchNormKernels
     {
         SpanLength.RequireRows(x, channels);
         return new ChannelLanes(x.Length, channels);
-    }
-
-    private static BatchNormFactors Factors(ChannelLanes lanes) =>
-        new(ScratchBuffer.Lanes.AtLeast(BatchNormFactors.Count * lanes.PaddedWidth), lanes.PaddedWidth);
-
-    private static void SetScale(
-        ChannelLanes lanes, BatchNormFactors factors, ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev,
-        ReadOnlySpan<float> gamma)
-    {
-        SpanLength.Require(inverseStdDev, lanes.Channels);
-        SpanLength.Require(gamma, lanes.Channels);
-        SetLanes(lanes, factors.Mean, mean, nameof(mean));
-        var scale = new Span<float>(factors.Scale, lanes.Width);
-        TensorPrimitives.Multiply(gamma, inverseStdDev, scale);
-        lanes.RepeatFirst(scale);
-    }
-
-    private static void SetMeanGradients(
-        ChannelLanes lanes, BatchNormFactors factors, int rows, ReadOnlySpan<float> inverseStdDev, ReadOnlySpan<float> dGamma,
-        ReadOnlySpan<float> dBeta)
-    {
-        SpanLength.Require(dGamma, lanes.Channels);
-        SpanLength.Require(dBeta, lanes.Channels);
-        Span<float> meanGradient = new(factors.MeanGradient, lanes.Width), slope = new(factors.Slope, lanes.Width);
-        TensorPrimitives.Divide(dBeta, rows, meanGradient);
-        TensorPrimitives.Multiply(inverseStdDev, dGamma, slope);
-        TensorPrimitives.Divide(slope[..lanes.Channels], -rows, slope);
-        lanes.RepeatFirst(meanGradient);
-        lanes.RepeatFirst(slope);
-    }
-
-    private static void SetLanes(ChannelLanes lanes, float* destination, ReadOnlySpan<float> channels, string name)
-    {
-        SpanLength.Require(channels, lanes.Channels, name);
-        var all = new Span<float>(destination, lanes.Width);
-        channels.CopyTo(all);
-        lanes.RepeatFirst(all);
     }
 
     private static void Map(
@@ -177,23 +139,32 @@ internal static unsafe class BatchNormKernels
         }
     }
 
+    /// <summary>dBeta and dGamma of all that <paramref name="operands"/> says.</summary>
+    public static void SumGradients(
+        BatchNormOperands operands, ReadOnlySpan<float> inverseStdDev, Span<float> dGamma, Span<float> dBeta)
+    {
+        var channels = operands.Lanes.Channels;
+        SpanLength.Require(inverseStdDev, channels);
+        SpanLength.Require(dGamma, channels);
+        SpanLength.Require(dBeta, channels);
+        var sums = Sum(operands);
+        for (var first = 0; first < channels; first += Vector<double>.Count)
+        {
+            var (sum, products) = sums.Gradients(first);
+            for (var c = first; c < Math.Min(first + Vector<double>.Count, channels); c++)
+                (dBeta[c], dGamma[c]) = ((float)sum[c - first], (float)(products[c - first] * inverseStdDev[c]));
+        }
+    }
+
     private static void SumGradients(
         ReadOnlySpan<float> x, ReadOnlySpan<float> dy, ChannelLanes lanes, BatchNormFactors factors, ReadOnlySpan<float> inverseStdDev,
         Span<float> dGamma, Span<float> dBeta, bool relu)
     {
         SpanLength.Require(dy, x.Length);
-        SpanLength.Require(inverseStdDev, lanes.Channels);
-        SpanLength.Require(dGamma, lanes.Channels);
-        SpanLength.Require(dBeta, lanes.Channels);
         fixed (float* pinnedX = x, pinnedDy = dy)
         {
-            var sums = Sum(new BatchNormOperands { Lanes = lanes, Factors = factors, X = pinnedX, Dy = pinnedDy, Relu = relu });
-            for (var first = 0; first < dBeta.Length; first += Vector<double>.Count)
-            {
-                var (sum, products) = sums.Gradients(first);
-                for (var c = first; c < Math.Min(first + Vector<double>.Count, dBeta.Length); c++)
-                    (dBeta[c], dGamma[c]) = ((float)sum[c - first], (float)(products[c - first] * inverseStdDev[c]));
-            }
+            var operands = new BatchNormOperands { Lanes = lanes, Factors = factors, X = pinnedX, Dy = pinnedDy, Relu = relu };
+            SumGradients(operands, inverseStdDev, dGamma, dBeta);
         }
     }
 

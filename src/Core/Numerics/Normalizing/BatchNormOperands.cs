@@ -7,32 +7,26 @@ internal unsafe struct BatchNormOperands
     public BatchNormFactors Factors;
     public float* X;
 
-    /// <summary>The upstream gradient; null on the way forward.</summary>
+    /// <summary>The upstream gradient; null on the way forward, and where <see cref="Pooled"/> has it.</summary>
     public float* Dy;
+
+    /// <summary>The pooling behind it, if it is part of the pass.</summary>
+    public PooledOperands Pooled;
 
     /// <summary>y on the way forward, dx on the way back; may be X or Dy.</summary>
     public float* Result;
 
     /// <summary>Whether a ReLU follows the normalization.</summary>
     public bool Relu;
+
+    /// <summary>Whether the ReLU is still to be taken into account in the upstream gradient: pooling does it by itself.</summary>
+    public readonly bool ReluClosesDy => Relu && Pooled.Dy == null;
 }
 
-/// <summary>Per-lane factors of a batch normalization, each array <see cref="ChannelLanes.PaddedWidth"/> long.</summary>
-internal readonly unsafe struct BatchNormFactors(float* arrays, int paddedWidth)
+/// <summary>Max pooling by windows of 2 x 2 side by side: what it gives, and the gradient behind it, null on the way forward.</summary>
+internal unsafe struct PooledOperands
 {
-    /// <summary>Number of arrays.</summary>
-    public const int Count = 5;
-
-    public float* Mean => arrays;
-
-    /// <summary>gamma * inverseStdDev.</summary>
-    public float* Scale => arrays + paddedWidth;
-
-    public float* Beta => arrays + (2 * paddedWidth);
-
-    /// <summary>dBeta / rows.</summary>
-    public float* MeanGradient => arrays + (3 * paddedWidth);
-
-    /// <summary>-inverseStdDev * dGamma / rows.</summary>
-    public float* Slope => arrays + (4 * paddedWidth);
+    public SlidingWindow Window;
+    public float* Y;
+    public float* Dy;
 }

@@ -44,7 +44,9 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         if (block == rowBlocks * columnParts)
         {
             var last = sums + ((nint)rowBlocks * BatchNormPartials.Arrays * lanes.PaddedWidth);
-            AddRows(lanes.Rows, 1, 0, lanes.TailWidth, last, isFirst: true);
+            nint start = (nint)lanes.Rows * lanes.Width, all = start + lanes.TailWidth;
+            var dyOfTail = new UpstreamGradient<TVector>(operands, start, all).Until(all);
+            AddRows(lanes.Rows, 1, 0, lanes.TailWidth, dyOfTail, last, isFirst: true);
             return;
         }
 
@@ -53,35 +55,37 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         var (first, end) = BlockRunner.Part(lanes.PaddedWidth / vector, part, columnParts);
         var (row, endRow) = BlockRunner.Part(lanes.Rows, rowBlock, rowBlocks);
         var destination = sums + ((nint)rowBlock * BatchNormPartials.Arrays * lanes.PaddedWidth);
-        for (var start = row; row < endRow; row += RowsTogether)
+        var upstream = new UpstreamGradient<TVector>(operands, (nint)row * lanes.Width, (nint)endRow * lanes.Width);
+        for (var firstRow = row; row < endRow; row += RowsTogether)
         {
             var rows = Math.Min(RowsTogether, endRow - row);
-            AddRows(row, rows, first * vector, Math.Min(end * vector, lanes.Width), destination, row == start);
+            var dy = upstream.Until((nint)(row + rows) * lanes.Width);
+            AddRows(row, rows, first * vector, Math.Min(end * vector, lanes.Width), dy, destination, row == firstRow);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void AddRows(int row, int rows, int firstLane, int endLane, float* destination, bool isFirst)
+    private readonly void AddRows(int row, int rows, int firstLane, int endLane, float* dy, float* destination, bool isFirst)
     {
         var offset = (nint)row * operands.Lanes.Width;
         var lane = firstLane;
-        if (operands.Dy != null)
+        if (dy != null)
             for (; lane <= endLane - (LaneVectors * TVector.Count); lane += LaneVectors * TVector.Count)
-                AddGradientsOfFour(offset + lane, lane, rows, destination + lane, isFirst);
+                AddGradientsOfFour(offset + lane, dy, lane, rows, destination + lane, isFirst);
         for (; lane <= endLane - TVector.Count; lane += TVector.Count)
         {
-            if (operands.Dy == null)
+            if (dy == null)
                 AddMoments(offset + lane, rows, destination + lane, isFirst, TVector.Zero, masked: false);
             else
-                AddGradients(offset + lane, lane, rows, destination + lane, isFirst, TVector.Zero, masked: false);
+                AddGradients(offset + lane, dy, lane, rows, destination + lane, isFirst, TVector.Zero, masked: false);
         }
 
         if (lane == endLane)
             return;
-        if (operands.Dy == null)
+        if (dy == null)
             AddMoments(offset + lane, rows, destination + lane, isFirst, TVector.Mask(endLane - lane), masked: true);
         else
-            AddGradients(offset + lane, lane, rows, destination + lane, isFirst, TVector.Mask(endLane - lane), masked: true);
+            AddGradients(offset + lane, dy, lane, rows, destination + lane, isFirst, TVector.Mask(endLane - lane), masked: true);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -110,20 +114,21 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void AddGradients(nint offset, int lane, int rows, float* destination, bool isFirst, TVector mask, bool masked)
+    private readonly void AddGradients(
+        nint offset, float* dy, int lane, int rows, float* destination, bool isFirst, TVector mask, bool masked)
     {
         nint width = operands.Lanes.Width, next = operands.Lanes.PaddedWidth;
-        float* x = operands.X + offset, upstream = operands.Dy + offset;
+        float* x = operands.X + offset, upstream = dy + offset;
         var factors = operands.Factors;
-        var relu = operands.Relu;
+        var relu = operands.ReluClosesDy;
         TVector mean = TVector.Load(factors.Mean + lane), scale = TVector.Load(factors.Scale + lane);
         var beta = TVector.Load(factors.Beta + lane);
         TVector sum = TVector.Zero, products = TVector.Zero;
         for (var row = 0; row < rows; row++, x += width, upstream += width)
         {
             var deviation = (masked ? TVector.LoadMasked(x, mask) : TVector.Load(x)) - mean;
-            var dy = masked ? TVector.LoadMasked(upstream, mask) : TVector.Load(upstream);
-            AddGradient(deviation, dy, relu, scale, beta, ref sum, ref products);
+            var gradient = masked ? TVector.LoadMasked(upstream, mask) : TVector.Load(upstream);
+            AddGradient(deviation, gradient, relu, scale, beta, ref sum, ref products);
         }
 
         Join(destination + next, sum, isFirst);
@@ -136,12 +141,12 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
     /// those in a struct would not stay in registers. Each lane sums in the order of <see cref="AddGradients"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void AddGradientsOfFour(nint offset, int lane, int rows, float* destination, bool isFirst)
+    private readonly void AddGradientsOfFour(nint offset, float* dy, int lane, int rows, float* destination, bool isFirst)
     {
         nint width = operands.Lanes.Width, next = operands.Lanes.PaddedWidth, v = TVector.Count;
-        float* x = operands.X + offset, dy = operands.Dy + offset;
+        var x = operands.X + offset;
         float* mean = operands.Factors.Mean + lane, scale = operands.Factors.Scale + lane, beta = operands.Factors.Beta + lane;
-        var relu = operands.Relu;
+        var relu = operands.ReluClosesDy;
         TVector mean0 = TVector.Load(mean), mean1 = TVector.Load(mean + v);
         TVector mean2 = TVector.Load(mean + (2 * v)), mean3 = TVector.Load(mean + (3 * v));
         TVector scale0 = TVector.Load(scale), scale1 = TVector.Load(scale + v);
@@ -150,6 +155,7 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         TVector beta2 = TVector.Load(beta + (2 * v)), beta3 = TVector.Load(beta + (3 * v));
         TVector sum0 = TVector.Zero, sum1 = TVector.Zero, sum2 = TVector.Zero, sum3 = TVector.Zero;
         TVector products0 = TVector.Zero, products1 = TVector.Zero, products2 = TVector.Zero, products3 = TVector.Zero;
+        dy += offset;
         for (; rows > 0; rows--, x += width, dy += width)
         {
             AddGradient(TVector.Load(x) - mean0, TVector.Load(dy), relu, scale0, beta0, ref sum0, ref products0);
