@@ -59,7 +59,7 @@ internal sealed partial class BatchNormLayer : Layer
     /// <summary>Size of the ghost batches of training; null: there are none.</summary>
     public int? VirtualBatchSize => statistics.AreFrozen ? null : definition.VirtualBatchSize;
 
-    // Nothing frozen, renormalized or weighted.
+    // The kernels that take in what follows know batch statistics of equal rows, and gamma and beta as they are.
     private bool IsPlain => definition is { Freeze: BatchNormFreeze.Nothing, Renormalization: null, WeightedStatistics: false };
 
     private RunningStatistics Running => statistics.Running;
@@ -80,7 +80,6 @@ internal sealed partial class BatchNormLayer : Layer
     // On the way back the kernels tell from x where the ReLU was closed, which needs gamma and beta as the way forward had them.
     public override bool TakeRelu() => relu |= IsPlain;
 
-    // One kernel for both, where statistics are as simple as with a ReLU.
     public override ITrainingStep? JoinedWith(Layer next) =>
         IsPlain && next is MaxPool2DLayer { IsOfFour: true } pooling ? new Pooled(this, pooling) : null;
 

@@ -106,17 +106,23 @@ internal sealed class BatchNormStatistics(LayerSite site, BatchNormDefinition de
     /// <summary>The rows of a batch in a matrix of all rows.</summary>
     public ReadOnlySpan<float> PartOf(ReadOnlySpan<float> matrix, int batch)
     {
-        var (start, rows) = chunks[batch];
-        var size = matrix.Length / chunks.Rows;
-        return matrix.Slice(start * size, rows * size);
+        var (start, length) = RangeOf(batch, matrix.Length);
+        return matrix.Slice(start, length);
     }
 
     /// <summary>The rows of a batch in a matrix of all rows; of an empty one, such as a gradient that nobody asks for, nothing.</summary>
     public Span<float> PartOf(Span<float> matrix, int batch)
     {
+        var (start, length) = RangeOf(batch, matrix.Length);
+        return matrix.Slice(start, length);
+    }
+
+    // Images behind a pooling are smaller than those in front of it.
+    private (int Start, int Length) RangeOf(int batch, int length)
+    {
         var (start, rows) = chunks[batch];
-        var size = matrix.Length / chunks.Rows;
-        return matrix.IsEmpty ? matrix : matrix.Slice(start * size, rows * size);
+        var size = length / Math.Max(1, chunks.Rows);
+        return (start * size, rows * size);
     }
 
     private void RequireTwoValues(ReadOnlySpan<float> x, ReadOnlySpan<float> rowWeights)

@@ -11,6 +11,7 @@ internal sealed class TimedProcess : IDisposable
     private readonly Process process;
     private readonly TimeSpan most;
     private readonly CancellationTokenSource time;
+    private readonly CancellationTokenRegistration end;
 
     public TimedProcess(TimeSpan most, string program, params string[] arguments)
     {
@@ -23,7 +24,7 @@ internal sealed class TimedProcess : IDisposable
         })!;
         this.most = most;
         time = new CancellationTokenSource(most);
-        time.Token.Register(() => process.Kill(entireProcessTree: true));
+        end = time.Token.Register(() => process.Kill(entireProcessTree: true));
     }
 
     public int Id => process.Id;
@@ -53,6 +54,7 @@ internal sealed class TimedProcess : IDisposable
 
     public void Dispose()
     {
+        end.Dispose();   // waits for it, if it is ending the program
         time.Dispose();
         process.Kill(entireProcessTree: true);
         process.WaitForExit();

@@ -13,7 +13,8 @@ internal unsafe struct ConvolutionForward<TVector>(ConvolutionOperands operands)
     // Rows of filters used at a time: 512 rows of a panel, 64 KB, are read again and again by the tiles of a band.
     private const int MostDepth = 512;
 
-    // Filters from 8 MB on, read in place, lie on more pages than the processor keeps translations for. So many pixels are worth a copy.
+    // Filters from 8 MB on, read in place by every band, lie on more pages than the processor keeps translations for. So many pixels are
+    // worth a copy, which the thread keeps room for.
     private const int LargeFilters = 1 << 21;
     private const int ManyPixels = 96;
 

@@ -114,6 +114,23 @@ internal static unsafe class BatchNormKernels
         Map(x, dy, dx, lanes, factors, relu: true);
     }
 
+    /// <summary>dBeta and dGamma of all that <paramref name="operands"/> says.</summary>
+    public static void SumGradients(
+        BatchNormOperands operands, ReadOnlySpan<float> inverseStdDev, Span<float> dGamma, Span<float> dBeta)
+    {
+        var channels = operands.Lanes.Channels;
+        SpanLength.Require(inverseStdDev, channels);
+        SpanLength.Require(dGamma, channels);
+        SpanLength.Require(dBeta, channels);
+        var sums = Sum(operands);
+        for (var first = 0; first < channels; first += Vector<double>.Count)
+        {
+            var (sum, products) = sums.Gradients(first);
+            for (var c = first; c < Math.Min(first + Vector<double>.Count, channels); c++)
+                (dBeta[c], dGamma[c]) = ((float)sum[c - first], (float)(products[c - first] * inverseStdDev[c]));
+        }
+    }
+
     private static ChannelLanes Lanes(ReadOnlySpan<float> x, int channels)
     {
         SpanLength.RequireRows(x, channels);
@@ -136,23 +153,6 @@ internal static unsafe class BatchNormKernels
                 Relu = relu,
             });
             Simd.RunWidest(ref map);
-        }
-    }
-
-    /// <summary>dBeta and dGamma of all that <paramref name="operands"/> says.</summary>
-    public static void SumGradients(
-        BatchNormOperands operands, ReadOnlySpan<float> inverseStdDev, Span<float> dGamma, Span<float> dBeta)
-    {
-        var channels = operands.Lanes.Channels;
-        SpanLength.Require(inverseStdDev, channels);
-        SpanLength.Require(dGamma, channels);
-        SpanLength.Require(dBeta, channels);
-        var sums = Sum(operands);
-        for (var first = 0; first < channels; first += Vector<double>.Count)
-        {
-            var (sum, products) = sums.Gradients(first);
-            for (var c = first; c < Math.Min(first + Vector<double>.Count, channels); c++)
-                (dBeta[c], dGamma[c]) = ((float)sum[c - first], (float)(products[c - first] * inverseStdDev[c]));
         }
     }
 

@@ -31,7 +31,9 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         var lanes = operands.Lanes;
         const int operationsPerElement = 32;
         var operations = operationsPerElement * ((long)lanes.Rows + 1) * lanes.Width;
-        var wanted = BlockRunner.IsShared(operations) ? 2 * BlockRunner.Threads : 1;
+        // The gradient in front of a pooling is made for all columns at once.
+        var isCut = operands.Pooled.Dy == null && BlockRunner.IsShared(operations);
+        var wanted = isCut ? 2 * BlockRunner.Threads : 1;
         columnParts = Math.Clamp(wanted / Math.Max(1, rowBlocks), 1, Math.Max(1, lanes.Width / LeastLanesPerPart));
         BlockRunner.Run(ref this, (rowBlocks * columnParts) + (lanes.TailWidth > 0 ? 1 : 0), operations);
     }

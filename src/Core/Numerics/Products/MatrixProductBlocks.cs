@@ -36,13 +36,13 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
         var (firstRow, endRow) = BlockRunner.Part(operands.M, rowBlock, rowBlocks);
         var (firstPanel, endPanel) = BlockRunner.Part(MatrixProductTile<TVector>.Panels(operands.N), columnBlock, columnBlocks);
         var tiles = Tiles(endRow - firstRow);
-        var prefetch = tiles >= FewestTilesToPrefetch;
+        var prefetch = Simd.CanPrefetch && endPanel - firstPanel > 1 && tiles >= FewestTilesToPrefetch;
         var pieces = Math.Max(1, (operands.K + MaxDepth - 1) / MaxDepth);
         for (var piece = 0; piece < pieces; piece++)
         {
             var (firstDepth, endDepth) = BlockRunner.Part(operands.K, piece, pieces);
             var depth = endDepth - firstDepth;
-            var runDepth = prefetch ? tiles : depth;
+            var runDepth = prefetch ? tiles : depth;   // then all tiles together ask for about every row of the next panel
             var tile = new TileOperands
             {
                 Depth = depth,
@@ -74,7 +74,6 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
                 {
                     var columns = Math.Min(MatrixProductTile<TVector>.Columns, operands.N - column);
                     tile.NextB = prefetch && panel + 1 < endPanel ? b + operands.BPanel : null;
-                    tile.NextC = columns;
                     ComputePanel(&tile, endRow - firstRow, columns, a, b, c, panelStart);
                 }
             }

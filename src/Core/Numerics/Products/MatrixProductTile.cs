@@ -112,7 +112,7 @@ internal static unsafe class MatrixProductTile<TVector>
         nint nextA = operands->ADepth * sizeof(float), nextB = operands->BDepth * sizeof(float);
         nint depths = operands->RunDepth, skipped = (operands->ARun - (depths * operands->ADepth)) * sizeof(float);
         byte* a0 = (byte*)a, a4 = a0 + 4 * row, a8 = a4 + 4 * row;
-        float* aheadB = operands->NextB, aheadC = c + operands->NextC;
+        float* aheadB = operands->NextB, aheadC = c + Columns;
         var aheadRows = sizeof(TRows);
         for (var left = operands->Depth; left > 0; left -= depths)
         {

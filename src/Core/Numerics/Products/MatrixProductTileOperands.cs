@@ -25,11 +25,9 @@ internal unsafe struct TileOperands
 
     /// <summary>
     /// The next row of B that the panel after this one will need, null for none. Before each run a tile asks for one such row to come into
-    /// the second-level cache, and for one row of C <see cref="NextC"/> from its own; the next tile goes on from there.
+    /// the second-level cache, and for one row of its own in C there, where a panel's width lies between; the next tile goes on from there.
     /// </summary>
     public float* NextB;
-
-    public nint NextC;
 
     public nint CRow;
 

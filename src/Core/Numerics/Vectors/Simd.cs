@@ -109,14 +109,14 @@ internal static class Simd
             operation.Run<Floats1>();
     }
 
-    /// <summary>
-    /// Asks for the cache line of an address, which need not be valid, to be in the second-level cache soon. .NET has this for x86 alone;
-    /// nothing happens elsewhere.
-    /// </summary>
+    /// <summary>Whether <see cref="Prefetch"/> does anything: .NET has it for x86 alone.</summary>
+    public static bool CanPrefetch => Sse.IsSupported;
+
+    /// <summary>Asks for the cache line of an address, which need not be valid, to be in the second-level cache soon.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Prefetch(void* address)
     {
-        if (Sse.IsSupported)
+        if (CanPrefetch)
             Sse.Prefetch1(address);
     }
 

@@ -14,8 +14,8 @@ public sealed class MatrixProductTests
     }
 
     // Widths about every vector and panel border, depths about the cache blocking (512), heights about the tile (12) and the row block
-    // (120).
-    private static readonly int[] Heights = [1, 2, 3, 5, 11, 12, 13, 24, 31, 60, 119, 121, 250];
+    // (128).
+    private static readonly int[] Heights = [1, 2, 3, 5, 11, 12, 13, 24, 31, 60, 127, 128, 129, 250];
     private static readonly int[] Depths = [0, 1, 2, 7, 16, 33, 100, 511, 513, 1100];
     private static readonly int[] Widths = [1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 64, 100, 128, 130, 257];
 
