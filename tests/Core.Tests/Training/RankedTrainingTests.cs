@@ -33,6 +33,9 @@ public class RankedTrainingTests
                 ("blocks", NetworkDefinition.Empty.Dense(9).Add(new ResidualDefinition(block)), Shape.Vector(Inputs)),
                 ("beside", NetworkDefinition.Empty.Add(new ConcatDefinition(block)), Shape.Vector(Inputs)),
                 ("image", NetworkDefinition.Empty.Conv2D(4, padding: 1).BatchNorm().Relu().Flatten(), Shape.Image(3, 2, 1)),
+                (
+                    "pooled", NetworkDefinition.Empty.Conv2D(4, padding: 1).BatchNorm().Relu().MaxPool2D().Flatten(),
+                    Shape.Image(4, 5, 1)),
                 ("ghosts", NetworkDefinition.Empty.Dense(9).Add(ghosts).Relu(), Shape.Vector(Inputs)),
             ];
             var data = new TheoryData<int, string, NetworkDefinition, Shape>();
