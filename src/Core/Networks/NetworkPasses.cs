@@ -40,12 +40,10 @@ internal sealed class NetworkPasses
     {
         get
         {
-            for (var i = 0; i < steps.Length; i++)
+            for (int first = 0, last; first < steps.Length; first = last + 1)
             {
-                var joint = Joint(i, FrozenSteps);
-                yield return joint ?? steps[i];
-                if (joint is not null)
-                    i++;
+                (var step, last) = TrainingFrom(first);
+                yield return step;
             }
         }
     }
@@ -146,17 +144,11 @@ internal sealed class NetworkPasses
     private Span<float> Forward(int first, ReadOnlySpan<float> x, int rows, Pass pass)
     {
         Span<float> y = [];
-        for (var i = first; i < steps.Length; i++)
+        for (var last = first; first < steps.Length; first = last + 1)
         {
-            ITrainingStep step = steps[i];
-            if (pass.Phase == Phase.Training && Joint(i, FrozenSteps) is { } joint)
-            {
-                step = joint;
-                i++;
-            }
-
-            y = Target(i, rows, pass);
-            step.Forward(x, y, rows, i < FrozenSteps ? Pass.Inference : pass);
+            (var step, last) = pass.Phase == Phase.Training ? TrainingFrom(first) : (steps[first], first);
+            y = Target(last, rows, pass);
+            step.Forward(x, y, rows, last < FrozenSteps ? Pass.Inference : pass);
             x = y;
         }
 
@@ -179,23 +171,18 @@ internal sealed class NetworkPasses
 
         var dy = outputGradient;
         var target = 0;
-        var last = inputGradient.IsEmpty ? Math.Max(FrozenSteps, NetworkSteps.FirstThatLearns(steps)) : FrozenSteps;
-        var end = Math.Max(first, last);
-        for (var i = steps.Length - 1; i >= end; i--)
+        var earliest = inputGradient.IsEmpty ? Math.Max(FrozenSteps, NetworkSteps.FirstThatLearns(steps)) : FrozenSteps;
+        var end = Math.Max(first, earliest);
+        for (int i = steps.Length - 1, start; i >= end; i = start - 1)
         {
-            ITrainingStep step = steps[i];
-            var y = Kept(i, rows);
-            if (i > end && Joint(i - 1, FrozenSteps) is { } joint)
-            {
-                step = joint;
-                i--;
-            }
+            start = i > end && Joint(i - 1, FrozenSteps) is not null ? i - 1 : i;
+            var (step, _) = TrainingFrom(start);
 
             // Memory that was just read is written faster than other memory.
             if (!step.GoesBackInPlace)
                 target = 1 - target;
-            var dx = i == last ? inputGradient : workspace.Rows(target, rows, step.InputShape.Size);
-            step.Backward(i == 0 ? inputs : Kept(i - 1, rows), y, dy, dx, rows);
+            var dx = start == earliest ? inputGradient : workspace.Rows(target, rows, step.InputShape.Size);
+            step.Backward(start == 0 ? inputs : Kept(start - 1, rows), Kept(i, rows), dy, dx, rows);
             dy = dx;
         }
 
@@ -209,6 +196,10 @@ internal sealed class NetworkPasses
         return (step >= frozen && steps[step].ReadsOutput)
             || (next < steps.Length && next >= frozen && steps[next].ReadsInput && Joint(step, frozen) is null);
     }
+
+    // What trains a step, and the last step that it trains.
+    private (ITrainingStep Training, int Last) TrainingFrom(int step) =>
+        Joint(step, FrozenSteps) is { } joint ? (joint, step + 1) : (steps[step], step);
 
     // What runs a step and the next one at once, unless somebody wants what lies between them.
     private ITrainingStep? Joint(int step, int frozen) => keepsOutputs || step < frozen ? null : joints[step];
