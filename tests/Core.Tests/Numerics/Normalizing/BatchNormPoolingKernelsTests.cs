@@ -58,6 +58,22 @@ public sealed class BatchNormPoolingKernelsTests
         }
     }
 
+    // A value of exactly 0 equals what the ReLU gives where it is closed.
+    [Fact]
+    public void Backward_LargestIsZeroInFrontOfRelu_GetsNoGradient()
+    {
+        var test = new Case(4, 9, 8, 20, relu: true);
+        Array.Fill(test.Mean, 1);
+        Array.Clear(test.Beta);
+        var expected = test.OneAfterTheOther();
+
+        var joined = test.Joined();
+
+        joined.DBeta.Should().Equal(expected.DBeta);
+        joined.DGamma.Should().Equal(expected.DGamma);
+        joined.Dx.Should().Equal(expected.Dx);
+    }
+
     [Fact]
     public void AllPasses_AfterTheFirstCall_AllocateNothing()
     {
