@@ -9,7 +9,7 @@ namespace MLNet.BatchNorm.Core.Tests.Networks;
 /// A ReLU behind batch norm or a dense layer is part of its passes, batch norm trains as one with max pooling behind it, a flatten is left
 /// out, and element-wise layers go back in place. That must change nothing but the time.
 /// </summary>
-public class FusedReluTests
+public class JoinedStepsTests
 {
     private const int Rows = 23;
 
