@@ -9,9 +9,6 @@ namespace MLNet.BatchNorm.Core.Tests.Numerics;
 [Collection(nameof(WorkersAlone))]
 public sealed class BatchNormPoolingKernelsTests
 {
-    private const int Guard = 32;
-    private const float Untouched = 12345.5f;
-
     // Images, height, width, channels: even and odd sizes; channels below, at and above every vector and joined rows; rows that end within
     // an image's row, and more than a block of 512 of them.
     public static TheoryData<int, int, int, int> Sizes => new()
@@ -31,10 +28,7 @@ public sealed class BatchNormPoolingKernelsTests
 
             var joined = test.Joined();
 
-            joined.Y.Should().Equal(expected.Y);
-            joined.DBeta.Should().Equal(expected.DBeta);
-            joined.DGamma.Should().Equal(expected.DGamma);
-            joined.Dx.Should().Equal(expected.Dx);
+            ShouldBe(joined, expected);
         }
     }
 
@@ -51,10 +45,7 @@ public sealed class BatchNormPoolingKernelsTests
         {
             using var limit = BlockRunner.Limit(threads);
             var joined = test.Joined();
-            joined.Y.Should().Equal(expected.Y);
-            joined.DGamma.Should().Equal(expected.DGamma);
-            joined.DBeta.Should().Equal(expected.DBeta);
-            joined.Dx.Should().Equal(expected.Dx);
+            ShouldBe(joined, expected);
         }
     }
 
@@ -69,9 +60,7 @@ public sealed class BatchNormPoolingKernelsTests
 
         var joined = test.Joined();
 
-        joined.DBeta.Should().Equal(expected.DBeta);
-        joined.DGamma.Should().Equal(expected.DGamma);
-        joined.Dx.Should().Equal(expected.Dx);
+        ShouldBe(joined, expected);
     }
 
     [Fact]
@@ -94,6 +83,16 @@ public sealed class BatchNormPoolingKernelsTests
 
         forward.Should().Throw<ArgumentException>().WithMessage("*2 x 2*");
     }
+
+    private static void ShouldBe(Passes passes, Passes expected)
+    {
+        passes.Y.Should().Equal(expected.Y);
+        passes.DBeta.Should().Equal(expected.DBeta);
+        passes.DGamma.Should().Equal(expected.DGamma);
+        passes.Dx.Should().Equal(expected.Dx);
+    }
+
+    private sealed record Passes(float[] Y, float[] DGamma, float[] DBeta, float[] Dx);
 
     private sealed class Case
     {
@@ -126,7 +125,7 @@ public sealed class BatchNormPoolingKernelsTests
 
         public float[] Beta { get; }
 
-        public (float[] Y, float[] DGamma, float[] DBeta, float[] Dx) OneAfterTheOther()
+        public Passes OneAfterTheOther()
         {
             float[] z = new float[X.Length], y = new float[Dy.Length], dz = new float[X.Length], dx = new float[X.Length];
             float[] dGamma = new float[Mean.Length], dBeta = new float[Mean.Length];
@@ -144,14 +143,15 @@ public sealed class BatchNormPoolingKernelsTests
                 BatchNormKernels.BackwardInput(X, dz, Mean, InverseStdDev, Gamma, dGamma, dBeta, dx);
             }
 
-            return (y, dGamma, dBeta, dx);
+            return new Passes(y, dGamma, dBeta, dx);
         }
 
-        public (float[] Y, float[] DGamma, float[] DBeta, float[] Dx) Joined()
+        public Passes Joined()
         {
-            float[] y = Guarded(Dy.Length), dx = Guarded(X.Length), dGamma = new float[Mean.Length], dBeta = new float[Mean.Length];
-            Run(y.AsSpan(Guard, Dy.Length), dGamma, dBeta, dx.AsSpan(Guard, X.Length));
-            return (Unguarded(y), dGamma, dBeta, Unguarded(dx));
+            Guarded y = new(Dy.Length), dx = new(X.Length);
+            float[] dGamma = new float[Mean.Length], dBeta = new float[Mean.Length];
+            Run(y.Span, dGamma, dBeta, dx.Span);
+            return new Passes(y.Result(), dGamma, dBeta, dx.Result());
         }
 
         public void Run(Span<float> y, Span<float> dGamma, Span<float> dBeta, Span<float> dx)
@@ -159,20 +159,6 @@ public sealed class BatchNormPoolingKernelsTests
             BatchNormPoolingKernels.Forward(Window, X, Mean, InverseStdDev, Gamma, Beta, y, relu);
             BatchNormPoolingKernels.BackwardParameters(Window, X, y, Dy, Mean, InverseStdDev, Gamma, Beta, dGamma, dBeta, relu);
             BatchNormPoolingKernels.BackwardInput(Window, X, y, Dy, Mean, InverseStdDev, Gamma, Beta, dGamma, dBeta, dx, relu);
-        }
-
-        private static float[] Guarded(int length)
-        {
-            var values = new float[length + (2 * Guard)];
-            Array.Fill(values, Untouched);
-            return values;
-        }
-
-        private static float[] Unguarded(float[] values)
-        {
-            values[..Guard].Concat(values[^Guard..]).Should().OnlyContain(
-                value => value == Untouched, "nothing outside the result may be written");
-            return values[Guard..^Guard];
         }
     }
 }
