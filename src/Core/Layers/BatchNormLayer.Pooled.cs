@@ -1,5 +1,3 @@
-using MLNet.BatchNorm.Core.Numerics;
-
 namespace MLNet.BatchNorm.Core.Layers;
 
 /// <content>Training together with the max pooling behind it.</content>
@@ -19,44 +17,9 @@ internal sealed partial class BatchNormLayer
 
         public bool GoesBackInPlace => false;
 
-        public void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass)
-        {
-            var statistics = norm.statistics;
-            statistics.Start(rows, pass);
-            for (var i = 0; i < statistics.Count; i++)
-            {
-                var part = statistics.PartOf(x, i);
-                statistics.Measure(i, part, pass);
-                var batch = statistics[i];
-                BatchNormPoolingKernels.Forward(
-                    pooling.WindowOver(part), part, batch.RoundedMean, batch.InverseStdDev, norm.Gamma, norm.Beta, statistics.PartOf(y, i),
-                    norm.relu);
-            }
-        }
+        public void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => norm.ForwardBatches(x, y, rows, pass, pooling);
 
-        public void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
-        {
-            norm.ClearGradients();
-            var statistics = norm.statistics;
-            for (var i = 0; i < statistics.Count; i++)
-                BackwardBatch(statistics.PartOf(x, i), statistics.PartOf(y, i), statistics.PartOf(dy, i), statistics.PartOf(dx, i), i);
-        }
-
-        private void BackwardBatch(
-            ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int number)
-        {
-            var batch = norm.statistics[number];
-            var window = pooling.WindowOver(x);
-            ReadOnlySpan<float> mean = batch.RoundedMean, inverseStdDev = batch.InverseStdDev, gamma = norm.Gamma, beta = norm.Beta;
-            Span<float> productSum = norm.productSum, gradientSum = norm.gradientSum;
-            BatchNormPoolingKernels.BackwardParameters(
-                window, x, y, dy, mean, inverseStdDev, gamma, beta, productSum, gradientSum, norm.relu);
-            norm.AddGradients(batch);
-            if (dx.IsEmpty)
-                return;
-            norm.statistics.SumOverRanks(number, productSum, gradientSum);
-            BatchNormPoolingKernels.BackwardInput(
-                window, x, y, dy, mean, inverseStdDev, gamma, beta, productSum, gradientSum, dx, norm.relu);
-        }
+        public void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows) =>
+            norm.BackwardBatches(x, y, dy, dx, pooling);
     }
 }

@@ -92,13 +92,7 @@ internal sealed partial class BatchNormLayer : Layer
             return;
         }
 
-        statistics.Start(rows, pass);
-        for (var i = 0; i < statistics.Count; i++)
-        {
-            var part = statistics.PartOf(x, i);
-            statistics.Measure(i, part, pass);
-            Forward(part, statistics.PartOf(y, i), statistics[i]);
-        }
+        ForwardBatches(x, y, rows, pass, pooling: null);
     }
 
     public override void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows)
@@ -109,12 +103,7 @@ internal sealed partial class BatchNormLayer : Layer
             return;
         }
 
-        ClearGradients();
-        for (var i = 0; i < statistics.Count; i++)
-        {
-            ReadOnlySpan<float> partOfX = statistics.PartOf(x, i), partOfDy = statistics.PartOf(dy, i);
-            Backward(partOfX, partOfDy, statistics.PartOf(dx, i), i);
-        }
+        BackwardBatches(x, y, dy, dx, pooling: null);
     }
 
     public override InferenceStep ForInference()
@@ -129,9 +118,21 @@ internal sealed partial class BatchNormLayer : Layer
         Running.CopyFrom(((BatchNormLayer)trained).Running);
     }
 
-    private void Forward(ReadOnlySpan<float> x, Span<float> y, BatchStatistics batch)
+    /// <summary>Training, alone or together with the pooling behind it, which y is behind then.</summary>
+    private void ForwardBatches(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass, MaxPool2DLayer? pooling)
     {
-        ReadOnlySpan<float> gamma = Gamma, beta = Beta;
+        statistics.Start(rows, pass);
+        for (var i = 0; i < statistics.Count; i++)
+        {
+            var part = statistics.PartOf(x, i);
+            statistics.Measure(i, part, pass);
+            Forward(part, statistics.PartOf(y, i), statistics[i], pooling);
+        }
+    }
+
+    private void Forward(ReadOnlySpan<float> x, Span<float> y, BatchStatistics batch, MaxPool2DLayer? pooling)
+    {
+        ReadOnlySpan<float> mean = batch.RoundedMean, inverseStdDev = batch.InverseStdDev, gamma = Gamma, beta = Beta;
         if (batch.IsRenormalized)
         {
             // gamma * (xHat * r + d) + beta = xHat * (gamma * r) + (gamma * d + beta).
@@ -141,15 +142,35 @@ internal sealed partial class BatchNormLayer : Layer
             beta = shift;
         }
 
-        BatchNormKernels.Forward(x, batch.RoundedMean, batch.InverseStdDev, gamma, beta, y, relu);
+        if (pooling is null)
+            BatchNormKernels.Forward(x, mean, inverseStdDev, gamma, beta, y, relu);
+        else
+            BatchNormPoolingKernels.Forward(pooling.WindowOver(x), x, mean, inverseStdDev, gamma, beta, y, relu);
     }
 
-    private void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx, int number)
+    /// <summary>The way back of <see cref="ForwardBatches"/>; y is needed for the pooling alone.</summary>
+    private void BackwardBatches(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, MaxPool2DLayer? pooling)
+    {
+        parameters.Gamma.Gradient.Clear();
+        parameters.Beta.Gradient.Clear();
+        for (var i = 0; i < statistics.Count; i++)
+        {
+            ReadOnlySpan<float> partOfX = statistics.PartOf(x, i), partOfY = statistics.PartOf(y, i), partOfDy = statistics.PartOf(dy, i);
+            Backward(partOfX, partOfY, partOfDy, statistics.PartOf(dx, i), i, pooling);
+        }
+    }
+
+    private void Backward(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int number, MaxPool2DLayer? pooling)
     {
         var batch = statistics[number];
         var rowWeights = statistics.WeightsOf(number);
         ReadOnlySpan<float> mean = batch.RoundedMean, inverseStdDev = batch.InverseStdDev, gamma = Gamma;
-        if (relu)
+        if (pooling is not null)
+            BatchNormPoolingKernels.BackwardParameters(
+                pooling.WindowOver(x), x, y, dy, mean, inverseStdDev, gamma, Beta, productSum, gradientSum, relu);
+        else if (relu)
             BatchNormKernels.BackwardParametersRelu(x, dy, mean, inverseStdDev, gamma, Beta, productSum, gradientSum);
         else
             BatchNormKernels.BackwardParameters(x, dy, mean, inverseStdDev, productSum, gradientSum);
@@ -164,18 +185,15 @@ internal sealed partial class BatchNormLayer : Layer
             gamma = scale;
         }
 
-        if (relu)
+        if (pooling is not null)
+            BatchNormPoolingKernels.BackwardInput(
+                pooling.WindowOver(x), x, y, dy, mean, inverseStdDev, gamma, Beta, productSum, gradientSum, dx, relu);
+        else if (relu)
             BatchNormKernels.BackwardInputRelu(x, dy, mean, inverseStdDev, gamma, Beta, productSum, gradientSum, dx);
         else if (rowWeights.IsEmpty)
             BatchNormKernels.BackwardInput(x, dy, mean, inverseStdDev, gamma, productSum, gradientSum, dx);
         else
             WeightedBatchNormKernels.BackwardInput(x, dy, rowWeights, mean, inverseStdDev, gamma, productSum, gradientSum, dx);
-    }
-
-    private void ClearGradients()
-    {
-        parameters.Gamma.Gradient.Clear();
-        parameters.Beta.Gradient.Clear();
     }
 
     // dBeta = sum(dy) and dGamma = sum(dy * (xHat * r + d)).
