@@ -116,8 +116,8 @@ internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, fl
         nint right = window.Channels;
         if (isLower)
         {
-            remaining -= TVector.WhereEqual(Load(value - imageRow, mask, masked), largest, remaining);
-            remaining -= TVector.WhereEqual(Load(value - imageRow + right, mask, masked), largest, remaining);
+            remaining -= TVector.WhereEqual(PoolingLanes.Load(value - imageRow, mask, masked), largest, remaining);
+            remaining -= TVector.WhereEqual(PoolingLanes.Load(value - imageRow + right, mask, masked), largest, remaining);
         }
 
         remaining -= Take(value, gradient, largest, remaining, mask, masked);
@@ -128,15 +128,8 @@ internal unsafe struct PoolingOfFour<TVector>(SlidingWindow window, float* x, fl
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Take(float* value, float* gradient, TVector largest, TVector remaining, TVector mask, bool masked)
     {
-        var share = TVector.WhereEqual(Load(value, mask, masked), largest, remaining);
-        if (masked)
-            share.StoreMasked(gradient, mask);
-        else
-            share.Store(gradient);
+        var share = TVector.WhereEqual(PoolingLanes.Load(value, mask, masked), largest, remaining);
+        PoolingLanes.Store(gradient, share, mask, masked);
         return share;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Load(float* source, TVector mask, bool masked) =>
-        masked ? TVector.LoadMasked(source, mask) : TVector.Load(source);
 }

@@ -19,13 +19,8 @@ internal static unsafe class MatrixTranspose
     {
         SpanLength.RequireRows(from, rows);
         fixed (float* source = from, target = to[..from.Length])
-            Copy(source, rows, from.Length / rows, target, rows);
+            Copy(source, from.Length / rows, rows, from.Length / rows, target, rows);
     }
-
-    /// <summary>
-    /// to[column, row] = from[row, column]; from is stored row by row without gaps, rows of the copy are <paramref name="toRow"/> apart.
-    /// </summary>
-    public static void Copy(float* from, int rows, int columns, float* to, nint toRow) => Copy(from, columns, rows, columns, to, toRow);
 
     /// <summary>
     /// to[column, row] = from[row, column]; rows are <paramref name="fromRow"/> apart, those of the copy <paramref name="toRow"/>.
