@@ -22,8 +22,7 @@ public sealed class SampleSearchTests : IDisposable
             .Should().HaveCount(7, "4, then 2, then 1");
         run.LastLine.Should().EndWith($"model={model}");
         SampleProcess.Run("predict", model, PictureOf(folder)).ExitCode.Should().Be(0);
-        var again = SampleProcess.Run(arguments);
-        again.Output.Should().Be(run.Output, "all trials are in the folder");
+        SearchOf(SampleProcess.Run(arguments)).Should().Be(SearchOf(run), "all trials are in the folder");
 
         var html = File.ReadAllText(Path.ChangeExtension(model, ".report.html"));
         html.Should().NotContain("src=").And.NotContain("<script").And.NotContain("NaN");
@@ -46,6 +45,9 @@ public sealed class SampleSearchTests : IDisposable
         run.ShouldHaveFailed(folder, "--report");
         run.Output.Should().NotContain("trial");
     }
+
+    // Whoever runs the sample first is told before it where the digits are unpacked.
+    private static string SearchOf(SampleProcess run) => run.Output[run.Output.IndexOf("Searching", StringComparison.Ordinal)..];
 
     private static string PictureOf(string folder)
     {
