@@ -177,13 +177,38 @@ internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales,
             z[i] = (row[i] - mean[i]) * factor[i];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EncodeBins(ReadOnlySpan<float> row, Span<float> bins)
     {
-        for (int feature = 0, bin = 0; feature < row.Length; feature++)
+        ReadOnlySpan<float> means = scales.BinMeans;
+        for (var feature = 0; feature < row.Length; feature++)
         {
             var edges = scales.Edges[feature];
-            for (var t = 0; t + 1 < edges.Length; t++, bin++)
-                bins[bin] = Math.Clamp((row[feature] - edges[t]) / (edges[t + 1] - edges[t]), 0, 1) - scales.BinMeans[bin];
+            var count = Math.Max(0, edges.Length - 1);
+            EncodeBins(row[feature], edges, means[..count], bins[..count]);
+            means = means[count..];
+            bins = bins[count..];
+        }
+    }
+
+    // What is left over after whole vectors is computed as the last whole one, some bins of which then are computed twice.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void EncodeBins(float value, ReadOnlySpan<float> edges, ReadOnlySpan<float> means, Span<float> bins)
+    {
+        var lastVector = bins.Length - Vector<float>.Count;
+        if (lastVector < 0)
+        {
+            for (var t = 0; t < bins.Length; t++)
+                bins[t] = Math.Clamp((value - edges[t]) / (edges[t + 1] - edges[t]), 0, 1) - means[t];
+            return;
+        }
+
+        for (var next = 0; next < bins.Length; next += Vector<float>.Count)
+        {
+            var t = Math.Min(next, lastVector);
+            Vector<float> lower = new(edges[t..]), upper = new(edges[(t + 1)..]);
+            var share = Vector.Clamp((new Vector<float>(value) - lower) / (upper - lower), Vector<float>.Zero, Vector<float>.One);
+            (share - new Vector<float>(means[t..])).CopyTo(bins[t..]);
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class Accuracy : Metric
             var weight = weights.IsEmpty ? 1 : weights[row];
             var predicted = columns == 1
                 ? (outputs[row] > 0 ? 1 : 0)
-                : TensorPrimitives.IndexOfMax(outputs.Slice(row * columns, columns));
+                : IndexOfLargest(outputs.Slice(row * columns, columns));
             total += weight;
             if (predicted == targets[row])
                 correct += weight;
@@ -53,6 +53,25 @@ internal sealed class Accuracy : Metric
     {
         correct += state[0];
         total += state[1];
+    }
+
+    /// <summary>The first of the largest, or the first that is not a number.</summary>
+    private static int IndexOfLargest(ReadOnlySpan<float> values)
+    {
+        // A loop over so few is done before the vectorized function has begun.
+        const int few = 16;
+        if (values.Length > few)
+            return TensorPrimitives.IndexOfMax(values);
+        var largest = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (float.IsNaN(values[i]))
+                return i;
+            if (values[i] > values[largest])
+                largest = i;
+        }
+
+        return largest;
     }
 }
 

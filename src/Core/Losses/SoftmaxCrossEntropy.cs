@@ -44,9 +44,12 @@ internal sealed record SoftmaxCrossEntropy : Loss
 
             sum += share * loss;
             probabilities[target] -= 1 - LabelSmoothing;
-            TensorPrimitives.Multiply(probabilities, (float)share, probabilities);
+            if (!weights.IsEmpty)
+                TensorPrimitives.Multiply(probabilities, (float)share, probabilities);
         }
 
+        if (weights.IsEmpty)
+            TensorPrimitives.Multiply(gradient, (float)shares[0], gradient);   // rows of a few classes are shorter than a vector
         return sum;
     }
 

@@ -19,6 +19,32 @@ public class FeatureEncodingLayerTests
         y.ShouldAgree(Oracle([.. x.Select(value => (double)value)]), 1e-6);   // a few float32 operations each
     }
 
+    // Bins about whole vectors of every width; features with fewer and without any in between.
+    [Fact]
+    public void Forward_ManyBins_EachFollowsTheFormulaAlone()
+    {
+        int[] counts = [40, 0, 3, 16, 19, 8, 1, 9];
+        float[][] edges =
+            [.. counts.Select((bins, f) => Enumerable.Range(0, bins == 0 ? 0 : bins + 1).Select(t => f - 2 + (0.3f * t * t)).ToArray())];
+        var means = Some.Values(counts.Sum(), seed: 7, scale: 0.1f);
+        var definition = new FeatureEncodingDefinition
+        {
+            Bins = 40,
+            Scales = new FeatureScales(new float[counts.Length], [.. counts.Select(_ => 1f)], edges, means),
+        };
+        var x = Some.Values(5 * counts.Length, seed: 8, scale: 30);
+        x[3] = edges[3][5];
+        x[11] = float.NaN;
+        var y = new float[5 * definition.Scales.Outputs];
+
+        definition.Build(Some.Site(Shape.Vector(counts.Length), definition)).Forward(x, y, 5, Pass.Inference);
+
+        var bins = y.Chunk(definition.Scales.Outputs).SelectMany(row => row[counts.Length..]);
+        bins.Should().Equal(x.Chunk(counts.Length).SelectMany(row => row
+            .SelectMany((value, f) => edges[f].Zip(edges[f].Skip(1), (from, to) => Math.Clamp((value - from) / (to - from), 0, 1)))
+            .Zip(means, (bin, mean) => bin - mean)));
+    }
+
     [Fact]
     public void Forward_WithoutBins_Standardizes()
     {

@@ -14,6 +14,25 @@ public class MetricTests
         Of(new Accuracy(), outputs, targets, [10, 20, 40]).Should().Be(50 / 70.0);
     }
 
+    // A loop for few outputs, a vectorized function for many.
+    [Theory]
+    [InlineData(2)]
+    [InlineData(10)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(40)]
+    public void Accuracy_LargestOutputTwiceOrNoNumber_IsTheFirst(int columns)
+    {
+        var outputs = new float[3 * columns];
+        (outputs[columns - 2], outputs[columns - 1]) = (7, 7);
+        (outputs[columns], outputs[(2 * columns) - 1]) = (float.PositiveInfinity, float.NaN);
+        outputs.AsSpan(2 * columns).Fill(-3);
+        float[] right = [columns - 2, columns - 1, 0];
+
+        Of(new Accuracy(), outputs, right, []).Should().Be(1);
+        Of(new Accuracy(), outputs, [.. right.Select(target => (target + 1) % columns)], []).Should().Be(0);
+    }
+
     [Fact]
     public void Accuracy_OneOutput_IsPositiveForOne() => Of(new Accuracy(), [2, -1, 3, -4], [1, 1, 0, 0], []).Should().Be(0.5);
 
