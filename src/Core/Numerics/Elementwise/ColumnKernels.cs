@@ -72,19 +72,25 @@ internal readonly unsafe struct ColumnSums<TVector>(float* y, float* dy, float* 
         }
 
         for (var column = first; column < columns; column += TVector.Count)
-            MaskAndSumVector(column, TVector.Mask(Math.Min(TVector.Count, columns - column)));
+            if (columns - column >= TVector.Count)
+                SumVector(column, TVector.Zero, masked: false);
+            else
+                SumVector(column, TVector.Mask(columns - column), masked: true);
     }
 
+    // Pointers and the distance of rows are variables: what is stored might be fields of the job, for all that the JIT knows, so that it
+    // would load those again for every vector.
     private void SumStrip(nint column)
     {
-        nint lane = TVector.Count;
+        nint lane = TVector.Count, next = columns;
+        var upstream = dy + column;
         TVector sum0 = TVector.Zero, sum1 = TVector.Zero, sum2 = TVector.Zero, sum3 = TVector.Zero;
-        for (nint row = 0, at = column; row < rows; row++, at += columns)
+        for (var left = rows; left > 0; left--, upstream += next)
         {
-            sum0 += TVector.Load(dy + at);
-            sum1 += TVector.Load(dy + at + lane);
-            sum2 += TVector.Load(dy + at + (2 * lane));
-            sum3 += TVector.Load(dy + at + (3 * lane));
+            sum0 += TVector.Load(upstream);
+            sum1 += TVector.Load(upstream + lane);
+            sum2 += TVector.Load(upstream + (2 * lane));
+            sum3 += TVector.Load(upstream + (3 * lane));
         }
 
         Store(column, sum0, sum1, sum2, sum3);
@@ -92,43 +98,54 @@ internal readonly unsafe struct ColumnSums<TVector>(float* y, float* dy, float* 
 
     private void MaskAndSumStrip(nint column)
     {
-        nint lane = TVector.Count;
+        nint lane = TVector.Count, next = columns;
+        float* output = y + column, upstream = dy + column, opened = dx + column;
         TVector sum0 = TVector.Zero, sum1 = TVector.Zero, sum2 = TVector.Zero, sum3 = TVector.Zero;
-        for (nint row = 0, at = column; row < rows; row++, at += columns)
+        for (var left = rows; left > 0; left--, output += next, upstream += next, opened += next)
         {
-            sum0 += Masked(at);
-            sum1 += Masked(at + lane);
-            sum2 += Masked(at + (2 * lane));
-            sum3 += Masked(at + (3 * lane));
+            sum0 += Open(output, upstream, opened);
+            sum1 += Open(output + lane, upstream + lane, opened + lane);
+            sum2 += Open(output + (2 * lane), upstream + (2 * lane), opened + (2 * lane));
+            sum3 += Open(output + (3 * lane), upstream + (3 * lane), opened + (3 * lane));
         }
 
         Store(column, sum0, sum1, sum2, sum3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private TVector Masked(nint at)
+    private static TVector Open(float* output, float* upstream, float* opened)
     {
-        var open = TVector.WherePositive(TVector.Load(y + at), TVector.Load(dy + at));
-        open.Store(dx + at);
+        var open = TVector.WherePositive(TVector.Load(output), TVector.Load(upstream));
+        open.Store(opened);
         return open;
     }
 
-    private void MaskAndSumVector(nint column, TVector mask)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void SumVector(nint column, TVector mask, bool masked)
     {
+        nint next = columns;
+        float* output = y + column, upstream = dy + column, opened = dx + column;
+        var relu = y != null;
         var sum = TVector.Zero;
-        for (nint row = 0, at = column; row < rows; row++, at += columns)
+        for (var left = rows; left > 0; left--, output += next, upstream += next, opened += next)
         {
-            var value = TVector.LoadMasked(dy + at, mask);
-            if (y != null)
+            var value = masked ? TVector.LoadMasked(upstream, mask) : TVector.Load(upstream);
+            if (relu)
             {
-                value = TVector.WherePositive(TVector.LoadMasked(y + at, mask), value);
-                value.StoreMasked(dx + at, mask);
+                value = TVector.WherePositive(masked ? TVector.LoadMasked(output, mask) : TVector.Load(output), value);
+                if (masked)
+                    value.StoreMasked(opened, mask);
+                else
+                    value.Store(opened);
             }
 
             sum += value;
         }
 
-        sum.StoreMasked(sums + column, mask);
+        if (masked)
+            sum.StoreMasked(sums + column, mask);
+        else
+            sum.Store(sums + column);
     }
 
     private void Store(nint column, TVector sum0, TVector sum1, TVector sum2, TVector sum3)
