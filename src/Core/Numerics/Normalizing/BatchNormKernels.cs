@@ -23,8 +23,8 @@ internal static unsafe class BatchNormKernels
             for (var first = 0; first < mean.Length; first += Vector<double>.Count)
             {
                 var moments = sums.Moments(first);
-                for (var c = first; c < Math.Min(first + Vector<double>.Count, mean.Length); c++)
-                    (mean[c], squaredDeviations[c]) = (moments.Mean[c - first], moments.SquaredDeviations[c - first]);
+                Store(moments.Mean, mean[first..]);
+                Store(moments.SquaredDeviations, squaredDeviations[first..]);
             }
         }
     }
@@ -123,12 +123,27 @@ internal static unsafe class BatchNormKernels
         SpanLength.Require(dGamma, channels);
         SpanLength.Require(dBeta, channels);
         var sums = Sum(operands);
-        for (var first = 0; first < channels; first += Vector<double>.Count)
+        for (var first = 0; first < channels; first += Vector<float>.Count)
         {
             var (sum, products) = sums.Gradients(first);
-            for (var c = first; c < Math.Min(first + Vector<double>.Count, channels); c++)
-                (dBeta[c], dGamma[c]) = ((float)sum[c - first], (float)(products[c - first] * inverseStdDev[c]));
+            var next = first + Vector<double>.Count;
+            var (nextSum, nextProducts) = next < channels ? sums.Gradients(next) : default;
+            Vector.Widen(RowVector.Load(inverseStdDev, first), out var inverse, out var nextInverse);
+            RowVector.Store(Vector.Narrow(sum, nextSum), dBeta, first);
+            RowVector.Store(Vector.Narrow(products * inverse, nextProducts * nextInverse), dGamma, first);
         }
+    }
+
+    private static void Store(Vector<double> values, Span<double> channels)
+    {
+        if (channels.Length >= Vector<double>.Count)
+        {
+            values.CopyTo(channels);
+            return;
+        }
+
+        for (var c = 0; c < channels.Length; c++)
+            channels[c] = values[c];
     }
 
     private static ChannelLanes Lanes(ReadOnlySpan<float> x, int channels)

@@ -71,8 +71,10 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
     {
         var offset = (nint)row * operands.Lanes.Width;
         var lane = firstLane;
-        if (dy != null)
-            for (; lane <= endLane - (LaneVectors * TVector.Count); lane += LaneVectors * TVector.Count)
+        for (; lane <= endLane - (LaneVectors * TVector.Count); lane += LaneVectors * TVector.Count)
+            if (dy == null)
+                AddMomentsOfFour(offset + lane, rows, destination + lane, isFirst);
+            else
                 AddGradientsOfFour(offset + lane, dy, lane, rows, destination + lane, isFirst);
         for (; lane <= endLane - TVector.Count; lane += TVector.Count)
         {
@@ -106,13 +108,61 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         TVector shift = TVector.Load(destination), sum = TVector.Zero, squares = TVector.Zero;
         for (var row = 0; row < rows; row++, x += width)
         {
-            var deviation = (masked ? TVector.LoadMasked(x, mask) : TVector.Load(x)) - shift;
-            sum += deviation;
-            squares.AddProduct(deviation, deviation);
+            AddDeviation((masked ? TVector.LoadMasked(x, mask) : TVector.Load(x)) - shift, ref sum, ref squares);
         }
 
         Join(destination + next, sum, isFirst);
         Join(destination + (2 * next), squares, isFirst);
+    }
+
+    /// <summary>
+    /// Four vectors of lanes side by side, as in <see cref="AddGradientsOfFour"/>. Each lane sums in the order of <see cref="AddMoments"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void AddMomentsOfFour(nint offset, int rows, float* destination, bool isFirst)
+    {
+        nint width = operands.Lanes.Width, next = operands.Lanes.PaddedWidth, v = TVector.Count;
+        var x = operands.X + offset;
+        TVector shift0 = TVector.Zero, shift1 = TVector.Zero, shift2 = TVector.Zero, shift3 = TVector.Zero;
+        if (isFirst)
+        {
+            var first = x;
+            for (var row = 0; row < rows; row++, first += width)
+            {
+                shift0 += TVector.Load(first);
+                shift1 += TVector.Load(first + v);
+                shift2 += TVector.Load(first + (2 * v));
+                shift3 += TVector.Load(first + (3 * v));
+            }
+
+            var share = TVector.Broadcast(1f / rows);
+            (shift0 * share).Store(destination);
+            (shift1 * share).Store(destination + v);
+            (shift2 * share).Store(destination + (2 * v));
+            (shift3 * share).Store(destination + (3 * v));
+        }
+
+        (shift0, shift1) = (TVector.Load(destination), TVector.Load(destination + v));
+        (shift2, shift3) = (TVector.Load(destination + (2 * v)), TVector.Load(destination + (3 * v)));
+        TVector sum0 = TVector.Zero, sum1 = TVector.Zero, sum2 = TVector.Zero, sum3 = TVector.Zero;
+        TVector squares0 = TVector.Zero, squares1 = TVector.Zero, squares2 = TVector.Zero, squares3 = TVector.Zero;
+        for (; rows > 0; rows--, x += width)
+        {
+            AddDeviation(TVector.Load(x) - shift0, ref sum0, ref squares0);
+            AddDeviation(TVector.Load(x + v) - shift1, ref sum1, ref squares1);
+            AddDeviation(TVector.Load(x + (2 * v)) - shift2, ref sum2, ref squares2);
+            AddDeviation(TVector.Load(x + (3 * v)) - shift3, ref sum3, ref squares3);
+        }
+
+        JoinFour(destination + next, sum0, sum1, sum2, sum3, isFirst);
+        JoinFour(destination + (2 * next), squares0, squares1, squares2, squares3, isFirst);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddDeviation(TVector deviation, ref TVector sum, ref TVector squares)
+    {
+        sum += deviation;
+        squares.AddProduct(deviation, deviation);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -166,15 +216,8 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
             AddGradient(TVector.Load(x + (3 * v)) - mean3, TVector.Load(dy + (3 * v)), relu, scale3, beta3, ref sum3, ref products3);
         }
 
-        float* sums = destination + next, products = sums + next;
-        Join(sums, sum0, isFirst);
-        Join(sums + v, sum1, isFirst);
-        Join(sums + (2 * v), sum2, isFirst);
-        Join(sums + (3 * v), sum3, isFirst);
-        Join(products, products0, isFirst);
-        Join(products + v, products1, isFirst);
-        Join(products + (2 * v), products2, isFirst);
-        Join(products + (3 * v), products3, isFirst);
+        JoinFour(destination + next, sum0, sum1, sum2, sum3, isFirst);
+        JoinFour(destination + (2 * next), products0, products1, products2, products3, isFirst);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -189,4 +232,14 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Join(float* total, TVector part, bool isFirst) => (isFirst ? part : TVector.Load(total) + part).Store(total);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void JoinFour(float* totals, TVector part0, TVector part1, TVector part2, TVector part3, bool isFirst)
+    {
+        nint v = TVector.Count;
+        Join(totals, part0, isFirst);
+        Join(totals + v, part1, isFirst);
+        Join(totals + (2 * v), part2, isFirst);
+        Join(totals + (3 * v), part3, isFirst);
+    }
 }
