@@ -12,6 +12,10 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
     private const long LargeB = 1 << 19;
     private const int ManyRows = 96;
 
+    // Depths and columns of C^T from which turning the result over pays.
+    private const int DepthWorthTurning = 32;
+    private const int PanelsWorthTurning = 2;
+
     // Elements of B packed at a time, which bounds the memory for packing to 16 MB per calling thread.
     private const int MaxPacked = 1 << 22;
 
@@ -23,8 +27,10 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
     public readonly void Run<TVector>()
         where TVector : struct, ISimd<TVector>
     {
-        if (shape.N <= MatrixProductNarrow.MaxColumns)
-            RunNarrow<TVector>();
+        if (IsTurned<TVector>())
+            RunTurned<TVector>();
+        else if (shape.N <= MatrixProductNarrow.MaxColumns)
+            new MatrixProductNarrow<TVector>(shape, a, b, c, bias).Run();
         else if (shape.TransposedB || IsLarge)
             RunPacked<TVector>();
         else
@@ -78,18 +84,18 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
     }
 
     /// <summary>
-    /// With so few columns most lanes of a tile would idle, so the lanes run along the depth, or along the rows where A is transposed.
+    /// Whether the lanes run along the rows of C, which lie side by side in a transposed A: with few columns many lanes of a tile would
+    /// idle. A sum of several that is added to C afterwards is rounded differently, and that is done only where it always was.
     /// </summary>
-    private readonly void RunNarrow<TVector>()
+    private readonly bool IsTurned<TVector>()
+        where TVector : struct, ISimd<TVector> => shape.TransposedA
+            && (shape.N <= MatrixProductNarrow.MaxColumns
+                || (shape.N < TVector.Count && shape.Start == ProductStart.Zero && shape.K >= DepthWorthTurning
+                    && shape.M >= PanelsWorthTurning * MatrixProductTile<TVector>.Columns));
+
+    private readonly void RunTurned<TVector>()
         where TVector : struct, ISimd<TVector>
     {
-        if (!shape.TransposedA)
-        {
-            var narrow = new MatrixProductNarrow<TVector>(shape, a, b, c, bias);
-            narrow.Run();
-            return;
-        }
-
         // C^T = B^T * A: the rows of A, as stored, are the columns of this product.
         var transposed = ScratchBuffer.Result.AtLeast(shape.M * shape.N);
         RunBlocks<TVector>(new ProductOperands
@@ -106,13 +112,15 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
             C = transposed,
             CRow = shape.M,
         });
+        if (shape.Start == ProductStart.Zero)
+        {
+            MatrixTranspose.Copy(transposed, shape.M, shape.N, shape.M, c, shape.N);
+            return;
+        }
+
         for (var column = 0; column < shape.N; column++)
             for (var row = 0; row < shape.M; row++)
-            {
-                ref var element = ref c[(row * shape.N) + column];
-                var product = transposed[(column * shape.M) + row];
-                element = shape.Start == ProductStart.Result ? element + product : product;
-            }
+                c[(row * shape.N) + column] += transposed[(column * shape.M) + row];
     }
 
     private static void RunBlocks<TVector>(ProductOperands operands)

@@ -53,6 +53,7 @@ public sealed class MatrixProductTests
     [InlineData(Form.TransposedA, 300, 128, 65)]
     [InlineData(Form.TransposedA, 784, 60, 100)]
     [InlineData(Form.TransposedA, 784, 128, 2)]
+    [InlineData(Form.TransposedA, 784, 128, 10)]
     [InlineData(Form.TransposedB, 128, 256, 300)]
     public void Product_AnyNumberOfThreads_GivesTheSameBits(Form form, int m, int k, int n)
     {
@@ -89,6 +90,25 @@ public sealed class MatrixProductTests
             MatrixProduct.Multiply(a.AsSpan(row * k, k), b, alone, 1, k, n);
             alone.AsSpan().SequenceEqual(batch.AsSpan(row * n, n)).Should().BeTrue("scoring row by row must equal scoring in blocks");
         }
+    }
+
+    // Whatever way a product of few columns takes, such as the gradient of the weights of a last layer.
+    [Fact]
+    public void MultiplyTransposedA_FewColumns_GivesTheBitsOfTheProductOfATurnedOver()
+    {
+        var random = new Random(29);
+        foreach (var n in Enumerable.Range(5, 13))
+            foreach (var (m, k) in new[] { (31, 40), (64, 31), (64, 32), (70, 33), (257, 128), (300, 513) })
+            {
+                float[] a = Some(random, m * k), b = Some(random, k * n), c = Some(random, m * n), expected = new float[m * n];
+                var turned = new float[m * k];
+                MatrixTranspose.Copy(a, k, turned);
+                MatrixProduct.Multiply(turned, b, expected, m, k, n);
+
+                MatrixProduct.MultiplyTransposedA(a, b, c, m, k, n);
+
+                c.AsSpan().SequenceEqual(expected).Should().BeTrue("{0}x{1}x{2}", m, k, n);
+            }
     }
 
     [Fact]
