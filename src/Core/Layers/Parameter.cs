@@ -1,4 +1,3 @@
-using System.Numerics;
 using MLNet.BatchNorm.Core.Numerics;
 
 namespace MLNet.BatchNorm.Core.Layers;
@@ -56,7 +55,8 @@ internal sealed class Parameter
     public int RowLength => Length / Dimensions[0];
 
     /// <summary>
-    /// <see cref="Value"/> and zeros up to a whole number of vectors, so that an update rule needs no code for what is left over.
+    /// <see cref="Value"/> and zeros up to a whole number of cache lines, which are whole vectors of every width, so that an update rule
+    /// needs no code for what is left over.
     /// </summary>
     public Span<float> PaddedValue => value.Span;
 
@@ -87,5 +87,5 @@ internal sealed class Parameter
         return Gradient;
     }
 
-    private int PaddedLength => checked((Length + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count);
+    private int PaddedLength => checked((Length + AlignedBuffer.LineLength - 1) / AlignedBuffer.LineLength * AlignedBuffer.LineLength);
 }

@@ -34,26 +34,21 @@ internal sealed class AdamRule : UpdateRule
         root = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps)));
     }
 
-    protected override void Update(int p, ParameterVectors part, float learningRate)
+    protected override unsafe void Update(int p, ParameterVectors part, float learningRate)
     {
-        var weight = part.Weight;
-        var gradient = part.Gradient;
-        var first = part.PartOf(firstMoments[p]);
-        var second = part.PartOf(secondMoments[p]);
-        var rate = new Vector<float>((float)(learningRate / correction));
-        var root = new Vector<float>(this.root);
-        var kept = new Vector<float>(part.IsPenalized ? (float)(1 - (double)learningRate * DecoupledDecay) : 1);
-        var epsilon = new Vector<float>(Epsilon);
-        var beta1 = new Vector<float>(Beta1);
-        var beta2 = new Vector<float>(Beta2);
-        for (var i = 0; i < weight.Length; i++)
+        fixed (Vector<float>* weight = part.Weight, gradient = part.Gradient)
+        fixed (Vector<float>* first = part.PartOf(firstMoments[p]), second = part.PartOf(secondMoments[p]))
         {
-            var g = gradient[i];
-            var m = beta1 * first[i] + (Vector<float>.One - beta1) * g;
-            var v = beta2 * second[i] + (Vector<float>.One - beta2) * (g * g);
-            first[i] = m;
-            second[i] = v;
-            weight[i] = kept * weight[i] - rate * m / (Vector.SquareRoot(v) * root + epsilon);
+            var pass = new AdamPass((float*)weight, (float*)gradient, (float*)first, (float*)second, part.Length * Vector<float>.Count)
+            {
+                Beta1 = Beta1,
+                Beta2 = Beta2,
+                Epsilon = Epsilon,
+                Rate = (float)(learningRate / correction),
+                Kept = part.IsPenalized ? (float)(1 - (double)learningRate * DecoupledDecay) : 1,
+                Root = root,
+            };
+            Simd.RunWidest(ref pass);
         }
     }
 }

@@ -78,7 +78,7 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         var rowsPerPiece = Math.Max(1, ElementsPerPiece / size);
         if (pieces.Length == 0 || pieces[0].Length < size)
         {
-            var length = (Math.Max(ElementsPerPiece, size) + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
+            var length = Padded(Math.Max(ElementsPerPiece, size));
             pieces = [.. Enumerable.Range(0, 2 + slots.Count).Select(_ => new AlignedBuffer(length))];
         }
 
@@ -90,11 +90,13 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         }
     }
 
-    // The rule sees the piece in place of the parameter: in memory of whole vectors, which the rows need not be.
+    private static int Padded(int length) => (length + AlignedBuffer.LineLength - 1) / AlignedBuffer.LineLength * AlignedBuffer.LineLength;
+
+    // The rule sees the piece in place of the parameter: in memory of whole cache lines, which the rows need not be.
     private void UpdatePiece(int p, ReadOnlySpan<int> rows, ReadOnlySpan<float> gradient, float learningRate)
     {
         var parameter = Parameters[p];
-        var length = (gradient.Length + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
+        var length = Padded(gradient.Length);
         foreach (var piece in pieces)
             piece.Span[gradient.Length..length].Clear();
         gradient.CopyTo(pieces[1].Span);
@@ -143,8 +145,8 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
 }
 
 /// <summary>
-/// Weights and gradients of one of several parts of a parameter as whole vectors; both are padded with zeros, so there is nothing left over
-/// at the end.
+/// Weights and gradients of one of several parts of a parameter as whole vectors; both are padded with zeros to whole cache lines, as the
+/// parts are, so there is nothing left over at the end.
 /// </summary>
 internal readonly ref struct ParameterVectors
 {
@@ -152,8 +154,9 @@ internal readonly ref struct ParameterVectors
 
     public ParameterVectors(Span<float> weights, Span<float> gradients, bool decays, Optimizer options, int part, int parts)
     {
-        (first, var end) = BlockRunner.Part(weights.Length / Vector<float>.Count, part, parts);
-        Length = end - first;
+        var (firstLine, endLine) = BlockRunner.Part(weights.Length / AlignedBuffer.LineLength, part, parts);
+        first = firstLine * (AlignedBuffer.LineLength / Vector<float>.Count);
+        Length = (endLine - firstLine) * (AlignedBuffer.LineLength / Vector<float>.Count);
         Weight = PartOf(weights);
         Gradient = PartOf(gradients);
         IsPenalized = decays || options.PenalizeAll;

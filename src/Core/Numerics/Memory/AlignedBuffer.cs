@@ -12,10 +12,11 @@ internal sealed unsafe class AlignedBuffer
     /// <summary>One cache line, and one AVX-512 vector.</summary>
     public const int AlignmentInBytes = 64;
 
-    private const int Slack = AlignmentInBytes / sizeof(float);
+    /// <summary>Elements of a cache line.</summary>
+    public const int LineLength = AlignmentInBytes / sizeof(float);
 
     // Of all empty ones, of which a network has many.
-    private static readonly float[] Nothing = GC.AllocateArray<float>(Slack, pinned: true);
+    private static readonly float[] Nothing = GC.AllocateArray<float>(LineLength, pinned: true);
 
     private readonly float[] storage;
     private readonly int offset;
@@ -25,7 +26,7 @@ internal sealed unsafe class AlignedBuffer
     public AlignedBuffer(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        storage = length == 0 ? Nothing : GC.AllocateArray<float>(length + Slack, pinned: true);
+        storage = length == 0 ? Nothing : GC.AllocateArray<float>(length + LineLength, pinned: true);
         Length = length;
         var first = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(storage));
         Pointer = Align(first);

@@ -45,6 +45,9 @@ internal unsafe struct Floats1(float value) : ISimd<Floats1>
     public static Floats1 WhereEqual(Floats1 left, Floats1 right, Floats1 value) => left.value == right.value ? value : Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats1 SquareRoot(Floats1 value) => new(MathF.Sqrt(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats1 value) => value.value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,6 +58,9 @@ internal unsafe struct Floats1(float value) : ISimd<Floats1>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats1 operator *(Floats1 left, Floats1 right) => new(left.value * right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats1 operator /(Floats1 left, Floats1 right) => new(left.value / right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Store(float* destination) => *destination = value;

@@ -49,6 +49,9 @@ internal unsafe struct Floats16(Vector512<float> value) : ISimd<Floats16>
         new(Vector512.Equals(left.value, right.value) & value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats16 SquareRoot(Floats16 value) => new(Vector512.Sqrt(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats16 value) => Vector512.Sum(value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -59,6 +62,9 @@ internal unsafe struct Floats16(Vector512<float> value) : ISimd<Floats16>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats16 operator *(Floats16 left, Floats16 right) => new(left.value * right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats16 operator /(Floats16 left, Floats16 right) => new(left.value / right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Store(float* destination) => value.Store(destination);

@@ -54,6 +54,9 @@ internal unsafe struct Floats4(Vector128<float> value) : ISimd<Floats4>
         new(Vector128.Equals(left.value, right.value) & value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats4 SquareRoot(Floats4 value) => new(Vector128.Sqrt(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats4 value) => Vector128.Sum(value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,6 +67,9 @@ internal unsafe struct Floats4(Vector128<float> value) : ISimd<Floats4>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats4 operator *(Floats4 left, Floats4 right) => new(left.value * right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats4 operator /(Floats4 left, Floats4 right) => new(left.value / right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Store(float* destination) => value.Store(destination);

@@ -49,6 +49,9 @@ internal unsafe struct Floats8(Vector256<float> value) : ISimd<Floats8>
         new(Vector256.Equals(left.value, right.value) & value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 SquareRoot(Floats8 value) => new(Vector256.Sqrt(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Floats8 value) => Vector256.Sum(value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -59,6 +62,9 @@ internal unsafe struct Floats8(Vector256<float> value) : ISimd<Floats8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats8 operator *(Floats8 left, Floats8 right) => new(left.value * right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 operator /(Floats8 left, Floats8 right) => new(left.value / right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Store(float* destination) => value.Store(destination);

@@ -54,6 +54,8 @@ internal unsafe interface ISimd<TSelf>
     /// <summary><paramref name="value"/> in the lanes where the first two are equal, zero in the others.</summary>
     static abstract TSelf WhereEqual(TSelf left, TSelf right, TSelf value);
 
+    static abstract TSelf SquareRoot(TSelf value);
+
     /// <summary>The sum of all lanes.</summary>
     static abstract float Sum(TSelf value);
 
@@ -62,6 +64,8 @@ internal unsafe interface ISimd<TSelf>
     static abstract TSelf operator -(TSelf left, TSelf right);
 
     static abstract TSelf operator *(TSelf left, TSelf right);
+
+    static abstract TSelf operator /(TSelf left, TSelf right);
 
     void Store(float* destination);
 
