@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace MLNet.BatchNorm.Core.Numerics;
 
@@ -25,6 +26,14 @@ internal readonly unsafe struct BatchNormFactors(ChannelLanes lanes)
 
     /// <summary>-inverseStdDev * dGamma / rows.</summary>
     public float* Slope => arrays + (4 * paddedWidth);
+
+    /// <summary>
+    /// dx = scale * (dy - meanGradient + (x - mean) * slope), the gradient through the batch statistics; <paramref name="deviation"/> is
+    /// x - mean.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector InputGradient<TVector>(TVector dy, TVector deviation, TVector scale, TVector meanGradient, TVector slope)
+        where TVector : struct, ISimd<TVector> => scale * TVector.MultiplyAdd(deviation, slope, dy - meanGradient);
 
     /// <summary>Sets <see cref="Mean"/> and <see cref="Scale"/>.</summary>
     public void SetScale(ReadOnlySpan<float> mean, ReadOnlySpan<float> inverseStdDev, ReadOnlySpan<float> gamma)

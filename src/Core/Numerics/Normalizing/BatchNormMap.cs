@@ -4,8 +4,7 @@ namespace MLNet.BatchNorm.Core.Numerics;
 
 /// <summary>
 /// The element-wise passes of batch normalization. Forward: y = (x - mean) * scale + beta, or the larger of that and 0. Backward:
-/// dx = scale * (dy - meanGradient + (x - mean) * slope), with dy = 0 where the ReLU was closed, which the sign of y recomputed from x
-/// tells.
+/// <see cref="BatchNormFactors.InputGradient"/>, with dy = 0 where the ReLU was closed, which the sign of y recomputed from x tells.
 /// </summary>
 /// <remarks>
 /// Four rows are worked on together, so that factors are loaded once for four elements. Results of several MB go past the caches: they
@@ -107,7 +106,7 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
             var gradient = masked ? TVector.LoadMasked(dy, mask) : TVector.Load(dy);
             if (relu)
                 gradient = TVector.WherePositive(TVector.MultiplyAdd(deviation, scale, beta), gradient);
-            Store(dx, scale * TVector.MultiplyAdd(deviation, slope, gradient - meanGradient), mask, masked, pastCaches);
+            Store(dx, BatchNormFactors.InputGradient(gradient, deviation, scale, meanGradient, slope), mask, masked, pastCaches);
         }
     }
 

@@ -167,8 +167,8 @@ internal unsafe struct BatchNormPooling<TVector>(BatchNormOperands operands) : I
                 PoolingLanes.Store(rest, remaining - shareOfNext, mask, masked);
             if (!sharesAlone)
             {
-                share = scale * TVector.MultiplyAdd(left, slope, share - meanGradient);
-                shareOfNext = scale * TVector.MultiplyAdd(next, slope, shareOfNext - meanGradient);
+                share = BatchNormFactors.InputGradient(share, left, scale, meanGradient, slope);
+                shareOfNext = BatchNormFactors.InputGradient(shareOfNext, next, scale, meanGradient, slope);
             }
 
             PoolingLanes.Store(result, share, mask, masked);
@@ -200,7 +200,7 @@ internal unsafe struct BatchNormPooling<TVector>(BatchNormOperands operands) : I
         var factors = operands.Factors;
         TVector scale = TVector.Load(factors.Scale + channel), slope = TVector.Load(factors.Slope + channel);
         var deviation = PoolingLanes.Load(x, mask, masked) - TVector.Load(factors.Mean + channel);
-        var gradient = TVector.Zero - TVector.Load(factors.MeanGradient + channel);
-        PoolingLanes.Store(result, scale * TVector.MultiplyAdd(deviation, slope, gradient), mask, masked);
+        var meanGradient = TVector.Load(factors.MeanGradient + channel);
+        PoolingLanes.Store(result, BatchNormFactors.InputGradient(TVector.Zero, deviation, scale, meanGradient, slope), mask, masked);
     }
 }
