@@ -62,12 +62,19 @@ internal static unsafe class Winograd
     public static WinogradMatrices TransformPixels<TVector>(WinogradTiles tiles, float* images, int first, int end, int tilesTogether)
         where TVector : struct, ISimd<TVector>
     {
-        var patch = ScratchBuffer.Rows.AtLeast(WinogradMatrices.Size(tilesTogether, tiles.Channels) + tiles.Size);
-        var v = new WinogradMatrices(patch + tiles.Size, tilesTogether, tiles.Channels);
+        var size = WinogradMatrices.Size(tilesTogether, tiles.Channels);
+        var memory = ScratchBuffer.Rows.AtLeast(size + tiles.Channels);
+        var v = new WinogradMatrices(memory, tilesTogether, tiles.Channels);
+        var zeros = memory + size;
+        new Span<float>(zeros, tiles.Channels).Clear();
+        var pixels = stackalloc float*[WinogradTiles.MostPixels];
         for (var tile = first; tile < end; tile++)
         {
-            var from = tiles.Read(images, tile, patch, out var row);
-            WinogradTransforms<TVector>.Pixels(from, row, tiles.Channels, v.Row(tile - first), v.Distance);
+            var to = v.Row(tile - first);
+            if (tiles.IsInner(images, tile, out var inner))
+                WinogradTransforms<TVector>.Pixels(inner, tiles.Channels, to, v.Distance);
+            else
+                WinogradTransforms<TVector>.Pixels(tiles.Border(images, tile, zeros, pixels), tiles.Channels, to, v.Distance);
         }
 
         return v;

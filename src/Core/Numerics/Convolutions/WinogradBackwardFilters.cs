@@ -42,7 +42,7 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
             next = Math.Min(end, first + tilesTogether);
             var v = Winograd.TransformPixels<TVector>(pixels, operands.Images, first, next, tilesTogether);
             var dm = TransformOutputGradients(first, next, filter, count);
-            AddProducts(v, dm, next - first, sums, count, continues: first > begin);
+            AddProducts(v, dm, next - first, sums, count, first > begin, Prefetch(next, end, endPanel - firstPanel));
         }
 
         nint tap = (nint)channels * operands.Filters;
@@ -53,23 +53,41 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
 
     private readonly int Panels => MatrixProductTile<TVector>.Panels(operands.Filters);
 
+    /// <summary>For the tiles that come next, unless threads share the filters.</summary>
+    private readonly WinogradPrefetch Prefetch(int first, int end, int panels)
+    {
+        if (panels < Panels || !Simd.CanPrefetch)
+            return default;
+        var next = Math.Min(end, first + tilesTogether);
+        return new WinogradPrefetch(
+            pixels.Memory(operands.Images, first, next), outputs.Memory(operands.Outputs, first, next), WinogradMatrices.Count);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly WinogradMatrices TransformOutputGradients(int first, int end, int filter, int count)
     {
-        var patch = ScratchBuffer.Result.AtLeast(WinogradMatrices.Size(tilesTogether, count) + outputs.Size);
-        var dm = new WinogradMatrices(patch + outputs.Size, tilesTogether, count);
+        var size = WinogradMatrices.Size(tilesTogether, count);
+        var memory = ScratchBuffer.Result.AtLeast(size + count);
+        var dm = new WinogradMatrices(memory, tilesTogether, count);
+        var zeros = memory + size;
+        new Span<float>(zeros, count).Clear();
+        var pixels = stackalloc float*[WinogradTiles.MostPixels];
         for (var tile = first; tile < end; tile++)
         {
-            var from = outputs.Read(operands.Outputs, tile, patch, out var row);
-            WinogradTransforms<TVector>.OutputGradients(
-                from + filter, row, operands.Filters, count, dm.Row(tile - first), dm.Distance);
+            var from = operands.Outputs + filter;
+            var to = dm.Row(tile - first);
+            if (outputs.IsInner(from, tile, out var inner))
+                WinogradTransforms<TVector>.OutputGradients(inner, count, to, dm.Distance);
+            else
+                WinogradTransforms<TVector>.OutputGradients(outputs.Border(from, tile, zeros, pixels), count, to, dm.Distance);
         }
 
         return dm;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void AddProducts(WinogradMatrices v, WinogradMatrices dm, int tiles, WinogradMatrices sums, int count, bool continues)
+    private readonly void AddProducts(
+        WinogradMatrices v, WinogradMatrices dm, int tiles, WinogradMatrices sums, int count, bool continues, WinogradPrefetch prefetch)
     {
         var tile = new TileOperands
         {
@@ -83,7 +101,10 @@ internal unsafe struct WinogradBackwardFilters<TVector>(ConvolutionOperands oper
             Floor = float.NegativeInfinity,
         };
         for (var i = 0; i < WinogradMatrices.Count; i++)
+        {
             MatrixProductBlocks<TVector>.ComputePanels(
                 &tile, operands.Window.Channels, count, v[i], dm[i], sums[i], continues ? sums[i] : null);
+            prefetch.Step();
+        }
     }
 }

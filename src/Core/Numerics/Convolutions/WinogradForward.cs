@@ -12,6 +12,9 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
     // Tiles that a block should have: two register tiles.
     private const int LeastTilesWhenShared = 24;
 
+    // Blocks that a thread should have: more would have a larger part of tiles that nobody has asked for ahead of time.
+    private const int EnoughForThread = 8;
+
     private readonly WinogradTiles pixels = WinogradTiles.OfImages(operands.Window);
     private readonly WinogradTiles outputs = WinogradTiles.OfOutputs(operands.Window, operands.Filters);
     private readonly int tilesTogether = Winograd.TilesTogether(operands.Window.Channels, operands.Filters);
@@ -37,14 +40,15 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
         var (panelBlock, tileBlock) = Math.DivRem(block, tileBlocks);
         var (first, end) = BlockRunner.Part(pixels.Count, tileBlock, tileBlocks);
         var panels = BlockRunner.Part(filters.Panels, panelBlock, panelBlocks);
-        var memory = ScratchBuffer.Result.AtLeast(WinogradMatrices.Size(tilesTogether, operands.Filters) + outputs.Size);
-        var products = new WinogradMatrices(memory + outputs.Size, tilesTogether, operands.Filters);
+        var size = WinogradMatrices.Size(tilesTogether, operands.Filters);
+        var memory = ScratchBuffer.Result.AtLeast(size + operands.Filters);
+        var products = new WinogradMatrices(memory, tilesTogether, operands.Filters);
         for (int next; first < end; first = next)
         {
             next = Math.Min(end, first + tilesTogether);
             var v = Winograd.TransformPixels<TVector>(pixels, operands.Images, first, next, tilesTogether);
-            Multiply(v, products, next - first, panels);
-            TransformProducts(products, first, next, filters.FirstOf(panels.First), filters.FirstOf(panels.End), patch: memory);
+            Multiply(v, products, next - first, panels, Prefetch(first, next, end, panels.End - panels.First));
+            TransformProducts(products, first, next, filters.FirstOf(panels.First), filters.FirstOf(panels.End), outside: memory + size);
         }
     }
 
@@ -53,18 +57,26 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
     /// </summary>
     private readonly (int Tiles, int Panels) Blocks()
     {
-        var blocks = (pixels.Count + tilesTogether - 1) / tilesTogether;
         if (!BlockRunner.IsShared(operands.Operations))
-            return (Math.Min(blocks, BlockRunner.MaxBlocks), 1);
+            return (1, 1);
         var threads = BlockRunner.Threads;
+        var blocks = Math.Min((pixels.Count + tilesTogether - 1) / tilesTogether, threads * EnoughForThread);
         var even = (blocks + threads - 1) / threads * threads;
         return pixels.Count >= even * LeastTilesWhenShared
             ? (Math.Min(even, BlockRunner.MaxBlocks), 1)
             : (blocks, Math.Min((threads + blocks - 1) / blocks, filters.Panels));
     }
 
+    /// <summary>For the pixels of the tiles behind these and for the outputs of these, unless threads share the filters.</summary>
+    private readonly WinogradPrefetch Prefetch(int first, int next, int end, int panels) => panels < filters.Panels || !Simd.CanPrefetch
+        ? default
+        : new WinogradPrefetch(
+            pixels.Memory(operands.Images, next, Math.Min(end, next + tilesTogether)),
+            outputs.Memory(operands.Outputs, first, next), WinogradMatrices.Count * panels);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Multiply(WinogradMatrices v, WinogradMatrices products, int tiles, (int First, int End) panels)
+    private readonly void Multiply(
+        WinogradMatrices v, WinogradMatrices products, int tiles, (int First, int End) panels, WinogradPrefetch prefetch)
     {
         var tile = new TileOperands
         {
@@ -82,22 +94,25 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
                 var columns = filters.FirstOf(panel + 1) - first;
                 tile.BDepth = columns;
                 MatrixProductBlocks<TVector>.ComputePanel(&tile, tiles, columns, v[i], filters.From(i, first), products[i] + first, null);
+                prefetch.Step();
             }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void TransformProducts(WinogradMatrices products, int first, int end, int filter, int endFilter, float* patch)
+    private readonly void TransformProducts(WinogradMatrices products, int first, int end, int filter, int endFilter, float* outside)
     {
         var floor = operands.Relu ? 0 : float.NegativeInfinity;
         var bias = operands.Bias == null ? null : operands.Bias + filter;
+        var pixels = stackalloc float*[WinogradTiles.MostPixels];
         for (var tile = first; tile < end; tile++)
         {
-            var target = outputs.Target(operands.Outputs, tile, patch, out var row);
-            WinogradTransforms<TVector>.Outputs(
-                products.Row(tile - first) + filter, products.Distance, endFilter - filter, bias, floor, target + filter, row,
-                operands.Filters);
-            if (target == patch)
-                outputs.Finish(operands.Outputs, tile, patch, filter, endFilter);
+            var from = products.Row(tile - first) + filter;
+            var to = operands.Outputs + filter;
+            if (outputs.IsInner(to, tile, out var inner))
+                WinogradTransforms<TVector>.Outputs(from, products.Distance, endFilter - filter, bias, floor, inner);
+            else
+                WinogradTransforms<TVector>.Outputs(
+                    from, products.Distance, endFilter - filter, bias, floor, outputs.Border(to, tile, outside, pixels));
         }
     }
 }

@@ -8,6 +8,9 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// </summary>
 internal readonly unsafe struct WinogradTiles
 {
+    /// <summary>Pixels of the largest tile.</summary>
+    public const int MostPixels = 4 * Step * Step;
+
     private const int Step = 2;
 
     private readonly int height, width, padding, side, down, across;
@@ -33,83 +36,56 @@ internal readonly unsafe struct WinogradTiles
 
     public int Channels { get; }
 
-    /// <summary>Values of one tile.</summary>
-    public int Size => side * side * Channels;
-
     private nint ImageRow => (nint)width * Channels;
 
-    private nint PatchRow => (nint)side * Channels;
-
-    /// <summary>A tile where it is, or, if not all of it lies within its image, copied to the patch with zeros around.</summary>
+    /// <summary>Whether all of a tile lies within its image, and where.</summary>
     /// <param name="images">First value of the first image.</param>
     /// <param name="index">Number of the tile.</param>
-    /// <param name="patch">Memory for one tile.</param>
-    /// <param name="row">Distance between rows of the tile.</param>
-    /// <returns>First value of the tile.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public float* Read(float* images, int index, float* patch, out nint row)
+    /// <param name="tile">The tile if so.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsInner(float* images, int index, out InnerTile tile)
     {
-        var tile = Locate(images, index);
-        if (IsWhole(tile))
+        var first = Locate(images, index, out var y, out var x);
+        tile = new InnerTile(first, ImageRow, Channels);
+        return y >= 0 && y + side <= height && x >= 0 && x + side <= width;
+    }
+
+    /// <summary>A tile that is not <see cref="IsInner"/>.</summary>
+    /// <param name="images">First value of the first image.</param>
+    /// <param name="index">Number of the tile.</param>
+    /// <param name="outside">What to read, or to overwrite, in place of pixels outside of the image.</param>
+    /// <param name="pixels">Memory for <see cref="MostPixels"/> pixels of the tile.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public BorderTile Border(float* images, int index, float* outside, float** pixels)
+    {
+        var row = Locate(images, index, out var firstY, out var firstX);
+        var pixel = pixels;
+        for (var y = firstY; y < firstY + side; y++, row += ImageRow)
         {
-            row = ImageRow;
-            return tile.First;
+            var isInside = (uint)y < (uint)height;
+            for (var x = 0; x < side; x++)
+                *pixel++ = isInside && (uint)(firstX + x) < (uint)width ? row + ((nint)x * Channels) : outside;
         }
 
-        row = PatchRow;
-        new Span<float>(patch, Size).Clear();
-        int skipped = tile.BeginX * Channels, length = (tile.EndX - tile.BeginX) * Channels;
-        for (nint y = tile.BeginY; y < tile.EndY; y++)
-            new ReadOnlySpan<float>(tile.First + (y * ImageRow) + skipped, length)
-                .CopyTo(new Span<float>(patch + (y * PatchRow) + skipped, length));
-        return patch;
+        return new BorderTile(pixels, side);
     }
 
-    /// <summary>
-    /// Where to write a tile: where it is, or the patch, from which <see cref="Finish"/> takes what lies within the image.
-    /// </summary>
-    /// <inheritdoc cref="Read"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public float* Target(float* images, int index, float* patch, out nint row)
+    /// <summary>About where the pixels lie that tiles [first, end) have and those before them have not.</summary>
+    public AddressRange Memory(float* images, int first, int end)
     {
-        var tile = Locate(images, index);
-        var isWhole = IsWhole(tile);
-        row = isWhole ? ImageRow : PatchRow;
-        return isWhole ? tile.First : patch;
+        // An image in equal shares, from the lowest row of its first tiles on.
+        var share = (double)height * ImageRow / (down * across);
+        var low = images + ((side - Step - padding) * ImageRow);
+        return new AddressRange((nint)(low + (nint)(first * share)), (nint)(low + (nint)(end * share)));
     }
 
-    /// <summary>Ends the writing of some channels of a tile whose <see cref="Target"/> was the patch.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Finish(float* images, int index, float* patch, int first, int end)
-    {
-        var tile = Locate(images, index);
-        for (nint y = tile.BeginY; y < tile.EndY; y++)
-            for (nint x = tile.BeginX; x < tile.EndX; x++)
-            {
-                var from = patch + (y * PatchRow) + (x * Channels) + first;
-                var to = tile.First + (y * ImageRow) + (x * Channels) + first;
-                new ReadOnlySpan<float>(from, end - first).CopyTo(new Span<float>(to, end - first));
-            }
-    }
-
+    /// <summary>The first value of a tile, which padding may put outside of the image, and its place in the image.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Tile Locate(float* images, int index)
+    private float* Locate(float* images, int index, out int y, out int x)
     {
         var (image, inImage) = Math.DivRem(index, down * across);
         var (tileY, tileX) = Math.DivRem(inImage, across);
-        int y = (Step * tileY) - padding, x = (Step * tileX) - padding;
-        var pixel = ((((nint)image * height) + y) * width) + x;
-        return new Tile(
-            images + (pixel * Channels), Math.Max(0, -y), Math.Min(side, height - y), Math.Max(0, -x), Math.Min(side, width - x));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsWhole(Tile tile) => tile.BeginY == 0 && tile.EndY == side && tile.BeginX == 0 && tile.EndX == side;
-
-    /// <summary>The first value, which padding may put outside of the image, and the rows and columns within the image.</summary>
-    private readonly struct Tile(float* first, int beginY, int endY, int beginX, int endX)
-    {
-        public readonly float* First = first;
-        public readonly int BeginY = beginY, EndY = endY, BeginX = beginX, EndX = endX;
+        (y, x) = ((Step * tileY) - padding, (Step * tileX) - padding);
+        return images + (((((nint)image * height) + y) * width + x) * Channels);
     }
 }

@@ -55,16 +55,17 @@ internal static unsafe class WinogradTransforms<TVector>
 
     /// <summary>v = B^T d B for a tile of 4 x 4 pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Pixels(float* tile, nint row, nint channels, float* v, nint distance)
+    public static void Pixels<TTile>(TTile tile, nint channels, float* v, nint distance)
+        where TTile : struct, IWinogradTile
     {
         for (nint i = 0; i < channels; i += TVector.Count)
         {
             var at = Math.Min(i, channels - TVector.Count);
-            float* from = tile + at, to = v + at;
-            PixelColumn(from, row, out var a0, out var b0, out var c0, out var d0);
-            PixelColumn(from + channels, row, out var a1, out var b1, out var c1, out var d1);
-            PixelColumn(from + (2 * channels), row, out var a2, out var b2, out var c2, out var d2);
-            PixelColumn(from + (3 * channels), row, out var a3, out var b3, out var c3, out var d3);
+            var to = v + at;
+            PixelColumn(tile, 0, at, out var a0, out var b0, out var c0, out var d0);
+            PixelColumn(tile, 1, at, out var a1, out var b1, out var c1, out var d1);
+            PixelColumn(tile, 2, at, out var a2, out var b2, out var c2, out var d2);
+            PixelColumn(tile, 3, at, out var a3, out var b3, out var c3, out var d3);
             StorePixelRow(a0, a1, a2, a3, to, distance);
             StorePixelRow(b0, b1, b2, b3, to + (4 * distance), distance);
             StorePixelRow(c0, c1, c2, c3, to + (8 * distance), distance);
@@ -76,35 +77,37 @@ internal static unsafe class WinogradTransforms<TVector>
     /// y = max(floor, A^T m A + bias) for <paramref name="count"/> filters of a tile of 2 x 2 outputs; no bias where it is null.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Outputs(float* m, nint distance, nint count, float* bias, float floor, float* tile, nint row, nint pixel)
+    public static void Outputs<TTile>(float* m, nint distance, nint count, float* bias, float floor, TTile tile)
+        where TTile : struct, IWinogradTile
     {
         var least = TVector.Broadcast(floor);
         for (nint i = 0; i < count; i += TVector.Count)
         {
             var at = Math.Min(i, count - TVector.Count);
-            float* from = m + at, to = tile + at;
+            var from = m + at;
             OutputColumn(from, 4 * distance, out var a0, out var b0);
             OutputColumn(from + distance, 4 * distance, out var a1, out var b1);
             OutputColumn(from + (2 * distance), 4 * distance, out var a2, out var b2);
             OutputColumn(from + (3 * distance), 4 * distance, out var a3, out var b3);
             var start = bias == null ? TVector.Zero : TVector.Load(bias + at);
-            TVector.AtLeast(least, start + (a0 + a1 + a2)).Store(to);
-            TVector.AtLeast(least, start + (a1 - a2 - a3)).Store(to + pixel);
-            TVector.AtLeast(least, start + (b0 + b1 + b2)).Store(to + row);
-            TVector.AtLeast(least, start + (b1 - b2 - b3)).Store(to + row + pixel);
+            TVector.AtLeast(least, start + (a0 + a1 + a2)).Store(tile[0, 0] + at);
+            TVector.AtLeast(least, start + (a1 - a2 - a3)).Store(tile[0, 1] + at);
+            TVector.AtLeast(least, start + (b0 + b1 + b2)).Store(tile[1, 0] + at);
+            TVector.AtLeast(least, start + (b1 - b2 - b3)).Store(tile[1, 1] + at);
         }
     }
 
     /// <summary>dm = A dy A^T, the transpose of <see cref="Outputs"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void OutputGradients(float* tile, nint row, nint pixel, nint count, float* dm, nint distance)
+    public static void OutputGradients<TTile>(TTile tile, nint count, float* dm, nint distance)
+        where TTile : struct, IWinogradTile
     {
         for (nint i = 0; i < count; i += TVector.Count)
         {
             var at = Math.Min(i, count - TVector.Count);
-            float* from = tile + at, to = dm + at;
-            TVector top0 = TVector.Load(from), top1 = TVector.Load(from + pixel);
-            TVector low0 = TVector.Load(from + row), low1 = TVector.Load(from + row + pixel);
+            var to = dm + at;
+            TVector top0 = TVector.Load(tile[0, 0] + at), top1 = TVector.Load(tile[0, 1] + at);
+            TVector low0 = TVector.Load(tile[1, 0] + at), low1 = TVector.Load(tile[1, 1] + at);
             StoreOutputGradientRow(top0, top1, to, distance);
             StoreOutputGradientRow(top0 + low0, top1 + low1, to + (4 * distance), distance);
             StoreOutputGradientRow(top0 - low0, top1 - low1, to + (8 * distance), distance);
@@ -165,10 +168,12 @@ internal static unsafe class WinogradTransforms<TVector>
 
     // B^T = [1 0 -1 0; 0 1 1 0; 0 -1 1 0; 0 1 0 -1] times a column of the tile.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PixelColumn(float* from, nint row, out TVector a, out TVector b, out TVector c, out TVector d)
+    private static void PixelColumn<TTile>(
+        TTile tile, nint x, nint at, out TVector a, out TVector b, out TVector c, out TVector d)
+        where TTile : struct, IWinogradTile
     {
-        TVector d0 = TVector.Load(from), d1 = TVector.Load(from + row);
-        TVector d2 = TVector.Load(from + (2 * row)), d3 = TVector.Load(from + (3 * row));
+        TVector d0 = TVector.Load(tile[0, x] + at), d1 = TVector.Load(tile[1, x] + at);
+        TVector d2 = TVector.Load(tile[2, x] + at), d3 = TVector.Load(tile[3, x] + at);
         a = d0 - d2;
         b = d1 + d2;
         c = d2 - d1;
