@@ -62,27 +62,32 @@ public sealed partial class TemplateTests : IClassFixture<PackedFixture>, IDispo
     [Fact]
     public void CommandsOfTheReadme_WithNothingButTheSdk_EndInAPredictionAfterTenLinesAtMost()
     {
-        var commands = FirstPrediction().Match(File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n"))
-            .Groups["commands"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var match = FirstPrediction().Match(File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n"));
+        string[] projects = ["src/Core", "src/Transforms", "src/Pipelines", "templates"];
+        Lines("pack").Should().Equal(projects.Select(project => $"dotnet pack {project} -o ../packages"));
+        var commands = Lines("commands");
         commands.Length.Should().BeInRange(1, 10);
+        commands[0].Should().Be("cd ..");   // out of the clone, where they were packed
         var current = Directory.CreateDirectory(Path.Combine(folder, "empty")).FullName;
         var packages = Directory.CreateDirectory(Path.Combine(current, "packages")).FullName;
         foreach (var package in packed.Packages.Concat(Directory.GetFiles(packed.TemplatesFolder, "*.nupkg")))
             File.Copy(package, Path.Combine(packages, Path.GetFileName(package)));
 
         var printed = "";
-        foreach (var words in commands.Select(command => command.Replace("\"", "").Split(' ')))
+        foreach (var words in commands[1..].Select(command => command.Replace("\"", "").Split(' ')))
             if (words[0] == "cd")
                 current = Path.Combine(current, words[1]);
             else
                 printed = Dotnet.RunAfresh(current, Path.Combine(folder, "home"), words[1..]);
 
         printed.Should().Contain("a new customer");
+
+        string[] Lines(string group) => match.Groups[group].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    [GeneratedRegex("## A first prediction\n.*?```\n(?<commands>.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex("## A first prediction\n.*?```\n(?<pack>.*?)```.*?```\n(?<commands>.*?)```", RegexOptions.Singleline)]
     private static partial Regex FirstPrediction();
 
     // With templates of its own: those that the developer has installed stay as they are.

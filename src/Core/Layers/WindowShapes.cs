@@ -13,13 +13,13 @@ internal static class WindowShapes
     {
         // Most likely an image whose shape was lost; as one pixel of many channels it would train, and learn little.
         if (input.Pixels == 1 && (size.Height > 1 || size.Width > 1))
-            throw new ArgumentException(
+            throw new WindowDoesNotFitException(
                 $"A {size} window needs an image, got a vector of {input.Channels} values. "
                 + "Give the input a height and a width, use fewer layers that shrink the image, or a dense layer.");
         long spanHeight = ((size.Height - 1L) * dilation.Height) + 1, spanWidth = ((size.Width - 1L) * dilation.Width) + 1;
         long height = (long)input.Height + padding.Top + padding.Bottom, width = (long)input.Width + padding.Left + padding.Right;
         if (spanHeight > height || spanWidth > width)
-            throw new ArgumentException(
+            throw new WindowDoesNotFitException(
                 $"A {size} window{Dilated(dilation)} does not fit into an input {input} with a padding of {padding}. "
                 + "Use a smaller window, more padding or fewer layers that shrink the image.");
         var patch = (Int128)size.Height * size.Width * input.Channels;

@@ -29,15 +29,27 @@ internal sealed record LayerPlan(LayerDefinition Definition, LayerSite Site)
     }
 
     /// <summary>The plans of a network whose numbers are to be replaced by others.</summary>
-    /// <exception cref="ArgumentException">As <see cref="Of"/> says.</exception>
+    /// <exception cref="ArgumentException">A layer cannot take what comes in; the message starts with its number and name.</exception>
     public static List<LayerPlan> OfEmpty(NetworkDefinition definition, Shape input) =>
-        Of(definition, input, Initializer.He, random: null);
+        OfSettled(definition.Settle(Initializer.He), input, random: null, prefix: "");   // no search for a size: a file may be anything
 
     /// <summary>Names the layers "dense1", "dense2" and so on, after a prefix, settles open options and checks the shapes.</summary>
-    /// <exception cref="ArgumentException">A layer cannot take what comes in; the message starts with its number and name.</exception>
+    /// <exception cref="ArgumentException">
+    /// A layer cannot take what comes in; the message starts with its number and name, or where images are too small with their size.
+    /// </exception>
     public static List<LayerPlan> Of(
-        NetworkDefinition network, Shape input, Initializer initializer, CounterRandom? random, string prefix = "") =>
-        OfSettled(network.Settle(initializer), input, random, prefix);
+        NetworkDefinition network, Shape input, Initializer initializer, CounterRandom? random, string prefix = "")
+    {
+        var settled = network.Settle(initializer);
+        try
+        {
+            return OfSettled(settled, input, random, prefix);
+        }
+        catch (ArgumentException reason) when (SmallImages.ErrorFor(settled, input, reason) is { } error)
+        {
+            throw error;
+        }
+    }
 
     /// <summary>As <see cref="Of"/>, where no option is open: once for a network and all blocks in it, however deep.</summary>
     public static List<LayerPlan> OfSettled(NetworkDefinition network, Shape input, CounterRandom? random, string prefix)

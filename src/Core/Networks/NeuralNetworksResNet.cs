@@ -34,18 +34,22 @@ public static partial class NeuralNetworks
     /// <summary>
     /// ResNet-18 for pictures of some 224x224 pixels (He et al., 2016, arXiv:1512.03385, table 1), as torchvision builds it, without its
     /// last layer: a 7x7 convolution of stride 2, 3x3 max pooling of stride 2, four stages of two blocks with 64, 128, 256 and 512 filters,
-    /// and global average pooling to 512 numbers. 11.2 million parameters.
+    /// and global average pooling to 512 numbers. 11.2 million parameters. Pictures must have 33x33 pixels at least: of 32x32 one pixel
+    /// would be left for the windows of the last stage. Smaller ones are for <see cref="ResNet"/>.
     /// </summary>
     /// <returns>What adds the layers to a definition.</returns>
     public static Func<NetworkDefinition, NetworkDefinition> ResNet18() => net => ForLargeImages(net, [2, 2, 2, 2], BasicBlock);
 
-    /// <summary>ResNet-34: as <see cref="ResNet18"/>, with 3, 4, 6 and 3 blocks. 21.3 million parameters.</summary>
+    /// <summary>
+    /// ResNet-34: as <see cref="ResNet18"/>, with 3, 4, 6 and 3 blocks. 21.3 million parameters. Pictures from 33x33 pixels on.
+    /// </summary>
     /// <returns>What adds the layers to a definition.</returns>
     public static Func<NetworkDefinition, NetworkDefinition> ResNet34() => net => ForLargeImages(net, [3, 4, 6, 3], BasicBlock);
 
     /// <summary>
     /// ResNet-50: 3, 4, 6 and 3 blocks of a 1x1, a 3x3 and a 1x1 convolution, the last with four times the filters, to 2,048 numbers. The
     /// stride is in the 3x3 convolution, as in torchvision ("ResNet v1.5"), where the paper has it in the first. 23.5 million parameters.
+    /// Pictures from 33x33 pixels on.
     /// </summary>
     /// <returns>What adds the layers to a definition.</returns>
     public static Func<NetworkDefinition, NetworkDefinition> ResNet50() => net => ForLargeImages(net, [3, 4, 6, 3], BottleneckBlock);

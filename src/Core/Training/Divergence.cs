@@ -14,10 +14,12 @@ internal static class Divergence
     /// <param name="lossOfZeros">
     /// That loss over the training rows; where it is 0 or unknown (null), there is nothing to compare with.
     /// </param>
-    public static string? WarningFor(EpochReport epoch, double? lossOfZeros) =>
+    /// <param name="learningRate">That of the optimizer: the schedule's may be low again where the harm is done.</param>
+    public static string? WarningFor(EpochReport epoch, double? lossOfZeros, float learningRate) =>
         lossOfZeros is not > 0 || epoch.TrainingLoss <= Factor * lossOfZeros
             ? null
             : FormattableString.Invariant($"Training blew up: the training loss of epoch {epoch.Epoch} is {epoch.TrainingLoss:G4}, and ")
-              + FormattableString.Invariant($"predicting the same for every row has {lossOfZeros:G4}. Lower the learning rate (it is ")
-              + FormattableString.Invariant($"{epoch.LearningRate:G4}), or clip gradients; FindLearningRate suggests a rate.");
+              + FormattableString.Invariant($"predicting the same for every row has {lossOfZeros:G4}. Lower LearningRate of the option ")
+              + FormattableString.Invariant($"Optimizer (it is {learningRate:G4}), which FindLearningRate finds, or set its ClipNorm; and ")
+              + "see that the features are on one scale, as with NormalizeFeatures.";
 }

@@ -21,7 +21,7 @@ internal static class Overfitting
             return null;
         return FormattableString.Invariant($"The network learns its training rows by heart: since epoch {best.Epoch} the validation loss ")
             + FormattableString.Invariant($"rose from {best.ValidationLoss:F4} to {validationLoss:F4}, while the training loss fell from ")
-            + FormattableString.Invariant($"{best.TrainingLoss:F4} to {last.TrainingLoss:F4}. Use early stopping, dropout, weight decay, ")
-            + "a smaller network or more rows.";
+            + FormattableString.Invariant($"{best.TrainingLoss:F4} to {last.TrainingLoss:F4}. Set EarlyStopping, WeightDecay of the ")
+            + "option Optimizer or Dropout in the Network, or use a smaller network or more rows.";
     }
 }

@@ -98,11 +98,12 @@ internal sealed class TrainingLoop
             reason = epoch.StopReason ?? StopReason.Cancelled;
         }
 
-        if (reason == StopReason.Completed && HasDiverged())
-            reason = StopReason.Diverged;
-        else if (reason == StopReason.Completed && settings.LastEpoch == settings.Epochs
-            && Convergence.WarningFor(state.Epochs, rowsOfRanks.Sum(rows => (long)rows)) is { } early)
-            settings.Warning?.Invoke(early);
+        if (reason == StopReason.Completed && EndWarning() is { } end)
+        {
+            settings.Warning?.Invoke(end.Warning);
+            reason = end.Reason;
+        }
+
         if (state.Best is { } best && (reason != StopReason.Completed || settings.EarlyStopping is not null))
             network.CopyFrom(best.Network);
         activity.End(reason);
@@ -173,13 +174,18 @@ internal sealed class TrainingLoop
         Description = settings.Description,
     };
 
-    private bool HasDiverged()
+    private (string Warning, StopReason Reason)? EndWarning()
     {
-        var kept = settings.EarlyStopping is not null && state.Best is { } best ? state.Epochs[best.Epoch - 1] : state.Epochs[^1];
-        if (Divergence.WarningFor(kept, lossOfZeros) is not { } warning)
-            return false;
-        settings.Warning?.Invoke(warning);
-        return true;
+        var kept = settings.EarlyStopping is not null && state.Best is { } best ? best.Epoch : state.Epochs.Count;
+        var learningRate = settings.Optimizer.LearningRate;
+        if (Divergence.WarningFor(state.Epochs[kept - 1], lossOfZeros, learningRate) is { } divergence)
+            return (divergence, StopReason.Diverged);
+        if (settings.LastEpoch < settings.Epochs)
+            return null;
+        var rows = rowsOfRanks.Sum(ofRank => (long)ofRank);
+        var warning = Instability.WarningFor([.. state.Epochs.Take(kept)], rows, lossOfZeros, learningRate)
+            ?? Convergence.WarningFor(state.Epochs, rows);
+        return warning is null ? null : (warning, StopReason.Completed);
     }
 
     private void Warn()

@@ -102,7 +102,7 @@ public class ConvolutionalNetworkTests
         var make = () => new Network(NetworkDefinition.Empty.Conv2D(4).MaxPool2D().Conv2D(4), Image, seed: 1);
 
         make.Should().Throw<ArgumentException>().WithMessage(
-            "Layer 3 'conv2': A 3x3 window does not fit into an input 3x2x4 with a padding of 0.*");
+            "*Layer 3 'conv2': A 3x3 window does not fit into an input 3x2x4 with a padding of 0.*");
     }
 
     // A bar of 4 bright pixels somewhere in noise, across (0) or down (1).

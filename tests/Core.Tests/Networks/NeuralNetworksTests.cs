@@ -80,12 +80,7 @@ public class NeuralNetworksTests
     [InlineData(50, 25_557_032, 2_048, 16)]
     public void ResNetForLargeImages_Depths_HaveTheLayersAndParametersOfTorchvision(int depth, long parameters, int features, int blocks)
     {
-        var layers = depth switch
-        {
-            18 => NeuralNetworks.ResNet18(),
-            34 => NeuralNetworks.ResNet34(),
-            _ => NeuralNetworks.ResNet50(),
-        };
+        var layers = ForLargeImages(depth);
 
         var network = Build(net => layers(net).Dense(1_000), Shape.Image(224, 224, 3));
 
@@ -93,6 +88,35 @@ public class NeuralNetworksTests
         network.Layers[^2].OutputShape.Should().Be(Shape.Vector(features));
         network.Layers.OfType<ResidualLayer>().Should().HaveCount(blocks);
         network.Layers.OfType<ResidualLayer>().Select(block => block.OutputShape.Height).Distinct().Should().Equal(56, 28, 14, 7);
+    }
+
+    [Theory]
+    [InlineData(18)]
+    [InlineData(34)]
+    [InlineData(50)]
+    public void ResNetForLargeImages_Of33PixelsASide_AreTakenAndSmallerRefusedWithTheSizeNeeded(int depth)
+    {
+        var layers = ForLargeImages(depth);
+        Plan(33, 33).Should().NotThrow();
+        Refused(32, 32, "33x33");
+        Refused(20, 20, "33x33");
+        Refused(16, 24, "33x33");
+
+        Action Plan(int height, int width) =>
+            () => LayerPlan.OfNew(layers(NetworkDefinition.Empty), Shape.Image(height, width, 3), seed: 0, initializer: null);
+
+        void Refused(int height, int width, string needed) => Plan(height, width).Should().Throw<ArgumentException>().WithMessage(
+            $"Images of {height}x{width}x3 are too small*from {needed} pixels on*ResizeImages*fewer layers that shrink*'residual*conv*");
+    }
+
+    [Fact]
+    public void Build_WindowThatNoLargerImageHelps_SaysWhichLayer()
+    {
+        var vector = () => Build(net => net.Conv2D(2), Shape.Vector(9));
+        var pooledAway = () => Build(net => net.GlobalAveragePool().Conv2D(2), Shape.Image(8, 8, 1));
+
+        vector.Should().Throw<ArgumentException>().WithMessage("Layer 1 'conv1'*");
+        pooledAway.Should().Throw<ArgumentException>().WithMessage("Layer 2 'conv1'*");
     }
 
     [Fact]
@@ -114,6 +138,13 @@ public class NeuralNetworksTests
 
         static void Refused(Func<object> make, string message) => make.Should().Throw<ArgumentException>().WithMessage(message);
     }
+
+    private static Func<NetworkDefinition, NetworkDefinition> ForLargeImages(int depth) => depth switch
+    {
+        18 => NeuralNetworks.ResNet18(),
+        34 => NeuralNetworks.ResNet34(),
+        _ => NeuralNetworks.ResNet50(),
+    };
 
     private static Network Build(Func<NetworkDefinition, NetworkDefinition> network, Shape input) =>
         new(network(NetworkDefinition.Empty), input, seed: 1);

@@ -92,8 +92,9 @@ public class TrainingControlTests
 
         result.StopReason.Should().Be(StopReason.Diverged);
         result.History[^1].TrainingLoss.Should().BeGreaterThan(3 * Math.Log(3));
-        warnings.Should().ContainSingle().Which.Should()
-            .Match($"*training loss of epoch 3 is*the same for every row has 1.099*Lower the learning rate (it is {learningRate:G4})*");
+        warnings.Should().ContainSingle().Which.Should().Match(
+            "*training loss of epoch 3 is*the same for every row has 1.099*"
+            + $"Lower LearningRate of the option Optimizer (it is {learningRate:G4})*FindLearningRate*ClipNorm*");
     }
 
     [Fact]
@@ -126,7 +127,7 @@ public class TrainingControlTests
     {
         var epoch = new EpochReport(1, 1, "accuracy", loss, 0.5, null, null, 0.1f, 1, TimeSpan.Zero);
 
-        (Divergence.WarningFor(epoch, lossOfZeros) is not null).Should().Be(warns);
+        (Divergence.WarningFor(epoch, lossOfZeros, learningRate: 1) is not null).Should().Be(warns);
     }
 
     [Fact]
@@ -316,13 +317,37 @@ public class TrainingControlTests
     [Fact]
     public void Run_EndsWhileStillLearning_SaysThatItHasNotConverged()
     {
-        WarningsOf(epochs: 2).Should().ContainSingle().Which.Should().Match("*before it had converged*last of 2 epochs*more Epochs*");
+        WarningsOf(epochs: 2).Should().ContainSingle().Which.Should().Match(
+            "*before it had converged*last of 2 epochs*option Epochs to more, for example 4.");
         WarningsOf(epochs: 100).Should().BeEmpty();
 
         static List<string> WarningsOf(int epochs)
         {
             var warnings = new List<string>();
             Loop(Some.SmallNetwork(), Settings with { Epochs = epochs, Warning = warnings.Add }).Run(Some.Clusters(400, 5, 3, seed: 2));
+            return warnings;
+        }
+    }
+
+    [Fact]
+    public void Run_LossRisesAgain_SaysWhatToLower()
+    {
+        WarningsOf(new WarmUpSchedule(Steps: 12 * 25, new ConstantSchedule())).Should().ContainSingle().Which.Should().Match(
+            "Training did not settle: the training loss was * in epoch * and is * in epoch 12. "
+            + "Lower LearningRate of the option Optimizer (it is 1)*ClipNorm*Schedule*EarlyStopping*");
+        WarningsOf(new CosineSchedule()).Should().BeEmpty();
+
+        static List<string> WarningsOf(LearningRateSchedule schedule)
+        {
+            var warnings = new List<string>();
+            var settings = Settings with
+            {
+                Epochs = 12,
+                Optimizer = new Adam { LearningRate = 1 },
+                Schedule = schedule,
+                Warning = warnings.Add,
+            };
+            Loop(Some.SmallNetwork(), settings).Run(Some.Clusters(400, 5, 3, seed: 2));
             return warnings;
         }
     }

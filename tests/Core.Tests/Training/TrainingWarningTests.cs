@@ -46,6 +46,24 @@ public class TrainingWarningTests
         Convergence.WarningFor([Epoch(1, 1, 1), Epoch(2, 0.1, 1)], rows: 1000).Should().BeNull();
     }
 
+    [Theory]
+    [InlineData(1_000_000, 1.0, true, 0.9, 0.4, 0.601)]
+    [InlineData(1_000_000, 1.0, false, 0.9, 0.4, 0.599)]   // rose by less than half
+    [InlineData(1_000_000, 1.0, true, 0.9, 0.05, 0.151)]
+    [InlineData(1_000_000, 1.0, false, 0.9, 0.05, 0.149)]   // by less than a tenth of the loss of zeros
+    [InlineData(49, 2.0, false, 0.9, 0.4, 0.799)]   // by less than the noise of 49 rows, 7 / sqrt(49)
+    [InlineData(49, 2.0, true, 0.9, 0.4, 0.8)]
+    [InlineData(1_000_000, null, false, 0.9, 0.4, 5.0)]
+    [InlineData(1_000_000, 1.0, true, 0.4, 0.601)]
+    [InlineData(1_000_000, 1.0, false, 0.4)]
+    [InlineData(1_000_000, 1.0, true, 0.0, -0.1, 0.05)]
+    public void Instability_LossRoseSinceItsLowest_IsWarnedOf(int rows, double? ofZeros, bool warns, params double[] losses)
+    {
+        EpochReport[] epochs = [.. losses.Select((loss, i) => Epoch(i + 1, loss, null))];
+
+        (Instability.WarningFor(epochs, rows, ofZeros, learningRate: 1) is not null).Should().Be(warns);
+    }
+
     private static EpochReport Epoch(int number, double training, double? validation) =>
         new(number, 10, "accuracy", training, 0.5, validation, validation is null ? null : 0.5, 0.1f, 1, TimeSpan.Zero);
 }

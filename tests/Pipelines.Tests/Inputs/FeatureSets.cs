@@ -190,7 +190,7 @@ internal static class FeatureSets
         {
             Training = options => options with { Network = Convolution },
             Normalization = options => options with { Layout = ChannelLayout.ChannelsFirst },
-            Trained = Outcome.Options("Layer 1 'conv1': A 3x3 window does not fit into an input 2x2x15*Use a smaller window*"),
+            Trained = Outcome.Options("*Layer 1 'conv1': A 3x3 window does not fit into an input 2x2x15*Use a smaller window*"),
             Transformed = Outcome.Size("*'Features'*expected 2 values*"),
         },
         new("images without dimensions", () => Images([60]))

@@ -21,7 +21,7 @@ internal static class NetworkMistakes
             () => Fit(net => net.Conv2D(4, kernelSize: 9)), "'conv1'", "9x9 window", "8x8x1", "Use a smaller window"),
         ["pooled once too often"] = new(
             () => Fit(net => net.MaxPool2D().MaxPool2D().MaxPool2D().MaxPool2D()),
-            "'maxpool4'", "needs an image", "a vector of 1 values", "fewer layers that shrink"),
+            "'maxpool4'", "from 16x16 pixels on", "Images of 8x8x1", "ResizeImages, or use fewer layers that shrink"),
         ["groups of a norm that do not divide"] = new(
             () => Fit(net => net.Conv2D(6).GroupNorm(4)), "'groupnorm1'", "4 groups", "6 channels", "Use a number of groups that does"),
         ["groups of a convolution that do not divide"] = new(
