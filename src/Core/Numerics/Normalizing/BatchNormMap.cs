@@ -7,20 +7,22 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// <see cref="BatchNormFactors.InputGradient"/>, with dy = 0 where the ReLU was closed, which the sign of y recomputed from x tells.
 /// </summary>
 /// <remarks>
-/// Four rows are worked on together, so that factors are loaded once for four elements. Results of several MB go past the caches: they
-/// would be evicted before they are used again, and a plain store first reads what it overwrites. Several threads, which share what may be
-/// written to memory but have their caches each, do so from twice that size on.
+/// Eight rows are worked on together, so that factors are loaded once for eight elements. Results go past the caches where those do not
+/// hold what the pass reads and writes: the results would be evicted before they are used again, and a plain store first reads what it
+/// overwrites. Not in place, where that has been read already.
 /// </remarks>
 internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBlockJob
     where TVector : struct, ISimd<TVector>
 {
-    private const int RowsTogether = 4;
+    private const int RowsTogether = 8;
     private const int ElementsPerBlock = 1 << 14;
-    private const long NonTemporalFrom = 1 << 20;
-    private const long NonTemporalFromShared = 1 << 21;
+
+    // Of about what a thread finds in the last cache of a server, which a few threads share.
+    private const long BytesInCaches = 24 << 20;
+    private const int MostCaches = 2;
 
     private readonly float floor = operands.Relu ? 0 : float.NegativeInfinity;
-    private readonly bool nonTemporal = IsLargeAndAligned(operands);
+    private readonly bool nonTemporal = IsLarge(operands) && IsAligned(operands);
     private readonly int blocks = Blocks(operands.Lanes);
 
     public void Run()
@@ -28,6 +30,10 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
         var lanes = operands.Lanes;
         const int operationsPerElement = 32;
         BlockRunner.Run(ref this, blocks, operationsPerElement * ((long)lanes.Rows + 1) * lanes.Width);
+        // x86 lets such stores be seen after later ones, by which this thread may tell another that the results are there. A locked
+        // operation orders them: workers have one behind every block, this thread has this one.
+        if (nonTemporal)
+            Interlocked.MemoryBarrier();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -47,17 +53,30 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
         return Math.Clamp(lanes.Rows / rowsPerBlock, 1, BlockRunner.MaxBlocks);
     }
 
-    private static bool IsLargeAndAligned(BatchNormOperands operands)
+    private static bool IsLarge(BatchNormOperands operands)
     {
-        var bytes = TVector.Count * sizeof(float);
-        return (long)operands.Lanes.Rows * operands.Lanes.Width >= (BlockRunner.Threads > 1 ? NonTemporalFromShared : NonTemporalFrom)
-            && operands.Lanes.Width % TVector.Count == 0 && (nuint)operands.Result % (nuint)bytes == 0;
+        if (operands.Result == operands.X || operands.Result == operands.Dy)
+            return false;
+        var arrays = operands.Dy == null ? 2 : 3;
+        return (long)arrays * sizeof(float) * operands.Lanes.Rows * operands.Lanes.Width
+            >= BytesInCaches * Math.Min(BlockRunner.Threads, MostCaches);
     }
+
+    private static bool IsAligned(BatchNormOperands operands) =>
+        operands.Lanes.Width % TVector.Count == 0 && (nuint)operands.Result % (nuint)(TVector.Count * sizeof(float)) == 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void MapRows(nint offset, int rows, int width)
     {
-        var lane = 0;
+        int lane = 0, four = FourVectors<TVector>.Count * TVector.Count;
+        for (; lane <= width - four; lane += four)
+        {
+            if (operands.Dy == null)
+                ForwardFour(offset + lane, lane, rows);
+            else
+                BackwardFour(offset + lane, lane, rows);
+        }
+
         for (; lane <= width - TVector.Count; lane += TVector.Count)
         {
             if (operands.Dy == null)
@@ -75,6 +94,25 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void ForwardFour(nint offset, int lane, int rows)
+    {
+        var factors = operands.Factors;
+        FourVectors<TVector> mean = new(factors.Mean + lane), scale = new(factors.Scale + lane), beta = new(factors.Beta + lane);
+        var lowest = TVector.Broadcast(floor);
+        float* x = operands.X + offset, y = operands.Result + offset;
+        var pastCaches = nonTemporal;
+        nint width = operands.Lanes.Width, v = TVector.Count;
+        for (; rows > 0; rows--, x += width, y += width)
+        {
+            var value0 = Normalized(TVector.Load(x), mean.V0, scale.V0, beta.V0, lowest);
+            var value1 = Normalized(TVector.Load(x + v), mean.V1, scale.V1, beta.V1, lowest);
+            var value2 = Normalized(TVector.Load(x + (2 * v)), mean.V2, scale.V2, beta.V2, lowest);
+            var value3 = Normalized(TVector.Load(x + (3 * v)), mean.V3, scale.V3, beta.V3, lowest);
+            StoreFour(y, value0, value1, value2, value3, pastCaches);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void Forward(nint offset, int lane, int rows, TVector mask, bool masked)
     {
         var factors = operands.Factors;
@@ -85,8 +123,31 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
         nint width = operands.Lanes.Width;
         for (; rows > 0; rows--, x += width, y += width)
         {
-            var value = masked ? TVector.LoadMasked(x, mask) : TVector.Load(x);
-            Store(y, TVector.AtLeast(lowest, TVector.MultiplyAdd(value - mean, scale, beta)), mask, masked, pastCaches);
+            var value = Normalized(masked ? TVector.LoadMasked(x, mask) : TVector.Load(x), mean, scale, beta, lowest);
+            if (masked)
+                value.StoreMasked(y, mask);
+            else
+                Store(y, value, pastCaches);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void BackwardFour(nint offset, int lane, int rows)
+    {
+        var factors = operands.Factors;
+        FourVectors<TVector> mean = new(factors.Mean + lane), scale = new(factors.Scale + lane), beta = new(factors.Beta + lane);
+        FourVectors<TVector> meanGradient = new(factors.MeanGradient + lane), slope = new(factors.Slope + lane);
+        float* x = operands.X + offset, dy = operands.Dy + offset, dx = operands.Result + offset;
+        bool relu = operands.Relu, pastCaches = nonTemporal;
+        nint width = operands.Lanes.Width, v = TVector.Count;
+        for (; rows > 0; rows--, x += width, dy += width, dx += width)
+        {
+            float* x1 = x + v, x2 = x1 + v, x3 = x2 + v, dy1 = dy + v, dy2 = dy1 + v, dy3 = dy2 + v;
+            var gradient0 = Gradient(TVector.Load(x), TVector.Load(dy), relu, mean.V0, scale.V0, beta.V0, meanGradient.V0, slope.V0);
+            var gradient1 = Gradient(TVector.Load(x1), TVector.Load(dy1), relu, mean.V1, scale.V1, beta.V1, meanGradient.V1, slope.V1);
+            var gradient2 = Gradient(TVector.Load(x2), TVector.Load(dy2), relu, mean.V2, scale.V2, beta.V2, meanGradient.V2, slope.V2);
+            var gradient3 = Gradient(TVector.Load(x3), TVector.Load(dy3), relu, mean.V3, scale.V3, beta.V3, meanGradient.V3, slope.V3);
+            StoreFour(dx, gradient0, gradient1, gradient2, gradient3, pastCaches);
         }
     }
 
@@ -102,22 +163,46 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
         nint width = operands.Lanes.Width;
         for (; rows > 0; rows--, x += width, dy += width, dx += width)
         {
-            var deviation = (masked ? TVector.LoadMasked(x, mask) : TVector.Load(x)) - mean;
-            var gradient = masked ? TVector.LoadMasked(dy, mask) : TVector.Load(dy);
-            if (relu)
-                gradient = TVector.WherePositive(TVector.MultiplyAdd(deviation, scale, beta), gradient);
-            Store(dx, BatchNormFactors.InputGradient(gradient, deviation, scale, meanGradient, slope), mask, masked, pastCaches);
+            TVector value = masked ? TVector.LoadMasked(x, mask) : TVector.Load(x);
+            var upstream = masked ? TVector.LoadMasked(dy, mask) : TVector.Load(dy);
+            var gradient = Gradient(value, upstream, relu, mean, scale, beta, meanGradient, slope);
+            if (masked)
+                gradient.StoreMasked(dx, mask);
+            else
+                Store(dx, gradient, pastCaches);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* destination, TVector value, TVector mask, bool masked, bool pastCaches)
+    private static TVector Normalized(TVector x, TVector mean, TVector scale, TVector beta, TVector lowest) =>
+        TVector.AtLeast(lowest, TVector.MultiplyAdd(x - mean, scale, beta));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Gradient(
+        TVector x, TVector dy, bool relu, TVector mean, TVector scale, TVector beta, TVector meanGradient, TVector slope)
     {
-        if (masked)
-            value.StoreMasked(destination, mask);
-        else if (pastCaches)
+        var deviation = x - mean;
+        if (relu)
+            dy = TVector.WherePositive(TVector.MultiplyAdd(deviation, scale, beta), dy);
+        return BatchNormFactors.InputGradient(dy, deviation, scale, meanGradient, slope);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* destination, TVector value, bool pastCaches)
+    {
+        if (pastCaches)
             value.StoreNonTemporal(destination);
         else
             value.Store(destination);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreFour(float* destination, TVector v0, TVector v1, TVector v2, TVector v3, bool pastCaches)
+    {
+        nint v = TVector.Count;
+        Store(destination, v0, pastCaches);
+        Store(destination + v, v1, pastCaches);
+        Store(destination + (2 * v), v2, pastCaches);
+        Store(destination + (3 * v), v3, pastCaches);
     }
 }

@@ -18,7 +18,6 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
 {
     private const int RowsTogether = 8;
     private const int LeastLanesPerPart = 64;
-    private const int LaneVectors = 4;
 
     private readonly int rowBlocks = BatchNormPartials.RowBlocks(operands.Lanes);
     private int columnParts;
@@ -71,11 +70,15 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
     {
         var offset = (nint)row * operands.Lanes.Width;
         var lane = firstLane;
-        for (; lane <= endLane - (LaneVectors * TVector.Count); lane += LaneVectors * TVector.Count)
+        var four = FourVectors<TVector>.Count * TVector.Count;
+        for (; lane <= endLane - four; lane += four)
+        {
             if (dy == null)
                 AddMomentsOfFour(offset + lane, rows, destination + lane, isFirst);
             else
                 AddGradientsOfFour(offset + lane, dy, lane, rows, destination + lane, isFirst);
+        }
+
         for (; lane <= endLane - TVector.Count; lane += TVector.Count)
         {
             if (dy == null)
@@ -98,71 +101,12 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         nint width = operands.Lanes.Width, next = operands.Lanes.PaddedWidth;
         var x = operands.X + offset;
         if (isFirst)
-        {
-            var mean = TVector.Zero;
-            for (var row = 0; row < rows; row++)
-                mean += masked ? TVector.LoadMasked(x + (row * width), mask) : TVector.Load(x + (row * width));
-            (mean * TVector.Broadcast(1f / rows)).Store(destination);
-        }
-
+            SetShift(x, rows, destination, mask, masked);
         TVector shift = TVector.Load(destination), sum = TVector.Zero, squares = TVector.Zero;
         for (var row = 0; row < rows; row++, x += width)
-        {
             AddDeviation((masked ? TVector.LoadMasked(x, mask) : TVector.Load(x)) - shift, ref sum, ref squares);
-        }
-
         Join(destination + next, sum, isFirst);
         Join(destination + (2 * next), squares, isFirst);
-    }
-
-    /// <summary>
-    /// Four vectors of lanes side by side, as in <see cref="AddGradientsOfFour"/>. Each lane sums in the order of <see cref="AddMoments"/>.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void AddMomentsOfFour(nint offset, int rows, float* destination, bool isFirst)
-    {
-        nint width = operands.Lanes.Width, next = operands.Lanes.PaddedWidth, v = TVector.Count;
-        var x = operands.X + offset;
-        TVector shift0 = TVector.Zero, shift1 = TVector.Zero, shift2 = TVector.Zero, shift3 = TVector.Zero;
-        if (isFirst)
-        {
-            var first = x;
-            for (var row = 0; row < rows; row++, first += width)
-            {
-                shift0 += TVector.Load(first);
-                shift1 += TVector.Load(first + v);
-                shift2 += TVector.Load(first + (2 * v));
-                shift3 += TVector.Load(first + (3 * v));
-            }
-
-            var share = TVector.Broadcast(1f / rows);
-            (shift0 * share).Store(destination);
-            (shift1 * share).Store(destination + v);
-            (shift2 * share).Store(destination + (2 * v));
-            (shift3 * share).Store(destination + (3 * v));
-        }
-
-        (shift0, shift1) = (TVector.Load(destination), TVector.Load(destination + v));
-        (shift2, shift3) = (TVector.Load(destination + (2 * v)), TVector.Load(destination + (3 * v)));
-        TVector sum0 = TVector.Zero, sum1 = TVector.Zero, sum2 = TVector.Zero, sum3 = TVector.Zero;
-        TVector squares0 = TVector.Zero, squares1 = TVector.Zero, squares2 = TVector.Zero, squares3 = TVector.Zero;
-        for (; rows > 0; rows--, x += width)
-        {
-            AddDeviation(TVector.Load(x) - shift0, ref sum0, ref squares0);
-            AddDeviation(TVector.Load(x + v) - shift1, ref sum1, ref squares1);
-            AddDeviation(TVector.Load(x + (2 * v)) - shift2, ref sum2, ref squares2);
-            AddDeviation(TVector.Load(x + (3 * v)) - shift3, ref sum3, ref squares3);
-        }
-
-        JoinFour(destination + next, sum0, sum1, sum2, sum3, isFirst);
-        JoinFour(destination + (2 * next), squares0, squares1, squares2, squares3, isFirst);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddDeviation(TVector deviation, ref TVector sum, ref TVector squares)
-    {
-        sum += deviation;
-        squares.AddProduct(deviation, deviation);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -187,37 +131,71 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
         Join(destination + (2 * next), products, isFirst);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void SetShift(float* x, int rows, float* destination, TVector mask, bool masked)
+    {
+        var mean = TVector.Zero;
+        for (var row = 0; row < rows; row++, x += operands.Lanes.Width)
+            mean += masked ? TVector.LoadMasked(x, mask) : TVector.Load(x);
+        (mean * TVector.Broadcast(1f / rows)).Store(destination);
+    }
+
     /// <summary>
-    /// Four vectors of lanes side by side: 64 lanes of AVX-512, so that narrow rows are read from front to back, as the hardware prefetches
-    /// best. One vector after the other took twice as long where x and dy come from memory. The sums are variables of their own because
-    /// those in a struct would not stay in registers. Each lane sums in the order of <see cref="AddGradients"/>.
+    /// As <see cref="AddMoments"/>, in the same order in each lane. The sums are variables of their own because those in a struct would not
+    /// stay in registers.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void AddMomentsOfFour(nint offset, int rows, float* destination, bool isFirst)
+    {
+        nint width = operands.Lanes.Width, next = operands.Lanes.PaddedWidth, v = TVector.Count;
+        var x = operands.X + offset;
+        if (isFirst)
+            for (nint lane = 0; lane < FourVectors<TVector>.Count * v; lane += v)
+                SetShift(x + lane, rows, destination + lane, TVector.Zero, masked: false);
+        var shift = new FourVectors<TVector>(destination);
+        TVector sum0 = TVector.Zero, sum1 = TVector.Zero, sum2 = TVector.Zero, sum3 = TVector.Zero;
+        TVector squares0 = TVector.Zero, squares1 = TVector.Zero, squares2 = TVector.Zero, squares3 = TVector.Zero;
+        for (; rows > 0; rows--, x += width)
+        {
+            AddDeviation(TVector.Load(x) - shift.V0, ref sum0, ref squares0);
+            AddDeviation(TVector.Load(x + v) - shift.V1, ref sum1, ref squares1);
+            AddDeviation(TVector.Load(x + (2 * v)) - shift.V2, ref sum2, ref squares2);
+            AddDeviation(TVector.Load(x + (3 * v)) - shift.V3, ref sum3, ref squares3);
+        }
+
+        Join(destination + next, sum0, sum1, sum2, sum3, isFirst);
+        Join(destination + (2 * next), squares0, squares1, squares2, squares3, isFirst);
+    }
+
+    /// <summary>As <see cref="AddGradients"/>, in the way of <see cref="AddMomentsOfFour"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void AddGradientsOfFour(nint offset, float* dy, int lane, int rows, float* destination, bool isFirst)
     {
         nint width = operands.Lanes.Width, next = operands.Lanes.PaddedWidth, v = TVector.Count;
         var x = operands.X + offset;
-        float* mean = operands.Factors.Mean + lane, scale = operands.Factors.Scale + lane, beta = operands.Factors.Beta + lane;
+        var factors = operands.Factors;
+        FourVectors<TVector> mean = new(factors.Mean + lane), scale = new(factors.Scale + lane), beta = new(factors.Beta + lane);
         var relu = operands.ReluClosesDy;
-        TVector mean0 = TVector.Load(mean), mean1 = TVector.Load(mean + v);
-        TVector mean2 = TVector.Load(mean + (2 * v)), mean3 = TVector.Load(mean + (3 * v));
-        TVector scale0 = TVector.Load(scale), scale1 = TVector.Load(scale + v);
-        TVector scale2 = TVector.Load(scale + (2 * v)), scale3 = TVector.Load(scale + (3 * v));
-        TVector beta0 = TVector.Load(beta), beta1 = TVector.Load(beta + v);
-        TVector beta2 = TVector.Load(beta + (2 * v)), beta3 = TVector.Load(beta + (3 * v));
         TVector sum0 = TVector.Zero, sum1 = TVector.Zero, sum2 = TVector.Zero, sum3 = TVector.Zero;
         TVector products0 = TVector.Zero, products1 = TVector.Zero, products2 = TVector.Zero, products3 = TVector.Zero;
         dy += offset;
         for (; rows > 0; rows--, x += width, dy += width)
         {
-            AddGradient(TVector.Load(x) - mean0, TVector.Load(dy), relu, scale0, beta0, ref sum0, ref products0);
-            AddGradient(TVector.Load(x + v) - mean1, TVector.Load(dy + v), relu, scale1, beta1, ref sum1, ref products1);
-            AddGradient(TVector.Load(x + (2 * v)) - mean2, TVector.Load(dy + (2 * v)), relu, scale2, beta2, ref sum2, ref products2);
-            AddGradient(TVector.Load(x + (3 * v)) - mean3, TVector.Load(dy + (3 * v)), relu, scale3, beta3, ref sum3, ref products3);
+            AddGradient(TVector.Load(x) - mean.V0, TVector.Load(dy), relu, scale.V0, beta.V0, ref sum0, ref products0);
+            AddGradient(TVector.Load(x + v) - mean.V1, TVector.Load(dy + v), relu, scale.V1, beta.V1, ref sum1, ref products1);
+            AddGradient(TVector.Load(x + (2 * v)) - mean.V2, TVector.Load(dy + (2 * v)), relu, scale.V2, beta.V2, ref sum2, ref products2);
+            AddGradient(TVector.Load(x + (3 * v)) - mean.V3, TVector.Load(dy + (3 * v)), relu, scale.V3, beta.V3, ref sum3, ref products3);
         }
 
-        JoinFour(destination + next, sum0, sum1, sum2, sum3, isFirst);
-        JoinFour(destination + (2 * next), products0, products1, products2, products3, isFirst);
+        Join(destination + next, sum0, sum1, sum2, sum3, isFirst);
+        Join(destination + (2 * next), products0, products1, products2, products3, isFirst);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddDeviation(TVector deviation, ref TVector sum, ref TVector squares)
+    {
+        sum += deviation;
+        squares.AddProduct(deviation, deviation);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -234,12 +212,12 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
     private static void Join(float* total, TVector part, bool isFirst) => (isFirst ? part : TVector.Load(total) + part).Store(total);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void JoinFour(float* totals, TVector part0, TVector part1, TVector part2, TVector part3, bool isFirst)
+    private static void Join(float* total, TVector part0, TVector part1, TVector part2, TVector part3, bool isFirst)
     {
         nint v = TVector.Count;
-        Join(totals, part0, isFirst);
-        Join(totals + v, part1, isFirst);
-        Join(totals + (2 * v), part2, isFirst);
-        Join(totals + (3 * v), part3, isFirst);
+        Join(total, part0, isFirst);
+        Join(total + v, part1, isFirst);
+        Join(total + (2 * v), part2, isFirst);
+        Join(total + (3 * v), part3, isFirst);
     }
 }

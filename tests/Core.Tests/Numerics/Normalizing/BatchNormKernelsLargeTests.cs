@@ -3,13 +3,13 @@ using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Numerics;
 
-/// <summary>Arrays that the caches do not hold, 18 MB each: how results are stored depends on size, alignment and threads.</summary>
+/// <summary>Arrays that the caches do not hold, 26 MB each: how results are stored depends on size, alignment and threads.</summary>
 [Collection(nameof(WorkersAlone))]
 public sealed class BatchNormKernelsLargeTests
 {
     private const int Channels = 64;
     private const int Pieces = 64;
-    private const int Rows = Pieces * 1100;
+    private const int Rows = Pieces * 1600;
     private const int Length = Rows * Channels;
 
     private static readonly float[] Mean = Some.Values(Channels, seed: 1), Gamma = Some.Values(Channels, seed: 2);
