@@ -48,7 +48,8 @@ internal static class TrainingRows
         if (rows.Rows == 0)
             throw Empty(stream, columns);
         if (stream.WithoutLabel > 0)
-            session.Warn($"{stream.WithoutLabel} rows without a label in column {columns.Label.Subject} were left out.");
+            session.Warn(
+                $"{stream.WithoutLabel} rows without a label in column {columns.Label.Subject} were left out." + Unlabelled(columns));
         if (stream.WithMissingFeatures > 0)
             session.Warn(
                 $"{stream.WithMissingFeatures} rows with missing or infinite values in column {columns.Features.Subject} were left out.");
@@ -86,9 +87,17 @@ internal static class TrainingRows
             ? "the data has no rows. See that the file is not empty, and that no filter in front leaves all out."
             : $"{stream.WithoutLabel} rows have no label in column '{columns.Label.Name}', " +
               $"{stream.WithMissingFeatures} miss features, and {stream.WithoutWeight} have weight 0. " +
-              "At least two rows must have all three."));
+              $"At least {least} must have all three." +
+              (stream.WithoutLabel > 0 ? Unlabelled(columns) : "") +
+              (stream.WithMissingFeatures > 0 ? " Replace missing values in front, for example with ReplaceMissingValues." : "")));
+        var least = columns.Label.Reference.Data is null ? "two rows" : "one row";
     }
 
     private static RowSource Weighted(RowSource rows, SourceColumn label, FitSession session) =>
         session.Options.ClassWeights is { } weights ? weights.Apply(rows, LabelReader.ClassesOf(label), session.Ranks) : rows;
 }
+    // What usually takes the labels from validation rows: their classes are others.
+    private static string Unlabelled(TrainingColumns columns) => columns.Label is { Type: KeyDataViewType, Reference.Data: { } option }
+        ? $" MapValueToKey gives none to classes that it was not fitted on: see that the training data has all classes of {option}."
+        : "";
+

@@ -78,7 +78,7 @@ public sealed class ImageNetworkTests : IDisposable
             Pictures.Quick with { Layout = ChannelLayout.PerSlot }, data, "Layer 1 'conv1'*needs an image, got a vector of 60 values*");
         Refused<ArgumentOutOfRangeException>(
             Pictures.Quick with { ValidationData = Pictures.Keyed(ChannelLayout.ChannelsLast) }, data,
-            "*'Features' of ValidationData: expected the image shape 6x5x2*");
+            "*'Features' of ValidationData: expected the image shape 6x5x2*ValidationData needs the columns of the training data*");
 
         static void Refused<TError>(NeuralNetworkOptions options, IDataView data, string message) where TError : Exception
         {
@@ -119,7 +119,7 @@ public sealed class ImageNetworkTests : IDisposable
         var transform = () => model.Transform(Pictures.Keyed(ChannelLayout.ChannelsLast));
 
         transform.Should().Throw<ArgumentOutOfRangeException>().WithMessage(
-            "*'Features': expected the image shape 6x5x2 in the order ChannelsFirst*");
+            "*'Features': expected the image shape 6x5x2 in the order ChannelsFirst*Set ImageShape and Layout*");
         model.Transform(Pictures.Keyed(dimensions: false)).GetColumn<float[]>("Score").Should().HaveCount(96);
     }
 
