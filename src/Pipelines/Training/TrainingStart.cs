@@ -105,6 +105,8 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         var definition = DefinitionOf(hidden ?? NeuralNetworks.Mlp([64]), normalize: false, head);
         var layout = FeatureLayout.Of(columns.Features, options, definition);
         var plans = LayerPlan.Of(definition, layout.Shape, options.Initializer, random: null);
+        if (session.IsFirst && PictureVectors.WarningFor(columns.Features, options, definition) is { } warning)
+            session.Warn(warning);
         return new TrainingStart(columns with { Layout = layout }, head)
         {
             hidden = hidden,

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 
@@ -84,6 +85,44 @@ public sealed class ImageNetworkTests : IDisposable
         {
             var fit = () => Toy.Trainer(options).Fit(data);
             fit.Should().Throw<TError>().WithMessage(message);
+        }
+    }
+
+    [Fact]
+    public void Fit_PicturesAsVectors_IsWarnedOfUnlessMeant()
+    {
+        var (large, flat, small) = (Noise(3, 32, 32), Noise(3 * 32 * 32), Noise(1, 28, 28));
+        var dense = Toy.Quick with { Epochs = 1 };
+
+        WarningsOf(dense, large).Should().ContainSingle().Which.Should().Match(
+            "*'Features' has pictures of 3x32x32*a vector: every unit of its first dense layer has 3,072 weights*"
+            + "NeuralNetworks.SmallCnn()*ImageShape*Layout to PerSlot.");
+        WarningsOf(dense with { Network = null }, Noise(32, 32, 3)).Should().ContainSingle().Which.Should().Contain("pictures of 32x32x3");
+        WarningsOf(dense with { ImageShape = Shape.Image(32, 32, 3) }, flat).Should().ContainSingle().Which.Should().Contain("of 32x32x3");
+        WarningsOf(dense with { Layout = ChannelLayout.PerSlot }, large).Should().BeEmpty();
+        WarningsOf(dense with { Network = net => net.Conv2D(2).BatchNorm().Relu() }, large).Should().BeEmpty();
+        WarningsOf(dense, flat).Should().BeEmpty();
+        WarningsOf(dense, small).Should().BeEmpty();
+        WarningsOf(dense, Noise(16, 16, 16)).Should().BeEmpty();
+
+        static IDataView Noise(params int[] dimensions)
+        {
+            var random = new Random(2);
+            var size = dimensions.Aggregate((product, side) => product * side);
+            return Pictures.View(Enumerable.Range(0, 40).Select(i => new Picture<bool>
+            {
+                Label = i % 2 == 0,
+                Features = [.. Enumerable.Range(0, size).Select(_ => random.NextSingle())],
+            }), dimensions);
+        }
+
+        static List<string> WarningsOf(NeuralNetworkOptions options, IDataView data)
+        {
+            var ml = new MLContext(seed: 1);
+            var lines = new List<string>();
+            ml.Log += (_, line) => lines.AddRange(line.Kind == ChannelMessageKind.Warning ? [line.Message] : []);
+            ml.BinaryClassification.Trainers.NeuralNetwork(options).Fit(data);
+            return [.. lines.Where(line => line.Contains("pictures"))];
         }
     }
 
