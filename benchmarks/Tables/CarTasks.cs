@@ -9,7 +9,9 @@ namespace MLNet.BatchNorm.Tables;
 internal static class CarTasks
 {
     private const int TestRows = 10_000;
+    private const int RowsOfBrands = 5_000;
     private static readonly int[] Sizes = [200, 1000, 5000, 20_000];
+    private static readonly int[] Brands = [100, 300, 1_000, 5_000];
 
     public static IEnumerable<TableTask> All { get; } =
     [
@@ -19,6 +21,16 @@ internal static class CarTasks
         .. Sizes.Select(rows => Task(
             "car-price", rows, nameof(Car.Price), TableTrainers.Regression, "R2",
             (ml, scored) => ml.Regression.Evaluate(scored).RSquared)),
+        .. Brands.Select(brands => new TableTask("car-brand", $"{brands} brands")
+        {
+            Divide = (ml, _, run) => new(Cars(ml, RowsOfBrands, seed: 2 * run, brands), Cars(ml, TestRows, seed: 2 * run + 1, brands)),
+            Features = ml => Label(ml, nameof(Car.Price))
+                .Append(ml.Transforms.Categorical.OneHotEncoding(nameof(Car.Brand)))
+                .Append(ml.Transforms.Concatenate("Features", nameof(Car.Brand), nameof(Car.Year), nameof(Car.Kilometres))),
+            Trainers = [.. TableTrainers.Regression.Where(trainer => trainer.Name is TableTrainers.Ours or "LightGbm")],
+            Measures = ["R2"],
+            Evaluate = (ml, model, division) => [ml.Regression.Evaluate(model.Transform(division.Test)).RSquared],
+        }),
     ];
 
     private static TableTask Task(
@@ -43,16 +55,19 @@ internal static class CarTasks
             ? network.Model.History[^1].TrainingMetric
             : double.NaN;
 
-    private static IDataView Cars(MLContext ml, int rows, int seed)
+    private static IDataView Cars(MLContext ml, int rows, int seed, int brands = 1)
     {
         var random = new Random(seed);
-        return ml.Data.LoadFromEnumerable<Car>([.. Enumerable.Range(0, rows).Select(_ => Car.Random(random))]);
+        return ml.Data.LoadFromEnumerable<Car>([.. Enumerable.Range(0, rows).Select(_ => Car.Random(random, brands))]);
     }
 
     private sealed class Car
     {
         private const int FirstYear = 2005, Years = 20, MostKilometres = 300_000;
         private const double MiddlePrice = 20_000;
+        private const int Grades = 5;   // a brand costs up to 80 % more than the cheapest
+
+        public string Brand { get; private init; } = "";
 
         public float Year { get; private init; }
 
@@ -62,16 +77,18 @@ internal static class CarTasks
 
         public bool IsDear { get; private init; }
 
-        public static Car Random(Random random)
+        public static Car Random(Random random, int brands)
         {
             var years = random.Next(Years);
             var use = random.NextDouble();
+            var brand = brands > 1 ? random.Next(brands) : 0;
             var worth = (double)years / (Years - 1) - use;
             return new()
             {
+                Brand = $"brand {brand}",
                 Year = FirstYear + years,
                 Kilometres = (float)(MostKilometres * use),
-                Price = (float)(MiddlePrice * Math.Exp(worth)),
+                Price = (float)(MiddlePrice * Math.Exp(worth) * (1 + (brand % Grades / (double)Grades))),
                 IsDear = worth > 0,
             };
         }

@@ -55,7 +55,8 @@ public sealed record NeuralNetworkOptions
     /// model as its first layer, <see cref="FeatureEncodingDefinition"/>: of every feature, or of every channel of images. Default true. A
     /// network that begins with an encoding of its own does that in any case; a previous model and a <see cref="Pretrained"/> network keep
     /// what they were trained with.
-    /// Rows that are kept sparse stay as they are, so that zeros stay zeros.
+    /// Rows that are kept sparse stay as they are, so that zeros stay zeros; with this option none of up to 4,096 features are kept so
+    /// where a number among them is larger than about 10.
     /// </summary>
     public bool NormalizeFeatures { get; init; } = true;
 

@@ -60,7 +60,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
     {
         ArgumentNullException.ThrowIfNull(input);
         using var channel = host.Start(nameof(Fit));
-        var columns = FitColumns(input);
+        var columns = FitColumns(input, channel);
         if (columns[0].Count == 0)
             throw new InvalidOperationException(
                 $"There is no row to learn the statistics of column '{columns[0].InputColumnName}' from: the data has no rows"
@@ -89,7 +89,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         ArgumentNullException.ThrowIfNull(previous);
         RefuseInexact();
         using var channel = host.Start(nameof(Fit));
-        var merged = BatchNormalizationTransformer.Merge(previous, new BatchNormalizationTransformer(FitColumns(input)));
+        var merged = BatchNormalizationTransformer.Merge(previous, new BatchNormalizationTransformer(FitColumns(input, channel)));
         Log(merged, channel);
         return merged;
     }
@@ -123,7 +123,7 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
         using var channel = host.Start(nameof(Fit));
         var own = new List<byte[]>();
         for (var shard = ranks?.Rank ?? 0; shard < shards; shard += ranks?.Count ?? 1)
-            own.Add(ShardPart.Save(FitShard(openShard(shard), shard)));
+            own.Add(ShardPart.Save(FitShard(openShard(shard), shard, shard == 0 ? channel : null)));
         var merged = BatchNormalizationTransformer.MergeShards(ShardPart.Gather(ranks, own, shards));
         Log(merged, channel);
         return merged;
@@ -149,11 +149,11 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
 
     /// <summary>The transformer of one shard; null where it has no rows.</summary>
     /// <exception cref="InvalidOperationException">The data does not fit the options, or has a value that is not finite.</exception>
-    internal BatchNormalizationTransformer? FitShard(IDataView input, int shard)
+    internal BatchNormalizationTransformer? FitShard(IDataView input, int shard, IChannel? channel = null)
     {
         try
         {
-            var columns = FitColumns(input);
+            var columns = FitColumns(input, channel);
             return columns[0].Count == 0 ? null : new BatchNormalizationTransformer(columns);
         }
         catch (Exception failure) when (failure is ArgumentException or InvalidOperationException)
@@ -184,12 +184,12 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
             annotations: [.. source.Annotations.Where(annotation => annotation.Name == AnnotationKinds.SlotNames), isNormalized]);
     }
 
-    private BatchNormalizationColumn[] FitColumns(IDataView input)
+    private BatchNormalizationColumn[] FitColumns(IDataView input, IChannel? channel)
     {
         ColumnToFit[] columns = [.. options.Columns.Select(pair => ColumnToFit.Of(input.Schema, pair, options))];
         learner?.Check(input.Schema, slots: columns.Sum(column => (long)column.Map.Slots));
         var rules = NormalizationRules.Of(options);
-        var statistics = StatisticsReader.Read(input, columns, options, host);
+        var statistics = StatisticsReader.Read(input, columns, options, host, channel);
         return [.. columns.Zip(statistics, (column, ofColumn) => column.Fitted(rules, ofColumn))];
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace MLNet.BatchNorm.Transforms.Tests;
 
@@ -160,6 +161,40 @@ public class BatchNormalizationTransformerTests
         ml.Transforms.BatchNormalization("Features").Fit(TestData.Vectors(Rows));
 
         lines.Should().Contain(line => line.Contains("'Features': 3 channels, 4 values each"));
+    }
+
+    [Theory]
+    [InlineData(true, 256, 10, 12)]   // 1,024 bytes instead of 80 each
+    [InlineData(true, 256, 16, 12)]   // of 128, an eighth
+    [InlineData(false, 256, 17, 12)]
+    [InlineData(false, 255, 1, 12)]   // few slots
+    [InlineData(false, 256, 10, 6)]   // half of the rows are dense
+    public void Fit_WideSparseRows_AreWarnedOfUnlessTheyStaySparse(bool warns, int slots, int values, int sparseRows)
+    {
+        var rows = Enumerable.Range(0, 12).Select(row => Some(slots, row < sparseRows ? values : slots)).ToArray();
+        var data = TestData.SparseVectors(rows);
+        var options = new BatchNormalizationOptions { Columns = [new("Features")] };
+
+        foreach (var lines in new[] { WarningsOf(options), WarningsOf(options with { MovingAverage = new() { BatchSize = 4 } }) })
+        {
+            lines.Should().HaveCount(warns ? 1 : 0);
+            lines.Should().OnlyContain(line =>
+                line.Contains("'Features' makes its sparse rows dense: 256 slots are 1,024 bytes per row, ")
+                && line.Contains($"where the values that are not 0 take {8 * values}. Set FixZero") && line.Contains("BatchNorm()"));
+        }
+
+        WarningsOf(options with { FixZero = true }).Should().BeEmpty();
+
+        static float[] Some(int slots, int values) => [.. Enumerable.Range(0, slots).Select(slot => slot < values ? slot + 1f : 0)];
+
+        List<string> WarningsOf(BatchNormalizationOptions options)
+        {
+            var ml = new MLContext();
+            var lines = new List<string>();
+            ml.Log += (_, line) => lines.AddRange(line.Kind == ChannelMessageKind.Warning ? [line.Message] : []);
+            ml.Transforms.BatchNormalization(options).Fit(data);
+            return lines;
+        }
     }
 
     [Fact]

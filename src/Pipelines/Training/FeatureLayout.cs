@@ -26,6 +26,12 @@ internal readonly record struct FeatureLayout(Shape Shape, ChannelLayout Layout)
             : new FeatureLayout(Shape.Vector(((VectorDataViewType)features.Type).Size), ChannelLayout.PerSlot);
     }
 
+    /// <summary>Whether a layer sees neighbouring pixels.</summary>
+    public static bool TakesImages(NetworkDefinition network) => network.Layers.Any(layer =>
+        layer is Conv2DDefinition or Pool2DDefinition or GlobalAveragePoolDefinition or GlobalMaxPoolDefinition
+        || (layer is BlockDefinition block && TakesImages(block.Inner))
+        || (layer is ResidualDefinition { Shortcut: { } shortcut } && TakesImages(shortcut)));
+
     /// <summary>Refuses options that say something else of the features than this, a trained network's.</summary>
     /// <exception cref="ArgumentException">They do.</exception>
     public void RequireSame(NeuralNetworkOptions options)
@@ -56,9 +62,4 @@ internal readonly record struct FeatureLayout(Shape Shape, ChannelLayout Layout)
 
     /// <summary>"an image of 8x8x3, ChannelsFirst" or "a vector of 64".</summary>
     public override string ToString() => Layout == ChannelLayout.PerSlot ? $"a vector of {Shape}" : $"an image of {Shape}, {Layout}";
-
-    private static bool TakesImages(NetworkDefinition network) => network.Layers.Any(layer =>
-        layer is Conv2DDefinition or Pool2DDefinition or GlobalAveragePoolDefinition or GlobalMaxPoolDefinition
-        || (layer is BlockDefinition block && TakesImages(block.Inner))
-        || (layer is ResidualDefinition { Shortcut: { } shortcut } && TakesImages(shortcut)));
 }

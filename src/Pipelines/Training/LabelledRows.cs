@@ -9,7 +9,7 @@ namespace MLNet.BatchNorm.Pipelines.Training;
 /// <summary>
 /// The rows of a data view that count in training, as float32: those that have a label, a weight above 0 and a class that counts.
 /// </summary>
-internal sealed class LabelledRows(IDataView input, TrainingColumns columns, FitSession session, bool mayBeSparse) : IRowStream
+internal sealed class LabelledRows(IDataView input, TrainingColumns columns, FitSession session, SparseFeatures sparse) : IRowStream
 {
     private bool? isSparse;
 
@@ -18,8 +18,10 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Fit
     public bool HasWeights => columns.Weight is not null;
 
     /// <summary>Whether they are kept sparse: where they are on every rank.</summary>
-    public bool IsSparse => isSparse ??=
-        !session.Ranks.Any(!(mayBeSparse && SparseFeatures.AreIn(input, columns.Features, columns.FeatureCount)));
+    public bool IsSparse => isSparse ??= !session.Ranks.Any(!AreSparse());
+
+    /// <summary>What is to be said of rows that are kept sparse; null: nothing, or not known yet.</summary>
+    public string? SparseWarning { get; private set; }
 
     /// <summary>Rows that the last pass left out because a feature is missing or infinite.</summary>
     public long WithMissingFeatures { get; private set; }
@@ -37,6 +39,13 @@ internal sealed class LabelledRows(IDataView input, TrainingColumns columns, Fit
     {
         (WithoutLabel, WithoutWeight, WithMissingFeatures, OnlyLabel) = (0, 0, 0, null);
         return new Cursor(this, input.GetRowCursor(columns.All), columns, session.Options, session.Cancellation);
+    }
+
+    private bool AreSparse()
+    {
+        var areSparse = sparse.AreIn(input, columns.Features, columns.FeatureCount, out var warning);
+        SparseWarning = warning;
+        return areSparse;
     }
 
     private sealed class Cursor : IRowCursor

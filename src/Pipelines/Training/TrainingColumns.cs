@@ -38,12 +38,15 @@ internal readonly record struct TrainingColumns(SourceColumn Label, SourceColumn
         var columns = Of(schema, options, task, reference => reference.In(nameof(options.ValidationData)));
         if (columns.FeatureCount != FeatureCount)
             throw columns.Features.Contradiction(
-                $"Column {columns.Features.Subject} has {columns.FeatureCount} features, that of the training data {FeatureCount}.");
+                $"Column {columns.Features.Subject} has {columns.FeatureCount} features, that of the training data {FeatureCount}. "
+                + columns.Features.Reference.DataRemedy);
         Layout.Check(columns.Features);
-        return task.HeadFor(columns.Label, options).SharesLabelsWith(head)
+        var headOfValidation = task.HeadFor(columns.Label, options);
+        return headOfValidation.SharesLabelsWith(head)
             ? columns with { Layout = Layout }
             : throw columns.Label.Contradiction(
-                $"Column {columns.Label.Subject} has other key values than in the training data. Map both with one fitted MapValueToKey.");
+                $"Column {columns.Label.Subject} has other key values than in the training data: {headOfValidation}, and not {head}. "
+                + "Map both with one fitted MapValueToKey.");
     }
 
     /// <summary>The feature column as the options name it.</summary>

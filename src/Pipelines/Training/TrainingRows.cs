@@ -22,8 +22,11 @@ internal static class TrainingRows
             : default;
 
         var label = start.Columns.Label;
-        var training = ReadUnweighted(input, start.Columns, start.MayBeSparse, session);
-        var validation = options.ValidationData is { } view ? ReadUnweighted(view, validationColumns, start.MayBeSparse, session) : null;
+        var training = ReadUnweighted(input, start.Columns, start.Sparse, session);
+        // Where the training rows are dense, the network that they make may take no others.
+        var validation = options.ValidationData is { } view
+            ? ReadUnweighted(view, validationColumns, new SparseFeatures(training.IsSparse, IsStandardizedIfDense: false), session)
+            : null;
         if (options.ValidationFraction > 0)
             (training, validation) = training.Split(options.ValidationFraction, session.Seed, LabelReader.ClassesOf(label));
         RequireTwo(training);
@@ -34,24 +37,27 @@ internal static class TrainingRows
     /// <exception cref="InvalidOperationException">There are none, or one cannot be used; the message says why.</exception>
     public static RowSource Read(IDataView input, TrainingStart start, FitSession session)
     {
-        var rows = ReadUnweighted(input, start.Columns, start.MayBeSparse, session);
+        var rows = ReadUnweighted(input, start.Columns, start.Sparse, session);
         RequireTwo(rows);
         return Weighted(rows, start.Columns.Label, session);
     }
 
-    private static RowSource ReadUnweighted(IDataView input, TrainingColumns columns, bool mayBeSparse, FitSession session)
+    private static RowSource ReadUnweighted(IDataView input, TrainingColumns columns, SparseFeatures sparse, FitSession session)
     {
         var options = session.Options;
         options.ClassWeights?.Check(LabelReader.ClassesOf(columns.Label));
-        var stream = new LabelledRows(input, columns, session, mayBeSparse);
+        var stream = new LabelledRows(input, columns, session, sparse);
         var rows = RowSource.Read(stream, options.MemoryBudget, out var bytes, session.Fingerprint);
         if (rows.Rows == 0)
             throw Empty(stream, columns);
         if (stream.WithoutLabel > 0)
-            session.Warn($"{stream.WithoutLabel} rows without a label in column {columns.Label.Subject} were left out.");
+            session.Warn(
+                $"{stream.WithoutLabel} rows without a label in column {columns.Label.Subject} were left out." + Unlabelled(columns));
         if (stream.WithMissingFeatures > 0)
             session.Warn(
                 $"{stream.WithMissingFeatures} rows with missing or infinite values in column {columns.Features.Subject} were left out.");
+        if (rows.IsSparse && stream.SparseWarning is { } warning)
+            session.Warn(warning);
         if (rows is StreamedRows)
             session.Warn(
                 $"The {rows.Rows} rows do not fit into the {options.MemoryBudget} bytes of the option MemoryBudget: every epoch reads " +
@@ -82,12 +88,20 @@ internal static class TrainingRows
     {
         var what = columns.Label.Reference.Data is { } option ? $"to validate on in the option {option}" : "to train on";
         var isEmpty = stream is { WithoutLabel: 0, WithMissingFeatures: 0, WithoutWeight: 0 };
+        var least = columns.Label.Reference.Data is null ? "two rows" : "one row";
         return new InvalidOperationException($"There is no row {what}: " + (isEmpty
             ? "the data has no rows. See that the file is not empty, and that no filter in front leaves all out."
             : $"{stream.WithoutLabel} rows have no label in column '{columns.Label.Name}', " +
               $"{stream.WithMissingFeatures} miss features, and {stream.WithoutWeight} have weight 0. " +
-              "At least two rows must have all three."));
+              $"At least {least} must have all three." +
+              (stream.WithoutLabel > 0 ? Unlabelled(columns) : "") +
+              (stream.WithMissingFeatures > 0 ? " Replace missing values in front, for example with ReplaceMissingValues." : "")));
     }
+
+    // What usually takes the labels from validation rows: their classes are others.
+    private static string Unlabelled(TrainingColumns columns) => columns.Label is { Type: KeyDataViewType, Reference.Data: { } option }
+        ? $" MapValueToKey gives none to classes that it was not fitted on: see that the training data has all classes of {option}."
+        : "";
 
     private static RowSource Weighted(RowSource rows, SourceColumn label, FitSession session) =>
         session.Options.ClassWeights is { } weights ? weights.Apply(rows, LabelReader.ClassesOf(label), session.Ranks) : rows;

@@ -38,8 +38,8 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
     /// <summary>The options of the layers by name, as far as they are known before rows are.</summary>
     public IReadOnlyList<OptionValue> OptionsOfLayers => network is null ? LayerOptions.Of(plans) : LayerOptions.Of(network);
 
-    /// <summary>Whether its rows may be sparse: the first layer is dense, and nothing changes the rows before.</summary>
-    public bool MayBeSparse { get; private set; }
+    /// <summary>Which rows are sparse: none unless the first layer is dense, and nothing changes the rows before.</summary>
+    public SparseFeatures Sparse { get; private set; }
 
     /// <summary>The start that the options and the previous model, if there is one, ask for.</summary>
     /// <exception cref="ArgumentException">They do not fit the columns or each other.</exception>
@@ -52,7 +52,8 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
             : From(new PreviousModel(previousModelParameters, session.Options, columns, head), columns, head, session.Seed);
         if (session.Options.Augmentation is { } augmentation)
             Augmenter.RequireShape(augmentation, start.Columns.Layout.Shape);
-        start.MayBeSparse &= !start.Columns.Layout.IsPlanar && session.Options.Augmentation is null;
+        if (start.Columns.Layout.IsPlanar || session.Options.Augmentation is not null)
+            start.Sparse = default;
         return start;
     }
 
@@ -104,12 +105,14 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         // Shapes that do not fit are refused before rows are read; the encoding in front changes none.
         var definition = DefinitionOf(hidden ?? NeuralNetworks.Mlp([64]), normalize: false, head);
         var layout = FeatureLayout.Of(columns.Features, options, definition);
+        if (session.IsFirst && PictureVectors.WarningFor(columns.Features, options, definition) is { } warning)
+            session.Warn(warning);
         var plans = LayerPlan.Of(definition, layout.Shape, options.Initializer, random: null);
         return new TrainingStart(columns with { Layout = layout }, head)
         {
             hidden = hidden,
             plans = plans,
-            MayBeSparse = definition.Layers[0] is DenseDefinition,
+            Sparse = new SparseFeatures(definition.Layers[0] is DenseDefinition, options.NormalizeFeatures),
         };
     }
 
@@ -120,7 +123,7 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         {
             network = network,
             IsPretrained = true,
-            MayBeSparse = network.TakesSparseRows,
+            Sparse = new SparseFeatures(network.TakesSparseRows, IsStandardizedIfDense: false),
         };
     }
 
@@ -139,7 +142,7 @@ internal sealed record TrainingStart(TrainingColumns Columns, PredictionHead Hea
         {
             network = network,
             Previous = previous,
-            MayBeSparse = network.TakesSparseRows,
+            Sparse = new SparseFeatures(network.TakesSparseRows, IsStandardizedIfDense: false),
         };
     }
 }

@@ -66,7 +66,9 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
                 $"{shape.Size} values for the image shape {shape}", slots,
                 "Set ImageShape to the height, width and channels that the column has, or resize the pictures.");
         if (vector?.Dimensions.Length == 3 && shape != ShapeOf(column, vector, layout))
-            throw column.Mismatch($"the image shape {shape} in the order {layout}");
+            throw column.Mismatch(
+                $"the image shape {shape} in the order {layout}",
+                "Set ImageShape and Layout to what the dimensions say, or bring the pictures to that.");
         return shape;
     }
 

@@ -14,6 +14,12 @@ internal readonly record struct ColumnReference(string Role, string Name, string
     /// <summary>"'Label'", or "'Label' of ValidationData" where the data comes from an option.</summary>
     public string Subject => Data is null ? $"'{Name}'" : $"'{Name}' of {Data}";
 
+    /// <summary>What to do where data that comes from an option is not like the training data; else null.</summary>
+    public string? DataRemedy => Data is null
+        ? null
+        : $"{Data} needs the columns of the training data: fit the steps in front of the trainer once, on the training rows, and Transform "
+            + "both with them.";
+
     /// <summary>The same column in data that comes from an option, which errors name then.</summary>
     public ColumnReference In(string option) => this with { Parameter = option, Data = option };
 
@@ -35,8 +41,7 @@ internal readonly record struct ColumnReference(string Role, string Name, string
 
     /// <summary>The error for a column of the wrong type, and what to do about it, if there is a usual way.</summary>
     public ArgumentOutOfRangeException Mismatch(string expected, object found, string? remedy = null) =>
-        new(Parameter, $"Schema mismatch for {Role} column {Subject}: expected {expected}, got {found}."
-            + (remedy is null ? "" : $" {remedy}"));
+        new(Parameter, $"Schema mismatch for {Role} column {Subject}: expected {expected}, got {found}." + Sentence(DataRemedy ?? remedy));
 
     /// <summary>The error for a promised column of the wrong type, which it calls <c>Key&lt;UInt32&gt;</c> or the like.</summary>
     public ArgumentOutOfRangeException Mismatch(string expected, SchemaShape.Column found, string? remedy)
@@ -54,6 +59,9 @@ internal readonly record struct ColumnReference(string Role, string Name, string
     {
         string[] all = [.. names];
         var meant = NearestName.To(Name, all) is { } nearest ? $" Did you mean '{nearest}'?" : "";
-        return new(Parameter, $"There is no {Role} column {Subject}.{meant} The data has: {string.Join(", ", all)}.");
+        return new(Parameter, $"There is no {Role} column {Subject}.{meant} The data has: {string.Join(", ", all)}."
+            + Sentence(DataRemedy));
     }
+
+    private static string Sentence(string? remedy) => remedy is null ? "" : $" {remedy}";
 }

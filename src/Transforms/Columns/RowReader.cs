@@ -50,8 +50,11 @@ internal sealed class RowReader<T>
     public void Read(Span<T> values)
     {
         if (!TryReadDense(values))
-            buffer.CopyTo(values);
+            CopySparse(values);
     }
+
+    /// <summary>Copies the sparse vector that was read last, with its zeros, into <paramref name="values"/>.</summary>
+    public void CopySparse(Span<T> values) => buffer.CopyTo(values);
 
     /// <summary>
     /// Reads the current row into <paramref name="values"/> if it is dense, which a scalar always is; a sparse one is in

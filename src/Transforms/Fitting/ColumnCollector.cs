@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.BatchNorm.Transforms.Columns;
@@ -9,6 +10,9 @@ namespace MLNet.BatchNorm.Transforms.Fitting;
 /// <summary>Reads one column of a cursor into statistics.</summary>
 internal abstract class ColumnCollector
 {
+    /// <summary>What is to be said of the rows read so far where the output is dense; null: nothing.</summary>
+    public abstract string? WarningOfDenseRows { get; }
+
     public static ColumnCollector Of(DataViewRow row, ColumnToFit column, BatchNormalizationOptions options, int blockValues)
     {
         var item = column.Source.Type is VectorDataViewType vector ? vector.ItemType.RawType : column.Source.Type.RawType;
@@ -35,6 +39,7 @@ internal sealed class ColumnCollector<T> : ColumnCollector
     private readonly IColumnStatistics statistics;
     private readonly PopulationStatistics? takesSparse;
     private readonly RowBlock<T> block;
+    private SparseRowCount sparseRows;
 
     public ColumnCollector(DataViewRow row, ColumnToFit toFit, BatchNormalizationOptions options, int blockValues)
     {
@@ -49,16 +54,24 @@ internal sealed class ColumnCollector<T> : ColumnCollector
             column, map, missingValues, options.ExampleWeightColumnName is not null, capacity: Math.Max(1, blockValues / map.Slots));
     }
 
+    public override string? WarningOfDenseRows => sparseRows.WarningFor(column, reader.Slots, Unsafe.SizeOf<T>());
+
     public override void AddRow(long position, float weight)
     {
-        if (takesSparse is null)
+        if (reader.TryReadDense(block.NextRow))
         {
-            reader.Read(block.NextRow);
+            sparseRows.AddDense();
         }
-        else if (!reader.TryReadDense(block.NextRow))
+        else
         {
-            AddSparse(takesSparse, position, weight);
-            return;
+            sparseRows.AddSparse(reader.SparseValues.Length);
+            if (takesSparse is not null)
+            {
+                AddSparse(takesSparse, position, weight);
+                return;
+            }
+
+            reader.CopySparse(block.NextRow);
         }
 
         block.Keep(position, weight);

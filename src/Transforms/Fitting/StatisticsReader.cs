@@ -15,10 +15,15 @@ internal static class StatisticsReader
     /// <summary>
     /// Reads <paramref name="columns"/> once, for the statistics of each. A row of weight 0 is left out. Without rows the counts are 0.
     /// </summary>
+    /// <param name="input">The rows.</param>
+    /// <param name="columns">What to read of them.</param>
+    /// <param name="options">How.</param>
+    /// <param name="environment">May cancel.</param>
+    /// <param name="channel">Is told of columns that become dense; null: nobody is.</param>
     /// <exception cref="InvalidOperationException">A value or weight cannot be used; the message says which.</exception>
     /// <exception cref="OperationCanceledException">The environment was cancelled.</exception>
     public static IEnumerable<ColumnStatistics> Read(
-        IDataView input, ColumnToFit[] columns, BatchNormalizationOptions options, IHostEnvironment environment)
+        IDataView input, ColumnToFit[] columns, BatchNormalizationOptions options, IHostEnvironment environment, IChannel? channel)
     {
         var weight = WeightReader.Find(input.Schema, WeightReader.Reference(options.ExampleWeightColumnName));
         var needed = columns.Select(column => column.Source.Column);
@@ -37,6 +42,9 @@ internal static class StatisticsReader
                 collector.AddRow(cursor.Position, weightOfRow);
         }
 
+        if (channel is not null && !options.FixZero)
+            foreach (var warning in collectors.Select(collector => collector.WarningOfDenseRows).OfType<string>())
+                MLNetInternals.Warning(channel, warning);
         return [.. collectors.Select(collector => collector.Finish())];
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace MLNet.BatchNorm.Pipelines.Tests.Training;
 
@@ -78,12 +79,50 @@ public sealed class ImageNetworkTests : IDisposable
             Pictures.Quick with { Layout = ChannelLayout.PerSlot }, data, "Layer 1 'conv1'*needs an image, got a vector of 60 values*");
         Refused<ArgumentOutOfRangeException>(
             Pictures.Quick with { ValidationData = Pictures.Keyed(ChannelLayout.ChannelsLast) }, data,
-            "*'Features' of ValidationData: expected the image shape 6x5x2*");
+            "*'Features' of ValidationData: expected the image shape 6x5x2*ValidationData needs the columns of the training data*");
 
         static void Refused<TError>(NeuralNetworkOptions options, IDataView data, string message) where TError : Exception
         {
             var fit = () => Toy.Trainer(options).Fit(data);
             fit.Should().Throw<TError>().WithMessage(message);
+        }
+    }
+
+    [Fact]
+    public void Fit_PicturesAsVectors_IsWarnedOfUnlessMeant()
+    {
+        var (large, flat, small) = (Noise(3, 32, 32), Noise(3 * 32 * 32), Noise(1, 28, 28));
+        var dense = Toy.Quick with { Epochs = 1 };
+
+        WarningsOf(dense, large).Should().ContainSingle().Which.Should().Match(
+            "*'Features' has pictures of 3x32x32*a vector: every unit of its first dense layer has 3,072 weights*"
+            + "NeuralNetworks.SmallCnn()*ImageShape*Layout to PerSlot.");
+        WarningsOf(dense with { Network = null }, Noise(32, 32, 3)).Should().ContainSingle().Which.Should().Contain("pictures of 32x32x3");
+        WarningsOf(dense with { ImageShape = Shape.Image(32, 32, 3) }, flat).Should().ContainSingle().Which.Should().Contain("of 32x32x3");
+        WarningsOf(dense with { Layout = ChannelLayout.PerSlot }, large).Should().BeEmpty();
+        WarningsOf(dense with { Network = net => net.Conv2D(2).BatchNorm().Relu() }, large).Should().BeEmpty();
+        WarningsOf(dense, flat).Should().BeEmpty();
+        WarningsOf(dense, small).Should().BeEmpty();
+        WarningsOf(dense, Noise(16, 16, 16)).Should().BeEmpty();
+
+        static IDataView Noise(params int[] dimensions)
+        {
+            var random = new Random(2);
+            var size = dimensions.Aggregate((product, side) => product * side);
+            return Pictures.View(Enumerable.Range(0, 40).Select(i => new Picture<bool>
+            {
+                Label = i % 2 == 0,
+                Features = [.. Enumerable.Range(0, size).Select(_ => random.NextSingle())],
+            }), dimensions);
+        }
+
+        static List<string> WarningsOf(NeuralNetworkOptions options, IDataView data)
+        {
+            var ml = new MLContext(seed: 1);
+            var lines = new List<string>();
+            ml.Log += (_, line) => lines.AddRange(line.Kind == ChannelMessageKind.Warning ? [line.Message] : []);
+            ml.BinaryClassification.Trainers.NeuralNetwork(options).Fit(data);
+            return [.. lines.Where(line => line.Contains("pictures"))];
         }
     }
 
@@ -119,7 +158,7 @@ public sealed class ImageNetworkTests : IDisposable
         var transform = () => model.Transform(Pictures.Keyed(ChannelLayout.ChannelsLast));
 
         transform.Should().Throw<ArgumentOutOfRangeException>().WithMessage(
-            "*'Features': expected the image shape 6x5x2 in the order ChannelsFirst*");
+            "*'Features': expected the image shape 6x5x2 in the order ChannelsFirst*Set ImageShape and Layout*");
         model.Transform(Pictures.Keyed(dimensions: false)).GetColumn<float[]>("Score").Should().HaveCount(96);
     }
 

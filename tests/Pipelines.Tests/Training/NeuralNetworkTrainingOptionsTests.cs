@@ -149,7 +149,9 @@ public class NeuralNetworkTrainingOptionsTests
     [Fact]
     public void Fit_ValidationDataOfOtherLabels_IsRefused()
     {
-        Refused(Toy.Keyed(Toy.Examples(["red", "blue", "green"])), "*'Label' of ValidationData has other key values*MapValueToKey*");
+        Refused(
+            Toy.Keyed(Toy.Examples(["red", "blue", "green"])),
+            "*'Label' of ValidationData has other key values*red, blue, green*red, green, blue*MapValueToKey*");
         Refused(KeyedExample.View(KeyedExample.Examples()), "*'Label' of ValidationData has other key values*");
         Refused(TestData.Vectors<float>([[1, 2]]), "*no label column 'Label'*");
 

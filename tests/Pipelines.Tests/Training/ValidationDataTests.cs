@@ -14,7 +14,9 @@ public class ValidationDataTests
     {
         NoRow(KeyedExample.View(), "*no row to validate on in the option ValidationData: the data has no rows*");
         NoRow(KeyedExample.View(Unlabelled, Incomplete, Unlabelled),
-            "*to validate on in the option ValidationData: 2 rows have no label in column 'Label', 1 miss features, and 0 have weight 0*");
+            "*to validate on in the option ValidationData: 2 rows have no label in column 'Label', 1 miss features, and 0 have weight 0*"
+            + "At least one row must have all three. MapValueToKey gives none to classes that*fitted on*ReplaceMissingValues.");
+        NoRow(KeyedExample.View(Incomplete), "*At least one row must have all three. Replace missing values*");
 
         static void NoRow(IDataView validation, string message) => Fitting(validation)
             .Should().Throw<InvalidOperationException>().WithMessage(message);
@@ -42,11 +44,37 @@ public class ValidationDataTests
     public void Fit_ColumnOfValidationDataThatIsMissingOrOfAnotherType_NamesTheOption()
     {
         Refused(TestData.Vectors<float>([[1, 2]]), "*no label column 'Label' of ValidationData*");
-        Refused(Toy.View(Toy.Examples()), "*label column 'Label' of ValidationData*expected Key<UInt32>*");
+        Refused(Toy.View(Toy.Examples()), "*label column 'Label' of ValidationData*expected Key<UInt32>, got String.*");
         Refused(Toy.ML.Transforms.DropColumns("Features").Fit(Data).Transform(Data), "*no feature column 'Features' of ValidationData*");
+        Refused(
+            Toy.ML.Transforms.CopyColumns("Features", "Label").Fit(Data).Transform(Data),
+            "*'Features' of ValidationData: expected*got*");
 
         static void Refused(IDataView validation, string message) => Fitting(validation)
-            .Should().Throw<ArgumentOutOfRangeException>().WithMessage(message).WithParameterName("ValidationData");
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("ValidationData")
+            .WithMessage($"{message} ValidationData needs the columns of the training data: *fit*Transform both*");
+    }
+
+    [Fact]
+    public void Fit_OtherNumberOfValidationFeatures_SaysBothAndWhatToDo()
+    {
+        var twice = Toy.ML.Transforms.Concatenate("Features", "Features", "Features").Fit(Data).Transform(Data);
+
+        Fitting(twice).Should().Throw<ArgumentException>().WithParameterName("ValidationData").WithMessage(
+            "*'Features' of ValidationData has 4 features, that of the training data 2. ValidationData needs*fit*Transform both*");
+    }
+
+    [Fact]
+    public void Fit_ValidationClassesThatMapValueToKeyDoesNotKnow_SaysSo()
+    {
+        var mapping = Toy.ML.Transforms.Conversion.MapValueToKey("Label").Fit(Toy.View(Toy.Examples()));
+        var validation = mapping.Transform(Toy.View(Toy.Examples(["yellow"])));
+
+        var fit = () => Toy.Trainer(Toy.Quick with { ValidationData = validation }).Fit(mapping.Transform(Toy.View(Toy.Examples())));
+
+        fit.Should().Throw<InvalidOperationException>().WithMessage(
+            "*ValidationData: 120 rows have no label*MapValueToKey gives none*"
+            + "see that the training data has all classes of ValidationData.");
     }
 
     [Fact]
@@ -66,7 +94,9 @@ public class ValidationDataTests
         ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(Data);
 
         warnings.Should().HaveCount(2);
-        warnings[0].Should().Contain("1 rows without a label in column 'Label' of ValidationData were left out");
+        warnings[0].Should()
+            .Contain("1 rows without a label in column 'Label' of ValidationData were left out. MapValueToKey gives none to")
+            .And.Contain("see that the training data has all classes of ValidationData");
         warnings[1].Should().Contain("1 rows with missing or infinite values in column 'Features' of ValidationData were left out");
     }
 
