@@ -35,15 +35,15 @@ internal readonly unsafe struct AdamPass(float* weight, float* gradient, float* 
         TVector rest1 = TVector.Broadcast(1 - Beta1), rest2 = TVector.Broadcast(1 - Beta2);
         TVector epsilon = TVector.Broadcast(Epsilon), rate = TVector.Broadcast(Rate);
         TVector kept = TVector.Broadcast(Kept), root = TVector.Broadcast(Root);
-        nint lane = TVector.Count;
-        for (nint left = length; left > 0; left -= lane, w += lane, g += lane, m += lane, v += lane)
+        nint end = length;
+        for (nint i = 0; i < end; i += TVector.Count)
         {
-            var slope = TVector.Load(g);
-            var mean = (beta1 * TVector.Load(m)) + (rest1 * slope);
-            var square = (beta2 * TVector.Load(v)) + (rest2 * (slope * slope));
-            mean.Store(m);
-            square.Store(v);
-            ((kept * TVector.Load(w)) - (rate * mean / ((TVector.SquareRoot(square) * root) + epsilon))).Store(w);
+            var slope = TVector.Load(g + i);
+            var mean = (beta1 * TVector.Load(m + i)) + (rest1 * slope);
+            var square = (beta2 * TVector.Load(v + i)) + (rest2 * (slope * slope));
+            mean.Store(m + i);
+            square.Store(v + i);
+            ((kept * TVector.Load(w + i)) - (rate * mean / ((TVector.SquareRoot(square) * root) + epsilon))).Store(w + i);
         }
     }
 }

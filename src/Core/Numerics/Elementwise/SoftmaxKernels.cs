@@ -7,7 +7,7 @@ namespace MLNet.BatchNorm.Core.Numerics;
 internal static class SoftmaxKernels
 {
     // Up to so many classes a loop is done before the vectorized functions of the framework have begun.
-    private const int Few = 16;
+    private const int Few = 10;
 
     /// <summary>
     /// p = exp(z - max(z)) / sum(exp(z - max(z))) per row; subtracting the maximum keeps exp from overflowing. p may be z.

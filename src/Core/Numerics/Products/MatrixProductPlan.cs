@@ -27,10 +27,8 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
     public readonly void Run<TVector>()
         where TVector : struct, ISimd<TVector>
     {
-        if (IsTurned<TVector>())
-            RunTurned<TVector>();
-        else if (shape.N <= MatrixProductNarrow.MaxColumns)
-            new MatrixProductNarrow<TVector>(shape, a, b, c, bias).Run();
+        if (shape.N <= MatrixProductNarrow.MaxColumns || IsTurned<TVector>())
+            RunNarrow<TVector>();
         else if (shape.TransposedB || IsLarge)
             RunPacked<TVector>();
         else
@@ -84,18 +82,26 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
     }
 
     /// <summary>
-    /// Whether the lanes run along the rows of C, which lie side by side in a transposed A: with few columns many lanes of a tile would
-    /// idle. A sum of several that is added to C afterwards is rounded differently, and that is done only where it always was.
+    /// Whether more columns than a narrow product has are few enough to be computed as one where A is transposed. What C holds is added
+    /// there in the end, which is rounded differently.
     /// </summary>
     private readonly bool IsTurned<TVector>()
-        where TVector : struct, ISimd<TVector> => shape.TransposedA
-            && (shape.N <= MatrixProductNarrow.MaxColumns
-                || (shape.N < TVector.Count && shape.Start == ProductStart.Zero && shape.K >= DepthWorthTurning
-                    && shape.M >= PanelsWorthTurning * MatrixProductTile<TVector>.Columns));
+        where TVector : struct, ISimd<TVector> => shape.TransposedA && shape.N < TVector.Count && shape.Start == ProductStart.Zero
+            && shape.K >= DepthWorthTurning && shape.M >= PanelsWorthTurning * MatrixProductTile<TVector>.Columns;
 
-    private readonly void RunTurned<TVector>()
+    /// <summary>
+    /// With so few columns most lanes of a tile would idle, so the lanes run along the depth, or along the rows where A is transposed.
+    /// </summary>
+    private readonly void RunNarrow<TVector>()
         where TVector : struct, ISimd<TVector>
     {
+        if (!shape.TransposedA)
+        {
+            var narrow = new MatrixProductNarrow<TVector>(shape, a, b, c, bias);
+            narrow.Run();
+            return;
+        }
+
         // C^T = B^T * A: the rows of A, as stored, are the columns of this product.
         var transposed = ScratchBuffer.Result.AtLeast(shape.M * shape.N);
         RunBlocks<TVector>(new ProductOperands
