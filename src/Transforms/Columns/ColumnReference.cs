@@ -41,7 +41,8 @@ internal readonly record struct ColumnReference(string Role, string Name, string
 
     /// <summary>The error for a column of the wrong type, and what to do about it, if there is a usual way.</summary>
     public ArgumentOutOfRangeException Mismatch(string expected, object found, string? remedy = null) =>
-        new(Parameter, $"Schema mismatch for {Role} column {Subject}: expected {expected}, got {found}." + Sentence(DataRemedy ?? remedy));
+        new(Parameter, $"Schema mismatch for {Role} column {Subject}: expected {expected}, got {found}."
+            + Sentence(remedy) + Sentence(DataRemedy));
 
     /// <summary>The error for a promised column of the wrong type, which it calls <c>Key&lt;UInt32&gt;</c> or the like.</summary>
     public ArgumentOutOfRangeException Mismatch(string expected, SchemaShape.Column found, string? remedy)
