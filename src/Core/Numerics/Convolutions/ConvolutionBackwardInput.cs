@@ -5,7 +5,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// <summary>
 /// dx, the transpose of <see cref="ConvolutionForward{TVector}"/>. With a stride of 1 and a square window it is a convolution itself: of
 /// dy, with filters turned by 180 degrees whose channels and filters have changed places. Otherwise dx = the sum of the patches
-/// dy * filters^T at the pixels they came from, group by group; one block is one image then, because patches overlap.
+/// dy * filters^T at the pixels they came from, group by group; one block is one image then, because patches overlap, or some channels of it
+/// where there are fewer images than threads.
 /// </summary>
 internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands operands) : IBlockJob
     where TVector : struct, ISimd<TVector>
@@ -15,9 +16,13 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
     private const int LeastPixels = 12;
     private const int MostPixels = 512;
 
+    // Narrower slices of a pixel are so near to those of other threads that writing them took twice as long as on one thread.
+    private const int LeastSlice = 64;
+
     private readonly int blocks = Math.Min(operands.Window.Images, BlockRunner.MaxBlocks);
     private readonly int pixelsTogether = Math.Clamp(PatchElements / operands.Window.PatchSize, LeastPixels, MostPixels);
     private float* filters;
+    private int slices = 1;   // of the channels
 
     public void Run()
     {
@@ -30,9 +35,10 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public readonly void Run(int block)
     {
-        var (image, end) = BlockRunner.Part(operands.Window.Images, block, blocks);
+        var (slice, imageBlock) = Math.DivRem(block, blocks);
+        var (image, end) = BlockRunner.Part(operands.Window.Images, imageBlock, blocks);
         for (; image < end; image++)
-            AddImage(image);
+            AddImage(image, slice);
     }
 
     // As a convolution the lanes are channels. Patches have as many for each pixel of the window: they fill the two vectors of a tile,
@@ -88,7 +94,23 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
                 from, operands.Filters, transposed: true, GroupFilters, operands.Window.PatchSize, filters + ((nint)group * size)).Run();
         }
 
-        BlockRunner.Run(ref this, blocks, operands.Operations);
+        slices = Slices;
+        BlockRunner.Run(ref this, blocks * slices, operands.Operations);
+    }
+
+    // Whole panels of the packed filters, so that a slice of each pixel of the window is a run of them.
+    private readonly int Slices
+    {
+        get
+        {
+            var window = operands.Window;
+            if (window.Images == 0 || window.Groups > 1 || !BlockRunner.IsShared(operands.Operations))
+                return 1;
+            var count = Math.Min(BlockRunner.Threads / window.Images, window.Channels / LeastSlice);
+            while (count > 1 && window.Channels % (count * MatrixProductTile<TVector>.Columns) != 0)
+                count--;
+            return Math.Max(1, count);
+        }
     }
 
     private readonly int GroupFilters => operands.Filters / operands.Window.Groups;
@@ -96,35 +118,52 @@ internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands ope
     // Values of the packed filters of a group.
     private readonly int GroupSize => MatrixProductPacking<TVector>.Size(GroupFilters, operands.Window.PatchSize);
 
-    private readonly void AddImage(int image)
+    private readonly void AddImage(int image, int slice)
     {
-        var window = operands.Window;
-        var dx = operands.Images + ((nint)image * window.ImageSize);
+        // A slice of the channels is like a group for which all filters are.
+        var window = operands.Window with { Groups = operands.Window.Groups * slices };
+        var taps = slices == 1 ? 1 : window.WindowHeight * window.WindowWidth;
+        int outputs = GroupFilters, size = GroupSize, columns = window.PatchSize / taps, channel = slice * window.GroupChannels;
+        var dx = operands.Images + ((nint)image * window.ImageSize) + channel;
         var dy = operands.OutputRow(image, 0);
-        int outputs = GroupFilters, size = GroupSize;
         var patches = ScratchBuffer.Rows.AtLeast(pixelsTogether * window.PatchSize);
-        new Span<float>(dx, window.ImageSize).Clear();
+        Clear(dx);
         for (int pixel = 0, next; pixel < window.OutputPixels; pixel = next)
         {
             next = Math.Min(window.OutputPixels, pixel + pixelsTogether);
-            for (var group = 0; group < window.Groups; group++)
+            for (var group = 0; group < operands.Window.Groups; group++)
             {
-                MatrixProductBlocks<TVector>.RunOnThisThread(new ProductOperands
-                {
-                    M = next - pixel,
-                    K = outputs,
-                    N = window.PatchSize,
-                    A = dy + ((nint)pixel * operands.Filters) + (group * outputs),
-                    ARow = operands.Filters,
-                    ADepth = 1,
-                    B = filters + ((nint)group * size),
-                    BDepth = MatrixProductTile<TVector>.Columns,
-                    BPanel = (nint)outputs * MatrixProductTile<TVector>.Columns,
-                    C = patches,
-                    CRow = window.PatchSize,
-                });
+                for (var tap = 0; tap < taps; tap++)
+                    MatrixProductBlocks<TVector>.RunOnThisThread(new ProductOperands
+                    {
+                        M = next - pixel,
+                        K = outputs,
+                        N = columns,
+                        A = dy + ((nint)pixel * operands.Filters) + (group * outputs),
+                        ARow = operands.Filters,
+                        ADepth = 1,
+                        B = filters + ((nint)group * size) + ((((nint)tap * window.Channels) + channel) * outputs),
+                        BDepth = MatrixProductTile<TVector>.Columns,
+                        BPanel = (nint)outputs * MatrixProductTile<TVector>.Columns,
+                        C = patches + ((nint)tap * columns),
+                        CRow = window.PatchSize,
+                    });
                 ConvolutionPatches.ScatterAdd<TVector>(window, patches, pixel, next, dx + (group * window.GroupChannels));
             }
         }
+    }
+
+    /// <summary>Sets to zero the channels of one image that begin here.</summary>
+    private readonly void Clear(float* dx)
+    {
+        var window = operands.Window;
+        if (slices == 1)
+        {
+            new Span<float>(dx, window.ImageSize).Clear();
+            return;
+        }
+
+        for (nint at = 0; at < window.ImageSize; at += window.Channels)
+            new Span<float>(dx + at, window.Channels / slices).Clear();
     }
 }

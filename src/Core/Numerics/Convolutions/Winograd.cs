@@ -15,6 +15,9 @@ internal static unsafe class Winograd
     private const int LeastTiles = 48;
     private const int MostTiles = 120;
 
+    // Transformed filters of 256 KB stay in the second-level cache beside a block of tiles.
+    private const int NearFilters = 64 << 10;
+
     // One vector of the widest registers.
     private const int LeastChannels = 16;
 
@@ -46,6 +49,14 @@ internal static unsafe class Winograd
         var fitting = BlockElements / (WinogradMatrices.Count * (channels + filters));
         return Math.Clamp(fitting - (fitting % TileRows), LeastTiles, MostTiles);
     }
+
+    /// <summary>
+    /// Number of tiles whose products are computed at once: two register tiles, of which most stays in the first-level cache, unless each
+    /// block would have to get the filters from further away.
+    /// </summary>
+    public static int TilesOfProducts(int channels, int filters) => WinogradMatrices.Count * channels * filters <= NearFilters
+        ? 2 * TileRows
+        : TilesTogether(channels, filters);
 
     /// <summary>
     /// Number of tiles that are added to the gradients of filters at once: these are read and written for each block, so that many filters

@@ -17,7 +17,7 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
 
     private readonly WinogradTiles pixels = WinogradTiles.OfImages(operands.Window);
     private readonly WinogradTiles outputs = WinogradTiles.OfOutputs(operands.Window, operands.Filters);
-    private readonly int tilesTogether = Winograd.TilesTogether(operands.Window.Channels, operands.Filters);
+    private readonly int tilesTogether = Winograd.TilesOfProducts(operands.Window.Channels, operands.Filters);
     private int tileBlocks, panelBlocks;
     private WinogradFilters<TVector> filters;
 
@@ -38,14 +38,16 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
     public readonly void Run(int block)
     {
         var (panelBlock, tileBlock) = Math.DivRem(block, tileBlocks);
-        var (first, end) = BlockRunner.Part(pixels.Count, tileBlock, tileBlocks);
+        var (begin, end) = BlockRunner.Part(pixels.Count, tileBlock, tileBlocks);
+        var groups = (end - begin + tilesTogether - 1) / tilesTogether;
         var panels = BlockRunner.Part(filters.Panels, panelBlock, panelBlocks);
         var size = WinogradMatrices.Size(tilesTogether, operands.Filters);
         var memory = ScratchBuffer.Result.AtLeast(size + operands.Filters);
         var products = new WinogradMatrices(memory, tilesTogether, operands.Filters);
-        for (int next; first < end; first = next)
+        for (var group = 0; group < groups; group++)
         {
-            next = Math.Min(end, first + tilesTogether);
+            var (first, next) = BlockRunner.Part(end - begin, group, groups);
+            (first, next) = (begin + first, begin + next);
             var v = Winograd.TransformPixels<TVector>(pixels, operands.Images, first, next, tilesTogether);
             Multiply(v, products, next - first, panels, Prefetch(first, next, end, panels.End - panels.First));
             TransformProducts(products, first, next, filters.FirstOf(panels.First), filters.FirstOf(panels.End), outside: memory + size);
@@ -60,7 +62,8 @@ internal unsafe struct WinogradForward<TVector>(ConvolutionOperands operands) : 
         if (!BlockRunner.IsShared(operands.Operations))
             return (1, 1);
         var threads = BlockRunner.Threads;
-        var blocks = Math.Min((pixels.Count + tilesTogether - 1) / tilesTogether, threads * EnoughForThread);
+        var tiles = Winograd.TilesTogether(operands.Window.Channels, operands.Filters);
+        var blocks = Math.Min((pixels.Count + tiles - 1) / tiles, threads * EnoughForThread);
         var even = (blocks + threads - 1) / threads * threads;
         return pixels.Count >= even * LeastTilesWhenShared
             ? (Math.Min(even, BlockRunner.MaxBlocks), 1)

@@ -39,9 +39,11 @@ public sealed class ConvolutionTests
     // The direct way and that of few multiplications, the latter with tiles that cross the border of the image.
     public static TheoryData<int[]> BothWays => new([9, 14, 15, 5, 3, 3, 1, 1, 20], [9, 14, 15, 17, 3, 3, 1, 1, 20]);
 
-    // Images too small to be cut into as many bands or blocks of tiles as there are threads, by both ways, and with one panel of filters.
+    // Images too small to be cut into as many bands or blocks of tiles as there are threads, by both ways, with one panel of filters, and
+    // with channels that threads share.
     public static TheoryData<int[]> SmallImages => new(
-        [1, 7, 7, 40, 3, 3, 1, 1, 72], [1, 14, 14, 33, 3, 3, 2, 1, 72], [1, 40, 40, 3, 7, 7, 2, 3, 20], [3, 20, 20, 5, 3, 3, 1, 1, 20]);
+        [1, 7, 7, 40, 3, 3, 1, 1, 72], [1, 14, 14, 33, 3, 3, 2, 1, 72], [1, 40, 40, 3, 7, 7, 2, 3, 20], [3, 20, 20, 5, 3, 3, 1, 1, 20],
+        [1, 14, 13, 128, 3, 3, 2, 1, 20], [1, 9, 10, 192, 3, 2, 2, 1, 24], [2, 15, 15, 64, 1, 1, 2, 0, 80]);
 
     // Sums of small whole numbers, and of their halves and quarters, are exact in whatever order.
     [Fact]
@@ -181,6 +183,7 @@ public sealed class ConvolutionTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
+    [MemberData(nameof(SmallImages))]
     public void BackwardInput_AnyShape_MatchesDefinition(int[] shape)
     {
         var test = new ConvolutionCase(shape);
