@@ -24,6 +24,9 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
     private const int BlocksPerThread = 4;
     private const long BlockOperations = 200_000;
 
+    // A few rows take as long as it takes to read B.
+    private const long LeastPerElementOfB = 8;
+
     public readonly void Run<TVector>()
         where TVector : struct, ISimd<TVector>
     {
@@ -132,7 +135,7 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
     private static void RunBlocks<TVector>(ProductOperands operands)
         where TVector : struct, ISimd<TVector>
     {
-        var operations = 2L * operands.M * operands.N * operands.K;
+        var operations = Math.Max(2L * operands.M, LeastPerElementOfB) * operands.N * operands.K;
         var (rowBlocks, columnBlocks) = Blocks<TVector>(operands.M, operands.N, operations);
         var job = new MatrixProductBlocks<TVector>(operands, rowBlocks, columnBlocks);
         BlockRunner.Run(ref job, rowBlocks * columnBlocks, operations);
