@@ -5,8 +5,8 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// <summary>
 /// dx, the transpose of <see cref="ConvolutionForward{TVector}"/>. With a stride of 1 and a square window it is a convolution itself: of
 /// dy, with filters turned by 180 degrees whose channels and filters have changed places. Otherwise dx = the sum of the patches
-/// dy * filters^T at the pixels they came from, group by group; one block is one image then, because patches overlap, or some channels of it
-/// where there are fewer images than threads.
+/// dy * filters^T at the pixels they came from, group by group; one block is one image then, because patches overlap, or some channels of
+/// it where there are fewer images than threads.
 /// </summary>
 internal unsafe struct ConvolutionBackwardInput<TVector>(ConvolutionOperands operands) : IBlockJob
     where TVector : struct, ISimd<TVector>
