@@ -87,5 +87,5 @@ internal sealed class Parameter
         return Gradient;
     }
 
-    private int PaddedLength => checked((Length + AlignedBuffer.LineLength - 1) / AlignedBuffer.LineLength * AlignedBuffer.LineLength);
+    private int PaddedLength => AlignedBuffer.WholeLines(Length);
 }

@@ -78,7 +78,7 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         var rowsPerPiece = Math.Max(1, ElementsPerPiece / size);
         if (pieces.Length == 0 || pieces[0].Length < size)
         {
-            var length = Padded(Math.Max(ElementsPerPiece, size));
+            var length = AlignedBuffer.WholeLines(Math.Max(ElementsPerPiece, size));
             pieces = [.. Enumerable.Range(0, 2 + slots.Count).Select(_ => new AlignedBuffer(length))];
         }
 
@@ -90,13 +90,11 @@ internal abstract class UpdateRule(Optimizer options, IReadOnlyList<Parameter> p
         }
     }
 
-    private static int Padded(int length) => (length + AlignedBuffer.LineLength - 1) / AlignedBuffer.LineLength * AlignedBuffer.LineLength;
-
     // The rule sees the piece in place of the parameter: in memory of whole cache lines, which the rows need not be.
     private void UpdatePiece(int p, ReadOnlySpan<int> rows, ReadOnlySpan<float> gradient, float learningRate)
     {
         var parameter = Parameters[p];
-        var length = Padded(gradient.Length);
+        var length = AlignedBuffer.WholeLines(gradient.Length);
         foreach (var piece in pieces)
             piece.Span[gradient.Length..length].Clear();
         gradient.CopyTo(pieces[1].Span);

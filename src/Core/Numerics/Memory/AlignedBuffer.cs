@@ -44,6 +44,10 @@ internal sealed unsafe class AlignedBuffer
     /// <summary>All elements.</summary>
     public Span<float> Span => storage.AsSpan(offset, Length);
 
+    /// <summary><paramref name="length"/> and what is missing to whole cache lines, which are whole vectors of every width.</summary>
+    /// <exception cref="OverflowException">The result is no <see cref="int"/>.</exception>
+    public static int WholeLines(int length) => checked((length + LineLength - 1) / LineLength * LineLength);
+
     /// <summary>The first address from <paramref name="pointer"/> on that is a multiple of <see cref="AlignmentInBytes"/>.</summary>
     public static float* Align(float* pointer) =>
         (float*)(((nuint)pointer + AlignmentInBytes - 1) & ~(nuint)(AlignmentInBytes - 1));
