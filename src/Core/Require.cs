@@ -67,6 +67,9 @@ internal static class Require
         ? text
         : throw new ArgumentException($"{name} must not be empty.", name);
 
+    public static string? NullOrNotEmpty(string? value, [CallerMemberName] string name = "") =>
+        value is null ? null : NotEmpty(value, name);
+
     private static string OfPercent(float value) =>
         value is > 1 and < 100 ? string.Create(CultureInfo.InvariantCulture, $": {value} percent is {value / 100}") : "";
 

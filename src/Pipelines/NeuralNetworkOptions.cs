@@ -22,13 +22,13 @@ namespace MLNet.BatchNorm;
 public sealed record NeuralNetworkOptions
 {
     /// <summary>Name of the label column; default "Label".</summary>
-    public string LabelColumnName { get; init => field = Require.NotNull(value); } = ColumnNames.Label;
+    public string LabelColumnName { get; init => field = Require.NotEmpty(value); } = ColumnNames.Label;
 
     /// <summary>Name of the feature column, a vector of float of known size; default "Features".</summary>
-    public string FeatureColumnName { get; init => field = Require.NotNull(value); } = ColumnNames.Features;
+    public string FeatureColumnName { get; init => field = Require.NotEmpty(value); } = ColumnNames.Features;
 
     /// <summary>Name of a float column with the weight of each row in the loss, 0 or more; default: every row counts the same.</summary>
-    public string? ExampleWeightColumnName { get; init; }
+    public string? ExampleWeightColumnName { get; init => field = Require.NullOrNotEmpty(value); }
 
     /// <summary>
     /// The layers between the features and the output, as <c>net => net.Dense(64).BatchNorm().Relu()</c>. The last layer, which has as many
@@ -236,7 +236,7 @@ public sealed record NeuralNetworkOptions
     /// bit for bit. Whatever decides what is learned must be as it was, labels and features in their order too; else Fit says what
     /// differs. More epochs are fine with a schedule that does not depend on them. Default: training starts at the first epoch.
     /// </summary>
-    public string? ResumeFrom { get; init => field = value is null ? null : Require.NotEmpty(value); }
+    public string? ResumeFrom { get; init => field = Require.NullOrNotEmpty(value); }
 
     /// <summary>
     /// Whether Fit with a previous model may meet labels that it does not know; default false: that is an error. All labels of the previous
@@ -264,7 +264,7 @@ public sealed record NeuralNetworkOptions
     /// <see cref="Pretrained"/> network leaves alone, with all in front of it: they run as in prediction, without dropout and with running
     /// statistics, and cost no way back. Default null: all layers learn.
     /// </summary>
-    public string? FreezeThrough { get; init; }
+    public string? FreezeThrough { get; init => field = Require.NullOrNotEmpty(value); }
 
     /// <summary>
     /// Ends training within one batch. Fit then returns the best model so far, with its running averages even where precise statistics were

@@ -149,8 +149,12 @@ public sealed class BatchNormalizationEstimator : IEstimator<BatchNormalizationT
 
     /// <summary>The transformer of one shard; null where it has no rows.</summary>
     /// <exception cref="InvalidOperationException">The data does not fit the options, or has a value that is not finite.</exception>
-    internal BatchNormalizationTransformer? FitShard(IDataView input, int shard, IChannel? channel = null)
+    internal BatchNormalizationTransformer? FitShard(IDataView? input, int shard, IChannel? channel = null)
     {
+        if (input is null)
+            throw new InvalidOperationException(
+                $"Shard {shard} cannot be fitted: the function that opens it returned null. Return a data view; one without rows counts as "
+                + "nothing.");
         try
         {
             var columns = FitColumns(input, channel);

@@ -78,7 +78,7 @@ public sealed record BatchNormalizationOptions
     /// Name of a Single column with a weight for each row, 0 or more; default: every row counts the same. A weight of 2 is the same as the
     /// row twice, and a row of weight 0 is left out.
     /// </summary>
-    public string? ExampleWeightColumnName { get; init; }
+    public string? ExampleWeightColumnName { get; init => field = Require.NullOrNotEmpty(value); }
 
     /// <summary>
     /// What happens to missing values (NaN): <see cref="MissingValueHandling.Error"/>, the default,
@@ -97,7 +97,7 @@ public sealed record BatchNormalizationOptions
     /// <summary>
     /// Name of the label column for <see cref="LearnedAffine"/>: a key for classes, Boolean for two, Single for a number.
     /// </summary>
-    public string? LabelColumnName { get; init; }
+    public string? LabelColumnName { get; init => field = Require.NullOrNotEmpty(value); }
 
     /// <summary>
     /// Learns gamma and beta from the labels in <see cref="LabelColumnName"/>; default null: they are 1 and 0, or as given.

@@ -91,7 +91,6 @@ internal abstract class RowSource
     public abstract (RowSource Training, RowSource Validation) Split(float fraction, int seed, int classes = 0);
 
     private protected ArgumentException NothingLeft(float fraction) => new(
-        $"A validation fraction of {fraction} leaves no row of {Rows} for validation, or none to train on: every class keeps at least one "
-        + "row to train on. Use another fraction, more rows, or no validation.",
-        nameof(fraction));
+        $"A ValidationFraction of {fraction} leaves no row of {Rows} for validation, or none to train on: every class keeps at least one "
+        + "row to train on. Use another fraction, more rows, or no validation.");
 }

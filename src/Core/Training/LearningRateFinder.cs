@@ -34,11 +34,11 @@ internal static class LearningRateFinder
             throw new ArgumentException($"The highest learning rate ({highest}) must be more than the lowest ({lowest}).", nameof(highest));
 
         var range = (double)highest / lowest;
-        float[] rates = [.. Enumerable.Range(0, steps).Select(step => (float)(lowest * Math.Pow(range, step / (steps - 1.0))))];
         var before = network.CopyAs(network.Definition);
         try
         {
-            return new LearningRateCurve(Points(network, loss, settings, training, rates));
+            return new LearningRateCurve(
+                Points(network, loss, settings, training, steps, step => (float)(lowest * Math.Pow(range, step / (steps - 1.0)))));
         }
         finally
         {
@@ -47,27 +47,28 @@ internal static class LearningRateFinder
     }
 
     private static List<LearningRatePoint> Points(
-        Network network, Loss loss, TrainingSettings settings, RowSource training, float[] rates)
+        Network network, Loss loss, TrainingSettings settings, RowSource training, int steps, Func<int, float> rateOf)
     {
         using var batches = training.InBatches(settings.BatchSize);
         var random = new CounterRandom((ulong)settings.Seed);
         var step = new TrainingStep(network, loss, settings.RuleOver(network), random, batches.Largest, settings.Augmentation);
         var points = new List<LearningRatePoint>();
         var (average, best) = (0.0, double.PositiveInfinity);
-        for (var i = 0; i < rates.Length; i++)
+        for (var i = 0; i < steps; i++)
         {
             settings.ThrowIfCancelled();
             if (i % batches.Count == 0)
                 batches.Start(random.Derive(RandomStream.Shuffle).Derive((ulong)(i / batches.Count + 1)));
-            var mean = step.Train(batches.Next(), i + 1, rates[i], step.NewMeter());
+            var rate = rateOf(i);
+            var mean = step.Train(batches.Next(), i + 1, rate, step.NewMeter());
             average = Smoothing * average + (1 - Smoothing) * mean;
             var smoothed = average / (1 - Math.Pow(Smoothing, i + 1));   // corrected for having started at 0
             if (!(smoothed <= BrokenOut * best) && i > 0)
                 break;
-            points.Add(new LearningRatePoint(rates[i], mean, smoothed));
+            points.Add(new LearningRatePoint(rate, mean, smoothed));
             best = Math.Min(best, smoothed);
         }
 
-        return double.IsFinite(points[0].Loss) ? points : throw new TrainingDivergedException(1, 1, points[0].Loss, rates[0]);
+        return double.IsFinite(points[0].Loss) ? points : throw new TrainingDivergedException(1, 1, points[0].Loss, rateOf(0));
     }
 }

@@ -35,7 +35,7 @@ public sealed record NeuralNetworkSearchOptions
     /// AreaUnderRocCurve or RootMeanSquaredError. Default null: MicroAccuracy, Accuracy for a Boolean label, RSquared for a number. Weights
     /// of rows do not count in it. The first of equal trials is the best.
     /// </summary>
-    public string? Metric { get; init => field = value is null ? null : Require.NotEmpty(value); }
+    public string? Metric { get; init => field = Require.NullOrNotEmpty(value); }
 
     /// <summary>
     /// Share of the rows that no trial is trained on, the same for all, and by which they are judged; greater than 0 and less than 1;
@@ -53,7 +53,7 @@ public sealed record NeuralNetworkSearchOptions
     /// <summary>
     /// Name of a column whose equal values keep rows together: all of them train, or all of them judge. Default null: each row on its own.
     /// </summary>
-    public string? SamplingKeyColumnName { get; init; }
+    public string? SamplingKeyColumnName { get; init => field = Require.NullOrNotEmpty(value); }
 
     /// <summary>
     /// Decides the values of the trials, the seeds of their trainings and which rows judge: equal seeds and data give equal searches.
@@ -67,7 +67,7 @@ public sealed record NeuralNetworkSearchOptions
     /// (<see cref="NeuralNetworkSearch.RunTrial"/>). The folder of a search with other options, or of another number of rows, is refused;
     /// more trials are fine. Default null: nothing is kept.
     /// </summary>
-    public string? Folder { get; init => field = value is null ? null : Require.NotEmpty(value); }
+    public string? Folder { get; init => field = Require.NullOrNotEmpty(value); }
 
     /// <summary>
     /// Those that search together, such as the processes of an MPI job: each trains its share of the trials, and all return the same model.

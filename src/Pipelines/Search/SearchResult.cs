@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MLNet.BatchNorm;
 
 /// <summary>What a search found. Immutable.</summary>
@@ -73,7 +71,7 @@ public sealed class SearchResult
     public override string ToString() => string.Join('\n', Trials);
 
     private static void WriteLine(TextWriter writer, IEnumerable<object?> cells) =>
-        writer.Write($"{string.Join(',', cells.Select(cell => Cell(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? "")))}\n");
+        writer.Write($"{string.Join(',', cells.Select(cell => Cell(SearchTrial.TextOf(cell))))}\n");
 
     private static string Cell(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
 }

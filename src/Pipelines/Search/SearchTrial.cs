@@ -118,8 +118,21 @@ public sealed class SearchTrial
         return Keep(name, low + draws.Below(name, high - low + 1));
     }
 
-    /// <summary>A value as tables and files have it.</summary>
-    internal static string TextOf(object value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    /// <summary>A value as tables and files have it, the same in every culture; null as no text.</summary>
+    internal static string TextOf(object? value)
+    {
+        // Records and tuples write their numbers as the culture of the thread has it, and take no other.
+        var culture = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+            return Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
 
     private static void RequireRange<T>(string name, T low, T high, bool isRange)
     {
@@ -131,7 +144,10 @@ public sealed class SearchTrial
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (values.ContainsKey(name))
-            throw new ArgumentException($"'{name}' is asked for twice in one trial. Give every value a name of its own.", nameof(name));
+            throw new ArgumentException(
+                $"'{name}' is asked for twice in one trial. Give every value a name of its own, and ask for it outside of functions such "
+                + "as Network, which are called several times.",
+                nameof(name));
         if (ranges.TryAdd(name, range) || ranges[name] == range)
             return;
         throw new ArgumentException(

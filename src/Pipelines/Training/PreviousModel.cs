@@ -77,15 +77,20 @@ internal sealed class PreviousModel
                 nameof(previousModelParameters));
         if (head.SharesLabelsWith(previous))
             return [.. Enumerable.Range(0, head.Outputs)];
+        if (head.GetType() != previous.GetType())
+            throw new ArgumentException(
+                $"The previous model was trained for labels of another kind: {previous}. Column '{label}' has {head}. "
+                + "Use the kind of trainer that it was trained with, or train anew.",
+                nameof(previousModelParameters));
         if (!options.AcceptNewLabels)
             throw new ArgumentException(
                 $"The previous model was trained for the labels {previous}, column '{label}' has {head}: " +
                 "it cannot learn others unless the option AcceptNewLabels is set. " +
-                "Map the column with the MapValueToKey that was fitted for it, and use the same kind of trainer.",
+                "Map the column with the MapValueToKey that was fitted for it.",
                 nameof(previousModelParameters));
         return head.ClassesIn(previous) ?? throw new ArgumentException(
             $"The labels of column '{label}' must be all those of the previous model, {previous}, and new ones beside; they are {head}. " +
-            "Fit MapValueToKey on old and new labels together, and use the same kind of trainer.",
+            "Fit MapValueToKey on old and new labels together.",
             nameof(previousModelParameters));
     }
 }

@@ -180,7 +180,7 @@ public class RowSourceTests
     {
         var split = () => RowSource.Read(new Numbers(10), 1).Split(1e-6f, seed: 1);
 
-        split.Should().Throw<ArgumentException>().WithMessage("A validation fraction of*leaves no row of 10*");
+        split.Should().Throw<ArgumentException>().WithMessage("A ValidationFraction of*leaves no row of 10*");
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace MLNet.BatchNorm.Pipelines.Tests.Search;
@@ -24,6 +25,49 @@ public sealed class SearchFolderTests : IDisposable
         Toy.PayloadOf(second.Model, Searches.Data).Should().Equal(Toy.PayloadOf(first.Model, Searches.Data));
         var withoutFolder = Searches.Of(Searches.Options()).Run(Searches.Data);
         Searches.Table(withoutFolder).Should().Equal(Searches.Table(first));
+    }
+
+    [Fact]
+    public void Run_AgainInAnotherCulture_FindsEverythingDone()
+    {
+        var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        comma.NumberFormat.NumberDecimalSeparator = ",";
+        comma.NumberFormat.NegativeSign = "minus ";
+
+        var first = Run(comma);
+        var second = Run(CultureInfo.InvariantCulture);
+
+        Table(second).Should().Be(Table(first));
+        second.Trials.Select(trial => trial.ToString()).Should().Equal(first.Trials.Select(trial => trial.ToString()));
+        Table(first).Should().Contain("0.01").And.Contain("0.02").And.NotContain("0,0");
+
+        SearchResult Run(CultureInfo culture)
+        {
+            var before = CultureInfo.CurrentCulture;
+            CultureInfo.CurrentCulture = culture;
+            try
+            {
+                return Searches.Of(Options with { Method = SearchMethod.Grid }, Space).Run(Searches.Data);
+            }
+            finally
+            {
+                CultureInfo.CurrentCulture = before;
+            }
+        }
+
+        static NeuralNetworkOptions Space(SearchTrial trial) => Toy.Quick with
+        {
+            Optimizer = trial.Choose<Optimizer>("optimizer", new Adam { LearningRate = 0.01f }, new Sgd { LearningRate = 0.02f }),
+            Initializer = trial.Choose("initializer", Initializer.He, Initializer.Normal(0.01f)),
+            Epochs = trial.Choose("epochs", (1, 0.5f), (2, 0.25f)).Item1,
+        };
+
+        static string Table(SearchResult result)
+        {
+            var csv = new StringWriter();
+            result.WriteCsv(csv);
+            return csv.ToString();
+        }
     }
 
     [Fact]

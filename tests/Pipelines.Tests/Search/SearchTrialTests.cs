@@ -45,6 +45,16 @@ public class SearchTrialTests
         again.Should().Throw<ArgumentException>().WithMessage("'width' is asked for twice*").WithParameterName("name");
     }
 
+    [Fact]
+    public void Search_ANameAskedForWithinTheNetwork_SaysToAskOutside()
+    {
+        var search = () => Searches.Of(
+            Searches.Options(SearchMethod.Random(2)),
+            trial => Toy.Quick with { Network = net => net.Dense(trial.Integer("width", 2, 4)) }).Run(Searches.Data);
+
+        search.Should().Throw<ArgumentException>().WithMessage("'width' is asked for twice*outside of functions such as Network*");
+    }
+
     public static TheoryData<string, Func<SearchTrial, object>> WrongRanges => new()
     {
         { "'x' cannot be taken from 1 to 1.*", trial => trial.Uniform("x", 1, 1) },

@@ -82,7 +82,7 @@ public class ContinuedTrainingTests
             () => Toy.Trainer().Fit(Toy.Keyed(Toy.Examples(["red", "green", "black"])), previous),
             "*labels red, green, blue*'Label' has red, green, black*learn others*");
         Refused(() => Toy.Trainer().Fit(Toy.Keyed(Toy.Examples(["red", "green", "blue", "black"])), previous), "*learn others*");
-        Refused(() => binary.Fit(yesNos, previous), "*learn others*same kind of trainer*");
+        Refused(() => binary.Fit(yesNos, previous), "*another kind: red, green, blue*'Label' has no and yes*Use the kind of trainer*");
         Refused(() => Toy.Trainer().Fit(Widened(), previous), "*2 features*'Features' has 3*");
 
         static void Refused(Func<object> fit, string message) =>
@@ -168,7 +168,7 @@ public class ContinuedTrainingTests
 
         lost.Should().Throw<ArgumentException>().WithMessage("*'Label'*red, green, blue*they are red, green, black, white.*");
         numbers.Should().Throw<ArgumentException>().WithMessage("*red, green, blue*they are 1, 2, 3.*");
-        binary.Should().Throw<ArgumentException>().WithMessage("*red, green, blue*they are no and yes.*");
+        binary.Should().Throw<ArgumentException>().WithMessage("*another kind: red, green, blue*'Label' has no and yes.*");
     }
 
     [Fact]

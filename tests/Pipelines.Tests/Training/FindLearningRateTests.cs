@@ -53,6 +53,15 @@ public class FindLearningRateTests
     }
 
     [Fact]
+    public void FindLearningRate_MoreStepsThanThereCanBe_RunsUntilItIsCancelled()
+    {
+        using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        var find = () => Toy.Trainer(Toy.Quick with { CancellationToken = cancellation.Token }).FindLearningRate(Data, steps: int.MaxValue);
+
+        find.Should().Throw<OperationCanceledException>();
+    }
+
+    [Fact]
     public void FindLearningRate_BadArguments_AreNamed()
     {
         ((Func<object>)(() => Toy.Trainer().FindLearningRate(null!))).Should().Throw<ArgumentNullException>().WithParameterName("input");

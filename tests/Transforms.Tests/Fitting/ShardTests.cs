@@ -99,6 +99,7 @@ public sealed class ShardTests : IDisposable
         Failing(TestData.Vectors(Rows[..9], column: "Other")).Throw<InvalidOperationException>().WithMessage("Shard 5 *'Features'*");
         Failing(TestData.Vectors<float>([[1, 2, float.PositiveInfinity]]))
             .Throw<InvalidOperationException>().WithMessage("Shard 5 *'Features'*");
+        Failing(null!).Throw<InvalidOperationException>().WithMessage("Shard 5 *returned null. Return a data view*");
         Failing(TestData.Vectors<float>([[1, 2, 3, 4]]))
             .Throw<ArgumentException>().WithMessage("*3 channels*4 channels*").WithParameterName("shards[5]");
 
@@ -150,7 +151,10 @@ public sealed class ShardTests : IDisposable
     {
         var fit = () => new ShardFiles(folder, Shards).Fit(Estimator, 4, () => TestData.Vectors<float>([[float.NegativeInfinity, 2, 3]]));
 
+        var open = () => new ShardFiles(folder, Shards).Fit(Estimator, 4, () => null!);
+
         fit.Should().Throw<InvalidOperationException>().WithMessage("Shard 4 *");
+        open.Should().Throw<InvalidOperationException>().WithMessage("Shard 4 *returned null*");
         Directory.GetFiles(folder).Should().BeEmpty();
     }
 
