@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.ML;
+using MLNet.BatchNorm.Transforms.Columns;
 
 namespace MLNet.BatchNorm.Pipelines.Search;
 
@@ -8,12 +10,20 @@ internal sealed record Division(IDataView Training, IDataView Validation)
     private const float DefaultFraction = 0.2f;
 
     /// <summary>One division, or one for each fold, decided by the seed.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sampling key column.</exception>
+    /// <exception cref="InvalidOperationException">One of two parts has no rows.</exception>
     public static IReadOnlyList<Division> Of(MLContext ml, IDataView rows, NeuralNetworkSearchOptions options, int seed)
     {
+        if (options.SamplingKeyColumnName is { } key)
+            new ColumnReference("sampling key", key, nameof(options.SamplingKeyColumnName)).Find(rows.Schema);
         var sets = options.Folds is { } folds
             ? ml.Data.CrossValidationSplit(rows, folds, options.SamplingKeyColumnName, seed)
             : [ml.Data.TrainTestSplit(rows, options.ValidationFraction ?? DefaultFraction, options.SamplingKeyColumnName, seed)];
-        return [.. sets.Select(set => new Division(set.TrainSet, set.TestSet))];
+        Division[] divisions = [.. sets.Select(set => new Division(set.TrainSet, set.TestSet))];
+        foreach (var division in divisions)
+            if (IsEmpty(division.Training) != IsEmpty(division.Validation))
+                throw Undivided(IsEmpty(division.Training), options);
+        return divisions;
     }
 
     /// <summary>How many rows a view has.</summary>
@@ -24,5 +34,23 @@ internal sealed record Division(IDataView Training, IDataView Validation)
         while (cursor.MoveNext())
             count++;
         return count;
+    }
+
+    private static bool IsEmpty(IDataView rows)
+    {
+        using var cursor = rows.GetRowCursor([]);
+        return !cursor.MoveNext();
+    }
+
+    private static InvalidOperationException Undivided(bool isTrainingEmpty, NeuralNetworkSearchOptions options)
+    {
+        var (option, value, remedy) = options.Folds is { } folds
+            ? (nameof(options.Folds), (float)folds, "fewer folds")
+            : (nameof(options.ValidationFraction), options.ValidationFraction ?? DefaultFraction, "another fraction");
+        var purpose = isTrainingEmpty ? "train on" : "judge trials by";
+        var kept = options.SamplingKeyColumnName is { } key ? $" Rows with the same value in column '{key}' stay together." : "";
+        return new InvalidOperationException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The search divides the rows at random, and {option} {value} leaves none to {purpose}.{kept} Use more rows or {remedy}."));
     }
 }

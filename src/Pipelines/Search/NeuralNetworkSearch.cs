@@ -38,6 +38,9 @@ namespace MLNet.BatchNorm;
 /// </example>
 public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTransformer>
 {
+    // Of .NET, 49 days; nobody waits for longer.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     private readonly IHost host;
     private readonly SearchedTask task;
     private readonly NeuralNetworkSearchOptions options;
@@ -184,7 +187,7 @@ public sealed class NeuralNetworkSearch : IEstimator<NeuralNetworkPredictionTran
     private CancellationTokenSource Timed()
     {
         var timed = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
-        if (options.TimeLimit is { } limit)
+        if (options.TimeLimit is { } limit && limit < LongestTimer)
             timed.CancelAfter(limit);
         return timed;
     }

@@ -27,22 +27,22 @@ public abstract record SearchMethod
 
     /// <summary>
     /// Every combination of the values that <see cref="SearchTrial.Choose"/> and <see cref="SearchTrial.Integer"/> may give; what is asked
-    /// for last changes first.
+    /// for last changes first. There may be 100,000.
     /// </summary>
     public static SearchMethod Grid { get; } = new GridMethod();
 
     /// <summary>Values drawn at random, each trial trained to the end (Bergstra and Bengio, JMLR 2012).</summary>
-    /// <param name="trials">How many; positive.</param>
+    /// <param name="trials">How many; 1 to 100,000. All are asked for their values before the first is trained.</param>
     /// <returns>The method.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="trials"/> is not positive.</exception>
-    public static SearchMethod Random(int trials = 32) => new RandomMethod(Require.Positive(trials, nameof(trials)));
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="trials"/> is out of its range.</exception>
+    public static SearchMethod Random(int trials = 32) => new RandomMethod(ANumberOf(trials));
 
     /// <summary>
     /// Values drawn at random, all trained for a part of their epochs; the best of them go on, and so forth, so that only a few are trained
     /// to the end (Jamieson and Talwalkar, AISTATS 2016, arXiv:1502.07943). A trial that goes on does so where it was stopped, with the
     /// schedule of all its epochs: the model of one that gets to the end has the bits of an undisturbed training.
     /// </summary>
-    /// <param name="trials">How many begin; positive.</param>
+    /// <param name="trials">How many begin; 1 to 100,000.</param>
     /// <param name="factor">
     /// Of how many one goes on each time (rounded up), for that many times the epochs (rounded up); at least 2.
     /// </param>
@@ -52,9 +52,12 @@ public abstract record SearchMethod
     /// <returns>The method.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public static SearchMethod SuccessiveHalving(int trials = 32, int factor = 4, int rungs = 3) => new HalvingMethod(
-        Require.Positive(trials, nameof(trials)),
+        ANumberOf(trials),
         Require.AtLeast(2, factor, nameof(factor)),
         (int)Require.Within(1, MostRungs, rungs, nameof(rungs)));
+
+    /// <summary>All are in memory, and each is a file or more.</summary>
+    internal const int MostTrials = 100_000;
 
     private const int MostRungs = 10;
 
@@ -71,6 +74,8 @@ public abstract record SearchMethod
 
     /// <summary>What must be the same for a trial to be the same, beside its values.</summary>
     internal abstract IEnumerable<OptionValue> Description { get; }
+
+    private static int ANumberOf(int trials) => (int)Require.Within(1, MostTrials, trials, nameof(trials));
 
     private sealed record GridMethod : SearchMethod
     {

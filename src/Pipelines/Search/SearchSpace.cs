@@ -21,7 +21,10 @@ internal sealed class SearchSpace
         this.options = options;
         this.seed = seed;
         var draws = options.MethodInUse.Draws(seed, (number, draws) => Ask(number, draws));
-        Trials = [.. draws.Select((draws, number) => Ask(number, draws))];
+        Trials = [.. draws.Take(SearchMethod.MostTrials + 1).Select((draws, number) => Ask(number, draws))];
+        if (Trials.Count > SearchMethod.MostTrials)
+            throw new ArgumentException(
+                $"The grid has more than {SearchMethod.MostTrials} combinations. Choose from fewer values, or use SearchMethod.Random.");
         if (Trials.FirstOrDefault(trial => trial.Options.LabelColumnName != Trials[0].Options.LabelColumnName) is { } other)
             throw new ArgumentException(
                 $"Trial {other.Number} has another {nameof(NeuralNetworkOptions.LabelColumnName)} than trial 0: all must have one.");

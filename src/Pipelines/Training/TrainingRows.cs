@@ -29,7 +29,7 @@ internal static class TrainingRows
             : null;
         if (options.ValidationFraction > 0)
             (training, validation) = training.Split(options.ValidationFraction, session.Seed, LabelReader.ClassesOf(label));
-        RequireTwo(training);
+        RequireTwo(training, session);
         return (Weighted(training, label, session), validation is null ? null : Weighted(validation, label, session));
     }
 
@@ -38,7 +38,7 @@ internal static class TrainingRows
     public static RowSource Read(IDataView input, TrainingStart start, FitSession session)
     {
         var rows = ReadUnweighted(input, start.Columns, start.Sparse, session);
-        RequireTwo(rows);
+        RequireTwo(rows, session);
         return Weighted(rows, start.Columns.Label, session);
     }
 
@@ -49,7 +49,7 @@ internal static class TrainingRows
         var stream = new LabelledRows(input, columns, session, sparse);
         var rows = RowSource.Read(stream, options.MemoryBudget, out var bytes, session.Fingerprint);
         if (rows.Rows == 0)
-            throw Empty(stream, columns);
+            throw Empty(stream, columns, session);
         if (stream.WithoutLabel > 0)
             session.Warn(
                 $"{stream.WithoutLabel} rows without a label in column {columns.Label.Subject} were left out." + Unlabelled(columns));
@@ -69,12 +69,12 @@ internal static class TrainingRows
         return rows;
     }
 
-    private static void RequireTwo(RowSource training)
+    private static void RequireTwo(RowSource training, FitSession session)
     {
         if (training.Rows < 2)
             throw new InvalidOperationException(
-                "There is only one row to train on, and at least two are needed: those with a label, a weight above 0 and all features, "
-                + "which are not kept for validation.");
+                $"There is only one row to train on{Where(session)}, and at least two are needed: those with a label, a weight above 0 and "
+                + "all features, which are not kept for validation.");
     }
 
     private static string TextOf(SourceColumn label, float target) => label.Type switch
@@ -84,12 +84,12 @@ internal static class TrainingRows
         _ => target.ToString(CultureInfo.InvariantCulture),
     };
 
-    private static InvalidOperationException Empty(LabelledRows stream, TrainingColumns columns)
+    private static InvalidOperationException Empty(LabelledRows stream, TrainingColumns columns, FitSession session)
     {
         var what = columns.Label.Reference.Data is { } option ? $"to validate on in the option {option}" : "to train on";
         var isEmpty = stream is { WithoutLabel: 0, WithMissingFeatures: 0, WithoutWeight: 0 };
         var least = columns.Label.Reference.Data is null ? "two rows" : "one row";
-        return new InvalidOperationException($"There is no row {what}: " + (isEmpty
+        return new InvalidOperationException($"There is no row {what}{Where(session)}: " + (isEmpty
             ? "the data has no rows. See that the file is not empty, and that no filter in front leaves all out."
             : $"{stream.WithoutLabel} rows have no label in column '{columns.Label.Name}', " +
               $"{stream.WithMissingFeatures} miss features, and {stream.WithoutWeight} have weight 0. " +
@@ -97,6 +97,8 @@ internal static class TrainingRows
               (stream.WithoutLabel > 0 ? Unlabelled(columns) : "") +
               (stream.WithMissingFeatures > 0 ? " Replace missing values in front, for example with ReplaceMissingValues." : "")));
     }
+
+    private static string Where(FitSession session) => session.Ranks is { } ranks ? $" (rank {ranks.Rank} of {ranks.Count})" : "";
 
     // What usually takes the labels from validation rows: their classes are others.
     private static string Unlabelled(TrainingColumns columns) => columns.Label is { Type: KeyDataViewType, Reference.Data: { } option }

@@ -157,6 +157,31 @@ public class NeuralNetworkSearchTests
             Toy.ML.Data.TrainTestSplit(Toy.ML.Data.LoadFromEnumerable(rows), 0.2, "Group", seed: 1).TestSet)).Accuracy);
     }
 
+    public static TheoryData<string, NeuralNetworkSearchOptions, int> Undividable => new()
+    {
+        { "*Folds 100 leaves none to judge trials by. Use more rows or fewer folds.", new() { Folds = 100 }, 30 },
+        { "*ValidationFraction 0.2 leaves none to judge trials by. Use more rows or another fraction.", new(), 2 },
+        { "*ValidationFraction 0.9999 leaves none to train on. *", new() { ValidationFraction = 0.9999f }, 30 },
+        { "*in column 'Label' stay together. *", new() { SamplingKeyColumnName = "Label" }, 1 },
+        { "There is no sampling key column 'Labels'. Did you mean*", new() { SamplingKeyColumnName = "Labels" }, 30 },
+        { "There is no row to train on: the data has no rows.*", new(), 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Undividable))]
+    public void Run_RowsThatCannotBeDivided_SaysWhy(string message, NeuralNetworkSearchOptions options, int rows)
+    {
+        var data = Toy.ML.Data.SkipRows(Searches.Data, 150 - rows);
+        var run = () => Searches.Of(options with { Method = SearchMethod.Random(1), Seed = 1 }).Run(data);
+
+        run.Should().Throw<Exception>().WithMessage(message).And.Message.Should().NotContain("ValidationData");
+    }
+
+    [Fact]
+    public void Run_TimeLimitLongerThanATimerRuns_EndsWithItsTrials() =>
+        Searches.Of(Searches.Options(SearchMethod.Random(1)) with { TimeLimit = TimeSpan.MaxValue }).Run(Searches.Data)
+            .Trials.Should().ContainSingle();
+
     [Fact]
     public void Run_ATrialDiverges_CountsItAsFailedAndGoesOn()
     {

@@ -24,6 +24,15 @@ public class SearchMethodTests
     }
 
     [Fact]
+    public void Grid_MoreCombinationsThanThereMayBe_SaysWhatToDo()
+    {
+        var search = () => Searches.Of(
+            Searches.Options(SearchMethod.Grid), trial => Toy.Quick with { Epochs = trial.Integer("epochs", 1, int.MaxValue) });
+
+        search.Should().Throw<ArgumentException>().WithMessage("The grid has more than 100000 combinations.*SearchMethod.Random*");
+    }
+
+    [Fact]
     public void Random_MoreTrials_BeginsWithTheSame()
     {
         string Ask(SearchTrial trial) => $"{trial.Uniform("x", 0, 1)}";
@@ -36,7 +45,9 @@ public class SearchMethodTests
     public static TheoryData<string, Action> WrongNumbers => new()
     {
         { "trials", () => SearchMethod.Random(0) },
+        { "trials", () => SearchMethod.Random(100_001) },
         { "trials", () => SearchMethod.SuccessiveHalving(trials: 0) },
+        { "trials", () => SearchMethod.SuccessiveHalving(trials: int.MaxValue) },
         { "factor", () => SearchMethod.SuccessiveHalving(factor: 1) },
         { "rungs", () => SearchMethod.SuccessiveHalving(rungs: 0) },
         { "rungs", () => SearchMethod.SuccessiveHalving(rungs: 11) },

@@ -58,6 +58,18 @@ public class RankRefusalTests
         }).Should().Contain("has the value NaN in row 7, slot 1");
 
     [Fact]
+    public void Fit_TooFewRowsOnOneRank_NamesTheRank()
+    {
+        Told(0).Should().StartWith("There is no row to train on (rank 2 of 4): ");
+        Told(1).Should().StartWith("There is only one row to train on (rank 2 of 4), ");
+
+        static string Told(int rowsOfOne) => Refusal<InvalidOperationException>(4, ranks => Fit(
+            Options with { ValidationFraction = 0 },
+            Toy.ML.Data.SkipRows(Toy.Keyed(Rows), ranks.Rank == 2 ? Rows.Length - rowsOfOne : 1),
+            ranks));
+    }
+
+    [Fact]
     public void FindLearningRate_WithRanks_IsRefused() =>
         Refusal<ArgumentException>(2, ranks => Toy.Trainer(Options with { Ranks = ranks }).FindLearningRate(Toy.Keyed(Rows)))
             .Should().StartWith("FindLearningRate runs alone. Leave out the option Ranks");
