@@ -12,7 +12,8 @@ public class EmptyNameTests
         {
             Type[] types =
             [
-                typeof(NeuralNetworkOptions), typeof(NeuralNetworkSearchOptions), typeof(BatchNormalizationOptions), typeof(CheckpointOptions),
+                typeof(NeuralNetworkOptions), typeof(NeuralNetworkSearchOptions), typeof(BatchNormalizationOptions),
+                typeof(CheckpointOptions),
             ];
             var data = new TheoryData<Type, string>();
             foreach (var option in types.SelectMany(type => type.GetProperties()))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -58,6 +59,15 @@ public class InputTests
                 wrong.Add($"{transformer.Value.GetType().Name}: {found} (expected: {outcome})");
 
         string.Join(Environment.NewLine, wrong).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Page_Always_SaysHowManyThereAre()
+    {
+        var outcomes = Sets.Count * (Networks.Length + 1) * 3;   // promise, Fit and Transform of each
+
+        Repository.Read("docs/reliability.md").Should().Contain($"is a table of {Sets.Count} data sets:")
+            .And.Contain(string.Create(CultureInfo.InvariantCulture, $": {outcomes:N0} outcomes."));
     }
 
     private static void KeepsItsPromise(IEstimator<ITransformer> estimator, DataSet set)

@@ -92,6 +92,10 @@ public class OptionRangeTests
     public void Ranges_Always_AreThoseOfAllNumbers() =>
         Options.Keys.Should().BeEquivalentTo(Ranges.Values.SelectMany(range => range.Options));
 
+    [Fact]
+    public void Page_Always_SaysHowManyThereAre() =>
+        Repository.Read("docs/reliability.md").Should().Contain($"sets every number of every option ({Options.Count} of them)");
+
     private static Dictionary<string, PropertyInfo> Options { get; } = (
         from known in new[] { typeof(Network), typeof(BatchNormalizationOptions), typeof(NeuralNetworkOptions) }
         from type in known.Assembly.GetExportedTypes()
