@@ -41,7 +41,8 @@ internal unsafe struct BatchNormSums<TVector>(BatchNormOperands operands, float*
     public readonly void Run(int block)
     {
         var lanes = operands.Lanes;
-        var (part, rowBlock) = Math.DivRem(block, Math.Max(1, rowBlocks));
+        // By rows, so that each thread has in its cache most of what it gets in the pass that writes the result.
+        var (rowBlock, part) = Math.DivRem(block, columnParts);
         if (block == rowBlocks * columnParts)
         {
             var last = sums + ((nint)rowBlocks * BatchNormPartials.Arrays * lanes.PaddedWidth);

@@ -131,6 +131,8 @@ public sealed class BatchNormKernelsFusedTests
 
     [Theory]
     [InlineData(256, 512)]
+    [InlineData(200, 300)]
+    [InlineData(700, 256)]
     [InlineData(3000, 64)]
     [InlineData(5003, 7)]
     public void AllPasses_AnyNumberOfThreads_GiveTheSameBits(int rows, int channels)
