@@ -30,7 +30,7 @@ internal static unsafe class BlockRunner
     public const int MaxBlocks = ushort.MaxValue;
 
     // Operations are float operations of a well-fed core, about 100 to 200 a nanosecond. Handing over costs a fraction of a microsecond,
-    // but what the other core has written must come over for the next job: sharing pays from about 5 us of work on.
+    // but what the other core has written must come over for the next job: sharing pays from 2 to 5 us of work on where the cores are near.
     private const long WorthSharing = 500_000;
 
     [ThreadStatic]

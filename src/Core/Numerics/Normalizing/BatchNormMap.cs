@@ -17,7 +17,8 @@ internal unsafe struct BatchNormMap<TVector>(BatchNormOperands operands) : IBloc
     private const int RowsTogether = 8;
     private const int ElementsPerBlock = 1 << 14;
 
-    // Of about what a thread finds in the last cache of a server, which a few threads share.
+    // Of about what a thread finds in the last cache of a server, which a few threads share. With half of it
+    // [4096, 256] back into another array takes 5 to 12 % less where others fill that cache, and a tenth more where they do not.
     private const long BytesInCaches = 24 << 20;
     private const int MostCaches = 2;
 
