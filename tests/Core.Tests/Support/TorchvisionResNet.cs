@@ -88,19 +88,16 @@ internal sealed class TorchvisionResNet(int depth)
     {
         var key = name.Aggregate(0xCBF29CE484222325, (hash, letter) => (hash ^ letter) * 0x100000001B3);
         var range = Math.Sqrt(6 / (double)shape.Skip(1).Aggregate(1, (product, size) => product * size));
+        Func<double, double> valueOf = name.Split('.')[^1] switch
+        {
+            _ when shape.Length > 1 => u => (2 * u - 1) * range,
+            "weight" or "running_var" => u => u + 0.5,
+            "bias" => u => u + 3,
+            _ => u => (2 * u - 1) / 4,
+        };
         var numbers = new float[shape.Aggregate(1, (product, size) => product * size)];
         for (var i = 0; i < numbers.Length; i++)
-        {
-            var u = Uniform(key, i);
-            numbers[i] = (float)(name.Split('.')[^1] switch
-            {
-                _ when shape.Length > 1 => (2 * u - 1) * range,
-                "weight" or "running_var" => u + 0.5,
-                "bias" => u + 3,
-                _ => (2 * u - 1) / 4,
-            });
-        }
-
+            numbers[i] = (float)valueOf(Uniform(key, i));
         return numbers;
     }
 
