@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -12,6 +13,8 @@ internal sealed class TorchvisionResNet(int depth)
 
     private static readonly JsonElement All =
         JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Goldens", "resnets.json"))).RootElement;
+
+    private static readonly ConcurrentDictionary<int, byte[]> Files = new();
 
     private readonly JsonElement values = All.GetProperty($"resnet{depth}");
 
@@ -47,8 +50,24 @@ internal sealed class TorchvisionResNet(int depth)
         return network(front ?? NetworkDefinition.Empty);
     }
 
-    /// <summary>Its state as PyTorch would save it.</summary>
-    public byte[] ToFile()
+    /// <summary>Its state as PyTorch would save it: up to 100 MB, made once.</summary>
+    public byte[] ToFile() => Files.GetOrAdd(depth, _ => MakeFile());
+
+    /// <summary>The float32 tensors of a file.</summary>
+    public static Dictionary<string, float[]> TensorsOf(byte[] file)
+    {
+        var length = (int)BitConverter.ToUInt64(file);
+        var header = JsonDocument.Parse(Encoding.UTF8.GetString(file, sizeof(ulong), length)).RootElement;
+        var tensors = header.EnumerateObject().Where(tensor => tensor.Value.GetProperty("dtype").GetString() == "F32");
+        return tensors.ToDictionary(tensor => tensor.Name, tensor =>
+        {
+            var offsets = tensor.Value.GetProperty("data_offsets");
+            var (start, end) = (offsets[0].GetInt32(), offsets[1].GetInt32());
+            return MemoryMarshal.Cast<byte, float>(file.AsSpan(sizeof(ulong) + length)[start..end]).ToArray();
+        });
+    }
+
+    private byte[] MakeFile()
     {
         var header = new List<string>();
         using var data = new MemoryStream();
@@ -67,20 +86,6 @@ internal sealed class TorchvisionResNet(int depth)
         }
 
         return SafetensorsFile.Of($"{{{string.Join(',', header)}}}", data.ToArray());
-    }
-
-    /// <summary>The float32 tensors of a file.</summary>
-    public static Dictionary<string, float[]> TensorsOf(byte[] file)
-    {
-        var length = (int)BitConverter.ToUInt64(file);
-        var header = JsonDocument.Parse(Encoding.UTF8.GetString(file, sizeof(ulong), length)).RootElement;
-        var tensors = header.EnumerateObject().Where(tensor => tensor.Value.GetProperty("dtype").GetString() == "F32");
-        return tensors.ToDictionary(tensor => tensor.Name, tensor =>
-        {
-            var offsets = tensor.Value.GetProperty("data_offsets");
-            var (start, end) = (offsets[0].GetInt32(), offsets[1].GetInt32());
-            return MemoryMarshal.Cast<byte, float>(file.AsSpan(sizeof(ulong) + length)[start..end]).ToArray();
-        });
     }
 
     // The same formulas as in the script.
