@@ -1,56 +1,28 @@
 using System.Diagnostics;
-using System.Net.WebSockets;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using MLNet.BatchNorm.Pipelines.Tests.Sample;
 
 namespace MLNet.BatchNorm.WebServing.Tests;
 
-/// <summary>A page in a headless chromium, driven by its DevTools protocol.</summary>
-internal sealed class BrowserTab : IDisposable
+/// <summary>A page in a headless chromium, that nothing is known of but what it is given.</summary>
+internal sealed class BrowserTab(DevTools page, Func<Task> close) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    private readonly string profile = Directory.CreateTempSubdirectory("chromium-").FullName;
-    private readonly Process process;
-    private readonly ClientWebSocket socket = new();
-    private int lastId;
-
-    private BrowserTab() => process = Process.Start(new ProcessStartInfo(
-        Browser.Program!, ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", $"--user-data-dir={profile}"])
-    {
-        RedirectStandardError = true,
-    })!;
-
     /// <summary>What went wrong in the page: exceptions, and errors on its console.</summary>
-    public List<string> Errors { get; } = [];
+    public List<string> Errors => page.Errors;
 
-    public static async Task<BrowserTab> Open(Uri page)
+    public async Task GoTo(Uri address)
     {
-        var browser = new BrowserTab();
-        const string announcement = "DevTools listening on ";
-        string? line;
-        do
-            line = await browser.process.StandardError.ReadLineAsync();
-        while (line?.StartsWith(announcement, StringComparison.Ordinal) == false);
-        _ = browser.process.StandardError.ReadToEndAsync();   // a full pipe would stop it
-
-        using var http = new HttpClient();
-        var authority = new Uri(line![announcement.Length..]).Authority;
-        using var answer = await http.PutAsync($"http://{authority}/json/new?about:blank", content: null);
-        var tab = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
-        await browser.socket.ConnectAsync(new Uri((string)tab["webSocketDebuggerUrl"]!), CancellationToken.None);
         foreach (var domain in new[] { "Runtime", "Log", "Page" })
-            await browser.Send($"{domain}.enable", []);
-        await browser.Send("Page.navigate", new() { ["url"] = page.ToString() });
-        await browser.WaitUntil("document.readyState == 'complete' && location.protocol != 'about:'");
-        return browser;
+            await page.Send($"{domain}.enable", []);
+        await page.Send("Page.navigate", new() { ["url"] = address.ToString() });
+        await WaitUntil("document.readyState == 'complete' && location.protocol != 'about:'");
     }
 
     /// <summary>The value of a JavaScript expression; of a promise, what it comes to.</summary>
     public async Task<string?> Evaluate(string expression)
     {
-        var result = await Send(
+        var result = await page.Send(
             "Runtime.evaluate", new() { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true });
         return result["exceptionDetails"] is { } failure
             ? throw new InvalidOperationException(failure.ToJsonString())
@@ -74,10 +46,10 @@ internal sealed class BrowserTab : IDisposable
     /// </summary>
     public async Task Show(int width, string colorScheme)
     {
-        await Send(
+        await page.Send(
             "Emulation.setDeviceMetricsOverride",
             new() { ["width"] = width, ["height"] = 800, ["deviceScaleFactor"] = 1, ["mobile"] = false });
-        await Send("Emulation.setEmulatedMedia", new()
+        await page.Send("Emulation.setEmulatedMedia", new()
         {
             ["features"] = new JsonArray(
                 new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = colorScheme },
@@ -93,7 +65,7 @@ internal sealed class BrowserTab : IDisposable
               document.querySelector("{{selector}}").getBoundingClientRect())
             """))!)!;
         foreach (var type in new[] { "dragEnter", "dragOver", "drop" })
-            await Send("Input.dispatchDragEvent", new()
+            await page.Send("Input.dispatchDragEvent", new()
             {
                 ["type"] = type,
                 ["x"] = (double)place["x"]!,
@@ -102,47 +74,16 @@ internal sealed class BrowserTab : IDisposable
             });
     }
 
-    public async Task<byte[]> Screenshot() => Convert.FromBase64String((string)(await Send("Page.captureScreenshot", []))["data"]!);
+    public async Task<byte[]> Screenshot() => Convert.FromBase64String((string)(await page.Send("Page.captureScreenshot", []))["data"]!);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        socket.Dispose();
-        process.Kill(entireProcessTree: true);
-        process.WaitForExit();
-        process.Dispose();
-        Directory.Delete(profile, recursive: true);
+        page.Dispose();
+        await close();
     }
 
     private static string VisibilityOf(string selector) => $$"""
         (element => element.checkVisibility() && element.offsetWidth > 0 && element.offsetHeight > 0)(
           document.querySelector("{{selector}}"))
         """;
-
-    private async Task<JsonNode> Send(string method, JsonObject parameters)
-    {
-        var message = new JsonObject { ["id"] = ++lastId, ["method"] = method, ["params"] = parameters };
-        await socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(message), WebSocketMessageType.Text, true, CancellationToken.None);
-        while (true)
-        {
-            var answer = await Receive();
-            if ((int?)answer["id"] == lastId)
-                return answer["result"] ?? throw new InvalidOperationException(answer.ToJsonString());
-            if ((string?)answer["method"] is "Runtime.exceptionThrown" or "Log.entryAdded")
-                Errors.Add(answer.ToJsonString());
-        }
-    }
-
-    private async Task<JsonNode> Receive()
-    {
-        using var message = new MemoryStream();
-        var buffer = new byte[1 << 16];
-        WebSocketReceiveResult part;
-        do
-        {
-            part = await socket.ReceiveAsync(buffer, CancellationToken.None);
-            message.Write(buffer, 0, part.Count);
-        }
-        while (!part.EndOfMessage);
-        return JsonNode.Parse(message.ToArray())!;
-    }
 }

@@ -2,7 +2,8 @@ using MLNet.BatchNorm.Pipelines.Tests.Sample;
 
 namespace MLNet.BatchNorm.WebServing.Tests;
 
-public sealed class PageTests(RunningServer server) : IClassFixture<RunningServer>
+public sealed class PageTests(RunningServer server, RunningBrowser browser)
+    : IClassFixture<RunningServer>, IClassFixture<RunningBrowser>
 {
     private const string TextIsBrighterThanTheGround = """
         ["color", "backgroundColor"]
@@ -13,12 +14,12 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
     [BrowserFact]
     public async Task Page_AtTheStart_ShowsNothingButThePlaceToDropAPicture()
     {
-        using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
+        await using var tab = await browser.Open(server.Client.BaseAddress!);
 
-        (await browser.IsVisible("#drop")).Should().BeTrue();
-        (await browser.IsVisible("#result")).Should().BeFalse();
-        (await browser.IsVisible("#preview")).Should().BeFalse();
-        (await browser.IsVisible("#error")).Should().BeFalse();
+        (await tab.IsVisible("#drop")).Should().BeTrue();
+        (await tab.IsVisible("#result")).Should().BeFalse();
+        (await tab.IsVisible("#preview")).Should().BeFalse();
+        (await tab.IsVisible("#error")).Should().BeFalse();
     }
 
     [BrowserTheory]
@@ -28,37 +29,37 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
     [InlineData(1280, "dark")]
     public async Task DroppedFile_ShowsThePictureAndItsClasses(int width, string colors)
     {
-        using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
-        await browser.Show(width, colors);
+        await using var tab = await browser.Open(server.Client.BaseAddress!);
+        await tab.Show(width, colors);
 
-        await browser.DropFile(RunningServer.PictureOf(3), "#drop");
+        await tab.DropFile(RunningServer.PictureOf(3), "#drop");
 
-        await browser.WaitUntilVisible("#result");
-        (await browser.Evaluate("document.querySelector('#classes').innerText")).Should().StartWith("3\t").And.Contain(" %");
-        await browser.WaitUntil("document.querySelector('#preview').naturalWidth == 8");
-        (await browser.IsVisible("#preview")).Should().BeTrue();
-        (await browser.IsVisible("#error")).Should().BeFalse();
-        (await browser.Evaluate("document.documentElement.scrollWidth <= innerWidth")).Should().Be("true");
-        (await browser.Evaluate(TextIsBrighterThanTheGround)).Should().Be(colors == "dark" ? "true" : "false");
-        browser.Errors.Should().BeEmpty();
+        await tab.WaitUntilVisible("#result");
+        (await tab.Evaluate("document.querySelector('#classes').innerText")).Should().StartWith("3\t").And.Contain(" %");
+        await tab.WaitUntil("document.querySelector('#preview').naturalWidth == 8");
+        (await tab.IsVisible("#preview")).Should().BeTrue();
+        (await tab.IsVisible("#error")).Should().BeFalse();
+        (await tab.Evaluate("document.documentElement.scrollWidth <= innerWidth")).Should().Be("true");
+        (await tab.Evaluate(TextIsBrighterThanTheGround)).Should().Be(colors == "dark" ? "true" : "false");
+        tab.Errors.Should().BeEmpty();
         if (Environment.GetEnvironmentVariable("SCREENSHOTS") is { } folder)
-            await File.WriteAllBytesAsync(Path.Combine(folder, $"{width}-{colors}.png"), await browser.Screenshot());
+            await File.WriteAllBytesAsync(Path.Combine(folder, $"{width}-{colors}.png"), await tab.Screenshot());
     }
 
     [BrowserFact]
     public async Task DroppedText_ShowsTheReasonInPlaceOfTheResultBefore()
     {
-        using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
+        await using var tab = await browser.Open(server.Client.BaseAddress!);
         var text = Path.Combine(server.TemporaryFiles, "text.png");
         await File.WriteAllTextAsync(text, "no picture at all");
-        await browser.DropFile(RunningServer.PictureOf(3), "#drop");
-        await browser.WaitUntilVisible("#result");
+        await tab.DropFile(RunningServer.PictureOf(3), "#drop");
+        await tab.WaitUntilVisible("#result");
 
-        await browser.DropFile(text, "#drop");
+        await tab.DropFile(text, "#drop");
 
-        await browser.WaitUntilVisible("#error");
-        (await browser.Evaluate("document.querySelector('#error').innerText")).Should().Contain("are no picture");
-        (await browser.IsVisible("#result")).Should().BeFalse();
-        (await browser.IsVisible("#preview")).Should().BeFalse();
+        await tab.WaitUntilVisible("#error");
+        (await tab.Evaluate("document.querySelector('#error').innerText")).Should().Contain("are no picture");
+        (await tab.IsVisible("#result")).Should().BeFalse();
+        (await tab.IsVisible("#preview")).Should().BeFalse();
     }
 }

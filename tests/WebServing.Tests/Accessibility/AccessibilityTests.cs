@@ -6,7 +6,8 @@ namespace MLNet.BatchNorm.WebServing.Tests.Accessibility;
 /// Every kind of page that we make, in light and dark, as wide as a telephone and as a desk: axe-core finds nothing, and nothing lies
 /// beside the page.
 /// </summary>
-public sealed class AccessibilityTests(RunningServer server) : IClassFixture<RunningServer>, IDisposable
+public sealed class AccessibilityTests(RunningServer server, RunningBrowser browser)
+    : IClassFixture<RunningServer>, IClassFixture<RunningBrowser>, IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("accessibility-").FullName;
 
@@ -15,18 +16,18 @@ public sealed class AccessibilityTests(RunningServer server) : IClassFixture<Run
     [AxeFact]
     public async Task Report_HasNoFault()
     {
-        using var browser = await BrowserTab.Open(new Uri(server.ReportPath));
+        await using var tab = await browser.Open(new Uri(server.ReportPath));
 
-        (await FaultsOf(browser)).Should().BeEmpty();
+        (await FaultsOf(tab)).Should().BeEmpty();
     }
 
     [AxeFact]
     public async Task Report_AsWideAsATelephone_HasNoTextBelowElevenPixels()
     {
-        using var browser = await BrowserTab.Open(new Uri(server.ReportPath));
-        await browser.Show(390, "light");
+        await using var tab = await browser.Open(new Uri(server.ReportPath));
+        await tab.Show(390, "light");
 
-        var smallest = await browser.Evaluate("""
+        var smallest = await tab.Evaluate("""
             Math.min(...[...document.querySelectorAll("body *")]
               .filter(element => element.checkVisibility() && [...element.childNodes].some(node => node.nodeType == 3 && node.data.trim()))
               .map(element => {
@@ -42,27 +43,27 @@ public sealed class AccessibilityTests(RunningServer server) : IClassFixture<Run
     public async Task Study_HasNoFault()
     {
         RunningServer.RunImageSample("study", "gradients", "--out", folder);
-        using var browser = await BrowserTab.Open(new Uri(Path.Combine(folder, "report.html")));
+        await using var tab = await browser.Open(new Uri(Path.Combine(folder, "report.html")));
 
-        (await FaultsOf(browser)).Should().BeEmpty();
+        (await FaultsOf(tab)).Should().BeEmpty();
     }
 
     [AxeFact]
     public async Task WebPage_AtTheStart_HasNoFault()
     {
-        using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
+        await using var tab = await browser.Open(server.Client.BaseAddress!);
 
-        (await FaultsOf(browser)).Should().BeEmpty();
+        (await FaultsOf(tab)).Should().BeEmpty();
     }
 
     [AxeFact]
     public async Task WebPage_AfterAPrediction_HasNoFault()
     {
-        using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
-        await browser.DropFile(RunningServer.PictureOf(3), "#drop");
-        await browser.WaitUntilVisible("#result");
+        await using var tab = await browser.Open(server.Client.BaseAddress!);
+        await tab.DropFile(RunningServer.PictureOf(3), "#drop");
+        await tab.WaitUntilVisible("#result");
 
-        (await FaultsOf(browser)).Should().BeEmpty();
+        (await FaultsOf(tab)).Should().BeEmpty();
     }
 
     [AxeFact]
@@ -70,11 +71,11 @@ public sealed class AccessibilityTests(RunningServer server) : IClassFixture<Run
     {
         var text = Path.Combine(folder, "text.png");
         await File.WriteAllTextAsync(text, "no picture at all");
-        using var browser = await BrowserTab.Open(server.Client.BaseAddress!);
-        await browser.DropFile(text, "#drop");
-        await browser.WaitUntilVisible("#error");
+        await using var tab = await browser.Open(server.Client.BaseAddress!);
+        await tab.DropFile(text, "#drop");
+        await tab.WaitUntilVisible("#error");
 
-        (await FaultsOf(browser)).Should().BeEmpty();
+        (await FaultsOf(tab)).Should().BeEmpty();
     }
 
     [SiteTheory]
@@ -89,10 +90,10 @@ public sealed class AccessibilityTests(RunningServer server) : IClassFixture<Run
     public async Task PageOfTheSite_HasNoFault(string page)
     {
         using var site = new FileServer(SiteTheoryAttribute.Folder);
-        using var browser = await BrowserTab.Open(new Uri(site.Address, page));
-        await browser.WaitUntil("window.docfx?.ready");
+        await using var tab = await browser.Open(new Uri(site.Address, page));
+        await tab.WaitUntil("window.docfx?.ready");
 
-        (await FaultsOf(browser)).Should().BeEmpty();
+        (await FaultsOf(tab)).Should().BeEmpty();
     }
 
     [AxeFact]
@@ -106,23 +107,23 @@ public sealed class AccessibilityTests(RunningServer server) : IClassFixture<Run
             <body><main><h1>Faults</h1><p style="width: 500px">light on light</p><img src="data:,"></main></body>
             </html>
             """);
-        using var browser = await BrowserTab.Open(new Uri(page));
+        await using var tab = await browser.Open(new Uri(page));
 
-        (await FaultsOf(browser)).Select(fault => fault.Split(':')[..2]).Select(fault => string.Join(':', fault)).Should().Equal(
+        (await FaultsOf(tab)).Select(fault => fault.Split(':')[..2]).Select(fault => string.Join(':', fault)).Should().Equal(
             "390 light: image-alt", "390 light: wider than the window", "390 dark: color-contrast", "390 dark: image-alt",
             "390 dark: wider than the window", "1280 light: image-alt", "1280 dark: color-contrast", "1280 dark: image-alt");
     }
 
-    private static async Task<List<string>> FaultsOf(BrowserTab browser)
+    private static async Task<List<string>> FaultsOf(BrowserTab tab)
     {
         var faults = new List<string>();
-        await browser.Evaluate("document.querySelectorAll('details').forEach(details => details.open = true)");
+        await tab.Evaluate("document.querySelectorAll('details').forEach(details => details.open = true)");
         foreach (var width in new[] { 390, 1280 })
             foreach (var colors in new[] { "light", "dark" })
             {
-                await browser.Show(width, colors);
-                faults.AddRange((await AxeCore.Violations(browser)).Select(fault => $"{width} {colors}: {fault}"));
-                if (await browser.Evaluate("document.documentElement.scrollWidth > innerWidth") == "true")
+                await tab.Show(width, colors);
+                faults.AddRange((await AxeCore.Violations(tab)).Select(fault => $"{width} {colors}: {fault}"));
+                if (await tab.Evaluate("document.documentElement.scrollWidth > innerWidth") == "true")
                     faults.Add($"{width} {colors}: wider than the window");
             }
 

@@ -18,10 +18,10 @@ internal static class AxeCore
     public static string? WhyMissing => Browser.WhyMissing ?? (IsInstalled.Value ? null : $"npm could not install {Package} here.");
 
     /// <summary>What the page that is open does wrong as it is now, a line for each element.</summary>
-    public static async Task<IEnumerable<string>> Violations(BrowserTab browser)
+    public static async Task<IEnumerable<string>> Violations(BrowserTab tab)
     {
-        await browser.Evaluate(await File.ReadAllTextAsync(ScriptPath) + ";0");
-        var found = await browser.Evaluate("axe.run({ resultTypes: ['violations'] }).then(result => JSON.stringify(result.violations))");
+        await tab.Evaluate(await File.ReadAllTextAsync(ScriptPath) + ";0");
+        var found = await tab.Evaluate("axe.run({ resultTypes: ['violations'] }).then(result => JSON.stringify(result.violations))");
         return from rule in JsonNode.Parse(found!)!.AsArray()
                from node in rule!["nodes"]!.AsArray()
                select $"{rule["id"]}: {node!["html"]} - {node["failureSummary"]}".ReplaceLineEndings(" ");
