@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace MLNet.BatchNorm.Package.Tests;
 
 /// <summary>A new project of a user who has only the packages.</summary>
-public sealed partial class InstalledPackageTests : IClassFixture<PackedFixture>, IDisposable
+public sealed partial class InstalledPackageTests : IDisposable
 {
     // Names nothing of ours.
     private const string LoaderProgram = """
@@ -34,13 +34,11 @@ public sealed partial class InstalledPackageTests : IClassFixture<PackedFixture>
         }
         """;
 
-    private readonly PackedFixture packed;
     private readonly string folder = Directory.CreateTempSubdirectory("user").FullName;
 
-    public InstalledPackageTests(PackedFixture packed)
+    public InstalledPackageTests()
     {
-        this.packed = packed;
-        packed.WriteNuGetConfig(folder);
+        Packed.WriteNuGetConfig(folder);
     }
 
     [Fact]
@@ -67,7 +65,7 @@ public sealed partial class InstalledPackageTests : IClassFixture<PackedFixture>
     {
         var project = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
         Dotnet.Run(project, "new", "console", "--no-restore");
-        Dotnet.Run(project, "add", "package", "MLNet.BatchNorm", "--version", packed.Version);
+        Dotnet.Run(project, "add", "package", "MLNet.BatchNorm", "--version", Packed.Version);
         File.WriteAllText(Path.Combine(project, "Program.cs"), program);
         return project;
     }

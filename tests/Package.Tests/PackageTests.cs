@@ -4,22 +4,22 @@ using System.Xml.Linq;
 namespace MLNet.BatchNorm.Package.Tests;
 
 /// <summary>What NuGet shows of the packages, and what is in them.</summary>
-public sealed class PackageTests(PackedFixture packed) : IClassFixture<PackedFixture>
+public sealed class PackageTests
 {
     private const int LongestReleaseNotes = 35_000;   // NuGet's limit
 
     [Fact]
     public void Pack_Everything_GivesEveryPackageAndItsSymbols()
     {
-        packed.Packages.Select(NameOf).Should().BeEquivalentTo(
+        Packed.Packages.Select(NameOf).Should().BeEquivalentTo(
             "MLNet.BatchNorm.Core", "MLNet.BatchNorm.Transforms", "MLNet.BatchNorm", "MLNet.BatchNorm.Mpi");
-        Directory.GetFiles(packed.Folder, "*.snupkg").Select(NameOf).Should().BeEquivalentTo(packed.Packages.Select(NameOf));
+        Directory.GetFiles(Packed.Folder, "*.snupkg").Select(NameOf).Should().BeEquivalentTo(Packed.Packages.Select(NameOf));
     }
 
     [Fact]
     public void Package_Each_SaysWhatNuGetShows()
     {
-        foreach (var package in packed.Packages)
+        foreach (var package in Packed.Packages)
         {
             string Value(string name) => Metadata(package).Elements().SingleOrDefault(e => e.Name.LocalName == name)?.Value ?? "";
             Value("readme").Should().Be("README.md", NameOf(package));
@@ -33,18 +33,18 @@ public sealed class PackageTests(PackedFixture packed) : IClassFixture<PackedFix
     [Fact]
     public void Package_Each_HasOneAssemblyOfOursWithItsDocumentation()
     {
-        foreach (var package in packed.Packages)
+        foreach (var package in Packed.Packages)
             Entries(package, "lib/").Select(Path.GetExtension).Should().BeEquivalentTo(".dll", ".xml");
-        foreach (var symbols in Directory.GetFiles(packed.Folder, "*.snupkg"))
+        foreach (var symbols in Directory.GetFiles(Packed.Folder, "*.snupkg"))
             Entries(symbols, "lib/").Select(Path.GetExtension).Should().BeEquivalentTo(".pdb");
     }
 
     [Fact]
     public void Package_Each_AsksForTheOthersInTheVersionThatWasPackedAndForMicrosoftMLBelowTheNextMajorOne()
     {
-        var versions = packed.Packages.ToDictionary(
+        var versions = Packed.Packages.ToDictionary(
             NameOf, package => Path.GetFileNameWithoutExtension(package)[(NameOf(package).Length + 1)..]);
-        foreach (var package in packed.Packages)
+        foreach (var package in Packed.Packages)
             foreach (var dependency in Metadata(package).Descendants().Where(e => e.Name.LocalName == "dependency"))
             {
                 var (id, version) = (dependency.Attribute("id")!.Value, dependency.Attribute("version")!.Value);
@@ -57,7 +57,7 @@ public sealed class PackageTests(PackedFixture packed) : IClassFixture<PackedFix
 
     [Fact]
     public void Version_OfAPackagePackedHere_IsNoOneThatNuGetMayHaveInItsCache() =>
-        packed.Packages.Should().OnlyContain(package => Path.GetFileName(package).Contains("-local.h", StringComparison.Ordinal));
+        Packed.Packages.Should().OnlyContain(package => Path.GetFileName(package).Contains("-local.h", StringComparison.Ordinal));
 
     private static string NameOf(string package) =>
         string.Join('.', Path.GetFileName(package).Split('.').TakeWhile(part => !char.IsDigit(part[0])));

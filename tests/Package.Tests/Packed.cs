@@ -1,7 +1,7 @@
 namespace MLNet.BatchNorm.Package.Tests;
 
-/// <summary>The packages, packed from what was built, in a folder that goes afterwards.</summary>
-public sealed class PackedFixture : IDisposable
+/// <summary>The packages, packed once for all tests from what was built.</summary>
+internal static class Packed
 {
 #if DEBUG
     private const string Configuration = "Debug";
@@ -9,26 +9,19 @@ public sealed class PackedFixture : IDisposable
     private const string Configuration = "Release";
 #endif
 
-    public PackedFixture()
-    {
-        Folder = Directory.CreateTempSubdirectory("packed").FullName;
-        foreach (var project in new[] { "Core", "Transforms", "Pipelines", "Mpi" })
-            Dotnet.Run(Repository.Root, "pack", $"src/{project}", "-c", Configuration, "--no-build", "-o", Folder);
-        Dotnet.Run(Repository.Root, "pack", "templates/Templates.csproj", "-c", Configuration, "-o", TemplatesFolder);
-    }
+    /// <summary>Folder of the packages; the next run of the tests empties it.</summary>
+    public static string Folder { get; } = Pack();
 
-    public string Folder { get; }
-
-    public string TemplatesFolder => Path.Combine(Folder, "templates");
+    public static string TemplatesFolder => Path.Combine(Folder, "templates");
 
     /// <summary>Paths of the packages, without those of the symbols.</summary>
-    public IReadOnlyList<string> Packages => Directory.GetFiles(Folder, "*.nupkg");
+    public static IReadOnlyList<string> Packages => Directory.GetFiles(Folder, "*.nupkg");
 
     /// <summary>Version of the package with the trainers.</summary>
-    public string Version => Path.GetFileNameWithoutExtension(Packages.Single(IsOfTrainers))["MLNet.BatchNorm.".Length..];
+    public static string Version => Path.GetFileNameWithoutExtension(Packages.Single(IsOfTrainers))["MLNet.BatchNorm.".Length..];
 
     /// <summary>Lets projects in a folder find the packages.</summary>
-    public void WriteNuGetConfig(string folder) => File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
+    public static void WriteNuGetConfig(string folder) => File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
         <configuration>
           <packageSources>
             <add key="packed" value="{Folder}" />
@@ -36,7 +29,16 @@ public sealed class PackedFixture : IDisposable
         </configuration>
         """);
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    private static string Pack()
+    {
+        var folder = Path.Combine(Repository.Root, "artifacts", "tests", "packed");
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        foreach (var project in new[] { "Core", "Transforms", "Pipelines", "Mpi" })
+            Dotnet.Run(Repository.Root, "pack", $"src/{project}", "-c", Configuration, "--no-build", "-o", folder);
+        Dotnet.Run(Repository.Root, "pack", "templates/Templates.csproj", "-c", Configuration, "-o", Path.Combine(folder, "templates"));
+        return folder;
+    }
 
     private static bool IsOfTrainers(string path) => char.IsDigit(Path.GetFileName(path)["MLNet.BatchNorm.".Length]);
 }

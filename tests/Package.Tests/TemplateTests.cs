@@ -8,18 +8,16 @@ using System.Text.RegularExpressions;
 namespace MLNet.BatchNorm.Package.Tests;
 
 /// <summary>What <c>dotnet new</c> makes of the templates builds, trains and predicts.</summary>
-public sealed partial class TemplateTests : IClassFixture<PackedFixture>, IDisposable
+public sealed partial class TemplateTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private readonly PackedFixture packed;
     private readonly string folder = Directory.CreateTempSubdirectory("templates").FullName;
 
-    public TemplateTests(PackedFixture packed)
+    public TemplateTests()
     {
-        this.packed = packed;
-        packed.WriteNuGetConfig(folder);
-        New("install", Directory.GetFiles(packed.TemplatesFolder, "*.nupkg").Single());
+        Packed.WriteNuGetConfig(folder);
+        New("install", Directory.GetFiles(Packed.TemplatesFolder, "*.nupkg").Single());
     }
 
     [Fact]
@@ -70,7 +68,7 @@ public sealed partial class TemplateTests : IClassFixture<PackedFixture>, IDispo
         commands[0].Should().Be("cd ..");   // out of the clone, where they were packed
         var current = Directory.CreateDirectory(Path.Combine(folder, "empty")).FullName;
         var packages = Directory.CreateDirectory(Path.Combine(current, "packages")).FullName;
-        foreach (var package in packed.Packages.Concat(Directory.GetFiles(packed.TemplatesFolder, "*.nupkg")))
+        foreach (var package in Packed.Packages.Concat(Directory.GetFiles(Packed.TemplatesFolder, "*.nupkg")))
             File.Copy(package, Path.Combine(packages, Path.GetFileName(package)));
 
         var printed = "";
@@ -96,7 +94,7 @@ public sealed partial class TemplateTests : IClassFixture<PackedFixture>, IDispo
 
     private string NewProject(string template, string name)
     {
-        New(template, "-o", name, "--package-version", packed.Version);
+        New(template, "-o", name, "--package-version", Packed.Version);
         return Path.Combine(folder, name);
     }
 
