@@ -11,6 +11,7 @@ internal sealed class MpiJob : IDisposable
     private MpiJob(ProcessStartInfo start)
     {
         start.Environment["TERM"] = "dumb";   // mpirun gives each process a terminal, which .NET would greet
+        start.Environment["OMPI_MCA_mpi_yield_when_idle"] = "1";   // a rank that waits leaves its processor to the others
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         process = Process.Start(start)!;
         errors = process.StandardError.ReadToEndAsync();

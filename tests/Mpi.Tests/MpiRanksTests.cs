@@ -4,7 +4,7 @@ namespace MLNet.BatchNorm.Mpi.Tests;
 
 public class MpiRanksTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);   // two processes have to start on a busy machine
 
     public static TheoryData<string> Workloads => [.. RankWorkloads.Names];
 
@@ -69,7 +69,7 @@ public class MpiRanksTests
 
         job.End().ExitCode.Should().NotBe(0);
 
-        watch.Elapsed.Should().BeLessThan(Soon + Soon);   // with the start of two processes
+        watch.Elapsed.Should().BeLessThan(Soon, "a rank that nobody ends waits for ever");
         job.Errors.Should().Contain("Rank 1 of 2 ends the job: the weather is bad");
     }
 }
