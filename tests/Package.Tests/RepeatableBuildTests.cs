@@ -45,7 +45,8 @@ public sealed class RepeatableBuildTests
 
     private static string[] AssembliesOf(string project, string folder)
     {
-        Dotnet.Run(folder, "build", $"src/{project}", "-c", "Release");
+        // Analyzers take a quarter of the time and change no byte.
+        Dotnet.Run(folder, "build", $"src/{project}", "-c", "Release", "-p:RunAnalyzers=false");
         return Directory.GetFiles(Path.Combine(folder, $"artifacts/bin/{project}/release"), "MLNet.BatchNorm*.dll");
     }
 }
