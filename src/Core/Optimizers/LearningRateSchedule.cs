@@ -1,4 +1,5 @@
 using MLNet.BatchNorm.Core;
+using MLNet.BatchNorm.Core.Optimizers;
 
 namespace MLNet.BatchNorm;
 
@@ -158,58 +159,6 @@ public sealed record OneCycleSchedule : LearningRateSchedule
 }
 
 /// <summary>
-/// The learning rate is multiplied by <see cref="Decay"/> whenever the validation loss (without validation: the training loss) has stopped
-/// falling (PyTorch: ReduceLROnPlateau).
-/// </summary>
-/// <example>
-/// <code>
-/// var trainer = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
-/// {
-///     Optimizer = new Adam { LearningRate = 0.01f },
-///     Schedule = new PlateauSchedule { Decay = 0.5f, Patience = 3 },
-///     ValidationFraction = 0.25f,                        // whose loss it watches
-///     Epochs = 20,
-/// });
-/// </code>
-/// </example>
-public sealed record PlateauSchedule : LearningRateSchedule
-{
-    /// <summary>The factor each time; greater than 0 and at most 1; default 0.1.</summary>
-    public float Decay { get; init => field = Require.PositiveFraction(value); } = 0.1f;
-
-    /// <summary>How many epochs in a row may pass without improvement before the next one counts; 0 or more; default 10.</summary>
-    public int Patience { get; init => field = Require.NotNegative(value); } = 10;
-
-    /// <summary>How much lower than the lowest so far, as a share of it, a loss must be to be an improvement; default 0.0001.</summary>
-    public float MinimumImprovement { get; init => field = Require.FractionBelowOne(value); } = 1e-4f;
-
-    /// <summary>Epochs after a change that are not counted; 0 or more; default 0.</summary>
-    public int Cooldown { get; init => field = Require.NotNegative(value); }
-
-    /// <summary>The factor does not become less than this; at least 0, less than 1; default 0.</summary>
-    public float MinimumFactor { get; init => field = Require.FractionBelowOne(value); }
-
-    internal override double Factor(ScheduleProgress progress)
-    {
-        var (factor, best, waited, cooling) = (1.0, double.PositiveInfinity, 0, 0);
-        for (var epoch = 0; epoch < progress.Losses.Count; epoch++)   // by index: an enumerator would be allocated in every step
-        {
-            var loss = progress.Losses[epoch];
-            if (double.IsPositiveInfinity(best) || loss < best - MinimumImprovement * Math.Abs(best))
-                (best, waited) = (loss, 0);
-            else
-                waited++;
-            if (cooling > 0)
-                (cooling, waited) = (cooling - 1, 0);
-            if (waited > Patience)
-                (factor, cooling, waited) = (Math.Max(factor * Decay, MinimumFactor), Cooldown, 0);
-        }
-
-        return factor;
-    }
-}
-
-/// <summary>
 /// A linear warm-up in front of another schedule (Goyal et al., 2017, arXiv:1706.02677): the first step takes 1 / (steps + 1) of what the
 /// other one starts with, and so on. The other one has the steps that are left.
 /// </summary>
@@ -240,14 +189,4 @@ public sealed record WarmUpSchedule(int Steps, LearningRateSchedule Then) : Lear
         var share = progress.Step < Steps ? (progress.Step + 1.0) / (Steps + 1) : 1;
         return share * Then.Factor(left);
     }
-}
-
-/// <summary>How far training is.</summary>
-/// <param name="Step">Steps (batches) that are done, over all epochs.</param>
-/// <param name="TotalSteps">Steps of the whole training.</param>
-/// <param name="Losses">One per epoch that is done: the validation loss, or the training loss where there is no validation.</param>
-internal readonly record struct ScheduleProgress(long Step, long TotalSteps, IReadOnlyList<double> Losses)
-{
-    /// <summary>Epochs that are done.</summary>
-    public int Epoch => Losses.Count;
 }

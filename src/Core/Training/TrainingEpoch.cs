@@ -1,6 +1,7 @@
 using MLNet.BatchNorm.Core.Data;
 using MLNet.BatchNorm.Core.Distributed;
 using MLNet.BatchNorm.Core.Losses;
+using MLNet.BatchNorm.Core.Optimizers;
 
 namespace MLNet.BatchNorm.Core.Training;
 

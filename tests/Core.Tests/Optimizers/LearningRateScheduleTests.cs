@@ -1,3 +1,4 @@
+using MLNet.BatchNorm.Core.Optimizers;
 using MLNet.BatchNorm.Core.Tests.Support;
 
 namespace MLNet.BatchNorm.Core.Tests.Optimizers;
