@@ -1,11 +1,14 @@
 namespace MLNet.BatchNorm.Benchmarks.Measuring;
 
 /// <summary>
-/// The training loss of a network in plain double loops. Its gradient along any direction follows by a central difference, which is exact
-/// enough in double to check
-/// every gradient of the real network at once.
+/// The softmax loss of a training batch in plain double loops. Its gradient along any direction follows by a central difference, which is
+/// exact enough in double to check every gradient of the real network at once.
 /// </summary>
-internal sealed class OracleNetwork(Network network)
+/// <remarks>
+/// For the layers of the networks that are measured, and fast enough for their size. <c>NetworkOracle</c> of Core's tests knows every layer
+/// and option, and checks what each gives; for some values, not for millions.
+/// </remarks>
+internal sealed class TrainingLossOracle(Network network)
 {
     private readonly double[][] parameters =
         [.. network.TrainableParameters.Select(parameter => parameter.Value.ToArray().Select(value => (double)value).ToArray())];

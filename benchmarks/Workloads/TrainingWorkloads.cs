@@ -120,7 +120,7 @@ internal static class TrainingWorkloads
             for (var i = 0; i < toward.Length; i++)
                 slope += (double)parameter.Gradient[i] * toward[i];
 
-        var oracle = new OracleNetwork(network);
+        var oracle = new TrainingLossOracle(network);
         Check.Agree("loss", loss, oracle.Loss(inputs, targets), 1e-5);
         // Not relative to the slope itself, which may nearly cancel, but to what the gradient can come to along such a direction.
         var size = Math.Sqrt(network.TrainableParameters.Sum(parameter => parameter.Gradient.ToArray().Sum(g => (double)g * g)));
