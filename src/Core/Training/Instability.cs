@@ -10,13 +10,13 @@ internal static class Instability
     /// A warning if the training loss rose by half since its lowest, by more than noise explains, and by a tenth of what a network whose
     /// output is always 0 has; else null.
     /// </summary>
-    /// <param name="epochs">All up to the one whose weights are kept.</param>
+    /// <param name="epochs">All up to the one whose weights are kept; one at least.</param>
     /// <param name="rows">Number of training rows.</param>
     /// <param name="lossOfZeros">As <see cref="Divergence"/> takes it.</param>
     /// <param name="learningRate">That of the optimizer.</param>
     public static string? WarningFor(IReadOnlyList<EpochReport> epochs, long rows, double? lossOfZeros, float learningRate)
     {
-        if (epochs.Count == 0 || lossOfZeros is not > 0)
+        if (lossOfZeros is not > 0)
             return null;
         var (lowest, last) = (epochs.MinBy(epoch => epoch.TrainingLoss)!, epochs[^1]);
         var least = Math.Max(LeastRise, Convergence.NoiseOf(rows)) * Math.Abs(lowest.TrainingLoss);

@@ -119,6 +119,37 @@ public class NeuralNetworksTests
         pooledAway.Should().Throw<ArgumentException>().WithMessage("Layer 2 'conv1'*");
     }
 
+    [Theory]
+    [InlineData(3, 9, "5x9")]
+    [InlineData(9, 3, "9x5")]
+    public void Build_ImageTooSmallOneWay_NamesTheSizeOfBoth(int height, int width, string needed)
+    {
+        var build = () => Build(net => net.Conv2D(2, kernelSize: 5), Shape.Image(height, width, 1));
+
+        build.Should().Throw<ArgumentException>().WithMessage($"Images of {height}x{width}x1 are too small*from {needed} pixels on*");
+    }
+
+    [Fact]
+    public void Build_OtherFaultThatALargerImageWouldNotHave_DoesNotBlameTheSize()
+    {
+        var groups = () => Build(net => net.Flatten().GroupNorm(4), Shape.Image(5, 5, 1));
+
+        groups.Should().Throw<ArgumentException>().WithMessage("Layer 2 'groupnorm1'*");
+    }
+
+    [Fact]
+    public void Build_ImagesTooSmallForManyPools_NamesASizeUpTo512()
+    {
+        var nine = () => Build(Pools(9), Shape.Image(8, 8, 1));
+        var ten = () => Build(Pools(10), Shape.Image(8, 8, 1));
+
+        nine.Should().Throw<ArgumentException>().WithMessage("Images of 8x8x1 are too small*from 512x512 pixels on*");
+        ten.Should().Throw<ArgumentException>().WithMessage("Layer 4 'maxpool4'*");
+
+        static Func<NetworkDefinition, NetworkDefinition> Pools(int count) =>
+            net => Enumerable.Range(0, count).Aggregate(net, (pooled, _) => pooled.MaxPool2D());
+    }
+
     [Fact]
     public void ResNet_Width_IsThatOfTheFirstStage() =>
         Build(NeuralNetworks.ResNet(width: 3), Shape.Image(8, 8, 1)).OutputShape.Should().Be(Shape.Vector(12));

@@ -332,22 +332,25 @@ public class TrainingControlTests
     [Fact]
     public void Run_LossRisesAgain_SaysWhatToLower()
     {
-        WarningsOf(new WarmUpSchedule(Steps: 12 * 25, new ConstantSchedule())).Should().ContainSingle().Which.Should().Match(
+        var rising = Settings with
+        {
+            Epochs = 12,
+            Optimizer = new Adam { LearningRate = 1 },
+            Schedule = new WarmUpSchedule(Steps: 12 * 25, new ConstantSchedule()),
+        };
+
+        WarningsOf(rising).Should().ContainSingle().Which.Should().Match(
             "Training did not settle: the training loss was * in epoch * and is * in epoch 12. "
             + "Lower LearningRate of the option Optimizer (it is 1)*ClipNorm*Schedule*EarlyStopping*");
-        WarningsOf(new CosineSchedule()).Should().BeEmpty();
+        WarningsOf(rising with { Schedule = new CosineSchedule() }).Should().BeEmpty();
+        WarningsOf(rising with { Epochs = 24, StopAfterEpoch = 12 }).Should().BeEmpty();   // it is to go on
+        WarningsOf(rising with { EarlyStopping = new EarlyStopping { Patience = 12 } }, Some.Clusters(400, 5, 3, seed: 2))
+            .Should().NotContain(warning => warning.Contains("did not settle"), "the weights of the best epoch are kept");
 
-        static List<string> WarningsOf(LearningRateSchedule schedule)
+        static List<string> WarningsOf(TrainingSettings settings, Dataset? validation = null)
         {
             var warnings = new List<string>();
-            var settings = Settings with
-            {
-                Epochs = 12,
-                Optimizer = new Adam { LearningRate = 1 },
-                Schedule = schedule,
-                Warning = warnings.Add,
-            };
-            Loop(Some.SmallNetwork(), settings).Run(Some.Clusters(400, 5, 3, seed: 2));
+            Loop(Some.SmallNetwork(), settings with { Warning = warnings.Add }).Run(Some.Clusters(400, 5, 3, seed: 2), validation);
             return warnings;
         }
     }

@@ -54,9 +54,11 @@ public class TrainingWarningTests
     [InlineData(49, 2.0, false, 0.9, 0.4, 0.799)]   // by less than the noise of 49 rows, 7 / sqrt(49)
     [InlineData(49, 2.0, true, 0.9, 0.4, 0.8)]
     [InlineData(1_000_000, null, false, 0.9, 0.4, 5.0)]
+    [InlineData(1_000_000, 0.0, false, 0.0, 0.1)]   // nothing to compare with: zeros are right
     [InlineData(1_000_000, 1.0, true, 0.4, 0.601)]
     [InlineData(1_000_000, 1.0, false, 0.4)]
     [InlineData(1_000_000, 1.0, true, 0.0, -0.1, 0.05)]
+    [InlineData(1_000_000, 1.0, false, 0.0, -0.4, -0.25)]   // by less than half of its size
     public void Instability_LossRoseSinceItsLowest_IsWarnedOf(int rows, double? ofZeros, bool warns, params double[] losses)
     {
         EpochReport[] epochs = [.. losses.Select((loss, i) => Epoch(i + 1, loss, null))];
