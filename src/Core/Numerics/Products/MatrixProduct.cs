@@ -10,10 +10,9 @@ namespace MLNet.BatchNorm.Core.Numerics;
 /// </remarks>
 internal static class MatrixProduct
 {
-    /// <summary>C = A * B, or C += A * B where <paramref name="accumulate"/>; A is [m, k] and B is [k, n].</summary>
-    public static void Multiply(
-        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false) =>
-        Run(a, b, c, new ProductShape(m, k, n) { Start = Start(accumulate) });
+    /// <summary>C = A * B; A is [m, k] and B is [k, n].</summary>
+    public static void Multiply(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n) =>
+        Run(a, b, c, new ProductShape(m, k, n));
 
     /// <summary>
     /// C = A * B + bias in every row, or max(0, A * B + bias) where <paramref name="relu"/>; A is [m, k], B is [k, n] and the bias [n], or
@@ -24,21 +23,16 @@ internal static class MatrixProduct
     {
         if (!bias.IsEmpty)
             Require(bias.Length, 1, n, nameof(bias));
-        var start = bias.IsEmpty ? ProductStart.Zero : ProductStart.Bias;
-        Run(a, b, c, new ProductShape(m, k, n) { Start = start, Relu = relu }, bias);
+        Run(a, b, c, new ProductShape(m, k, n) { Relu = relu }, bias);
     }
 
-    /// <summary>C = A^T * B, or C += A^T * B where <paramref name="accumulate"/>; A is stored [k, m] and B is [k, n].</summary>
-    public static void MultiplyTransposedA(
-        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false) =>
-        Run(a, b, c, new ProductShape(m, k, n) { TransposedA = true, Start = Start(accumulate) });
+    /// <summary>C = A^T * B; A is stored [k, m] and B is [k, n].</summary>
+    public static void MultiplyTransposedA(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n) =>
+        Run(a, b, c, new ProductShape(m, k, n) { TransposedA = true });
 
-    /// <summary>C = A * B^T, or C += A * B^T where <paramref name="accumulate"/>; A is [m, k] and B is stored [n, k].</summary>
-    public static void MultiplyTransposedB(
-        ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n, bool accumulate = false) =>
-        Run(a, b, c, new ProductShape(m, k, n) { TransposedB = true, Start = Start(accumulate) });
-
-    private static ProductStart Start(bool accumulate) => accumulate ? ProductStart.Result : ProductStart.Zero;
+    /// <summary>C = A * B^T; A is [m, k] and B is stored [n, k].</summary>
+    public static void MultiplyTransposedB(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int m, int k, int n) =>
+        Run(a, b, c, new ProductShape(m, k, n) { TransposedB = true });
 
     private static unsafe void Run(
         ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, ProductShape shape, ReadOnlySpan<float> bias = default)

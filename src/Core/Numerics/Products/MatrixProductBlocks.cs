@@ -52,10 +52,10 @@ internal unsafe struct MatrixProductBlocks<TVector>(ProductOperands operands, in
                 ARun = runDepth * operands.ADepth,
                 BDepth = operands.BDepth,
                 CRow = operands.CRow,
-                StartRow = piece == 0 ? operands.StartRow : operands.CRow,
+                StartRow = piece == 0 ? 0 : operands.CRow,
                 Floor = operands.Relu && piece == pieces - 1 ? 0 : float.NegativeInfinity,
             };
-            var start = piece == 0 ? operands.Start : operands.C;
+            var start = piece == 0 ? operands.Bias : operands.C;
             var a = operands.A + (firstRow * operands.ARow) + (firstDepth * operands.ADepth);
             if (operands.PackA)
                 a = PackRows(a, endRow - firstRow, ref tile);

@@ -10,7 +10,7 @@ internal static class MatrixProductNarrow
 }
 
 /// <summary>
-/// C[r, j] = max(floor, start[r, j] + dot(A[r, :], B[:, j])) for a B of very few columns: binary heads and regressions. The lanes run along
+/// C[r, j] = max(floor, bias[j] + dot(A[r, :], B[:, j])) for a B of very few columns: binary heads and regressions. The lanes run along
 /// the depth; four rows at a time, so that four independent sums hide the latency of the multiply-add. B is first copied column by column.
 /// </summary>
 internal unsafe struct MatrixProductNarrow<TVector>(ProductShape shape, float* a, float* b, float* c, float* bias) : IBlockJob
@@ -102,8 +102,7 @@ internal unsafe struct MatrixProductNarrow<TVector>(ProductShape shape, float* a
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void Finish(int row, int j, float sum)
     {
-        ref var element = ref c[((nint)row * shape.N) + j];
-        var start = shape.Start switch { ProductStart.Result => element, ProductStart.Bias => bias[j], _ => 0 };
-        element = float.MaxNative(floor, start + sum);
+        var start = bias == null ? 0 : bias[j];
+        c[((nint)row * shape.N) + j] = float.MaxNative(floor, start + sum);
     }
 }

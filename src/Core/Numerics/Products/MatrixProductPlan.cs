@@ -54,8 +54,7 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
             BPanel = MatrixProductTile<TVector>.Columns,
             C = c,
             CRow = shape.N,
-            Start = shape.Start switch { ProductStart.Result => c, ProductStart.Bias => bias, _ => null },
-            StartRow = shape.Start == ProductStart.Result ? shape.N : 0,
+            Bias = bias,
             Relu = shape.Relu,
         };
 
@@ -78,18 +77,17 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
             operands.BDepth = width;
             operands.BPanel = (nint)shape.K * width;
             operands.C += column;
-            if (operands.Start != null)
-                operands.Start += column;
+            if (operands.Bias != null)
+                operands.Bias += column;
             RunBlocks<TVector>(operands);
         }
     }
 
     /// <summary>
-    /// Whether more columns than a narrow product has are few enough to be computed as one where A is transposed. What C holds is added
-    /// there in the end, which is rounded differently.
+    /// Whether more columns than a narrow product has are few enough to be computed as one where A is transposed.
     /// </summary>
     private readonly bool IsTurned<TVector>()
-        where TVector : struct, ISimd<TVector> => shape.TransposedA && shape.N < TVector.Count && shape.Start == ProductStart.Zero
+        where TVector : struct, ISimd<TVector> => shape.TransposedA && shape.N < TVector.Count
             && shape.K >= DepthWorthTurning && shape.M >= PanelsWorthTurning * MatrixProductTile<TVector>.Columns;
 
     /// <summary>
@@ -121,15 +119,7 @@ internal unsafe struct MatrixProductPlan(ProductShape shape, float* a, float* b,
             C = transposed,
             CRow = shape.M,
         });
-        if (shape.Start == ProductStart.Zero)
-        {
-            MatrixTranspose.Copy(transposed, shape.M, shape.N, shape.M, c, shape.N);
-            return;
-        }
-
-        for (var column = 0; column < shape.N; column++)
-            for (var row = 0; row < shape.M; row++)
-                c[(row * shape.N) + column] += transposed[(column * shape.M) + row];
+        MatrixTranspose.Copy(transposed, shape.M, shape.N, shape.M, c, shape.N);
     }
 
     private static void RunBlocks<TVector>(ProductOperands operands)

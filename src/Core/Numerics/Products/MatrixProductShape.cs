@@ -1,17 +1,5 @@
 namespace MLNet.BatchNorm.Core.Numerics;
 
-/// <summary>What the sums of a product start from.</summary>
-internal enum ProductStart
-{
-    Zero,
-
-    /// <summary>What C holds: C += A * B.</summary>
-    Result,
-
-    /// <summary>The bias of the column, the same for every row.</summary>
-    Bias,
-}
-
 /// <summary>Sizes and form of C[m, n] = A[m, k] * B[k, n].</summary>
 internal readonly record struct ProductShape(int M, int K, int N)
 {
@@ -20,8 +8,6 @@ internal readonly record struct ProductShape(int M, int K, int N)
 
     /// <summary>B is stored [n, k].</summary>
     public bool TransposedB { get; init; }
-
-    public ProductStart Start { get; init; }
 
     /// <summary>Whether negative results become 0.</summary>
     public bool Relu { get; init; }
@@ -53,9 +39,8 @@ internal unsafe struct ProductOperands
     public float* C;
     public nint CRow;
 
-    /// <summary>The values that the sums start from, null for 0. Rows are StartRow apart: 0 for biases.</summary>
-    public float* Start;
-    public nint StartRow;
+    /// <summary>What the sums of each column start from; null for 0.</summary>
+    public float* Bias;
 
     public bool Relu;
 }
