@@ -40,7 +40,7 @@ internal abstract class RowSource
         Require.Positive(budget, nameof(budget));
         var most = stream.IsSparse
             ? Math.Clamp(budget / BytesOfSparse(0), 2, Array.MaxLength)
-            : Math.Clamp(budget / BytesOf(stream.Inputs, 1), 2, Array.MaxLength / stream.Inputs);
+            : Math.Clamp(budget / BytesOf(stream.Inputs), 2, Array.MaxLength / stream.Inputs);
         var builder = new DatasetBuilder(stream.Inputs, stream.HasWeights, stream.IsSparse, (int)most);
         var row = new Batch(stream.Inputs, largest: 1, stream.IsSparse);
         var (rows, longest, totalWeight) = (0, 0L, 0.0);
@@ -48,7 +48,7 @@ internal abstract class RowSource
         using var cursor = stream.Open();
         for (row.Clear(hasWeights: true); row.Read(cursor); row.Clear(hasWeights: true))
         {
-            var bytesOfRow = row.Sparse is { } sparse ? BytesOfSparse(sparse.Count) : BytesOf(stream.Inputs, 1);
+            var bytesOfRow = row.Sparse is { } sparse ? BytesOfSparse(sparse.Count) : BytesOf(stream.Inputs);
             (rows, longest, bytes) = (checked(rows + 1), Math.Max(longest, bytesOfRow), bytes + bytesOfRow);
             totalWeight += stream.HasWeights ? row.Weights[0] : 1;
             fingerprint?.Add(row);
@@ -63,13 +63,13 @@ internal abstract class RowSource
     }
 
     /// <summary>
-    /// Bytes that dense rows take in memory at most, as float32: the features, target and weight, both again where they are standardized or
-    /// multiplied by class weights, and two orders of the rows.
+    /// Bytes that a dense row takes in memory at most, as float32: the features, target and weight, both again where they are standardized
+    /// or multiplied by class weights, and its place in two orders of the rows.
     /// </summary>
-    public static long BytesOf(int inputs, long rows) => rows * sizeof(float) * (inputs + 6L);
+    public static long BytesOf(int inputs) => sizeof(float) * (inputs + 6L);
 
     /// <summary>The same of one sparse row with so many values.</summary>
-    public static long BytesOfSparse(int values) => BytesOf(0, 1) + SparseTable.BytesOf(values);
+    public static long BytesOfSparse(int values) => BytesOf(0) + SparseTable.BytesOf(values);
 
     /// <summary>Cuts the rows into batches of this size.</summary>
     public abstract Batches InBatches(int batchSize);

@@ -114,8 +114,6 @@ internal sealed class FeatureEncodingLayer(LayerSite site, FeatureScales scales,
     // Deviations up to which z counts about as it is.
     public const float LinearTo = 3;
 
-    public FeatureScales Scales => scales;
-
     public override long Operations => 4L * OutputShape.Size;
 
     public override void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, Pass pass) => Encode(x, y);

@@ -72,7 +72,7 @@ public class RowSourceTests
     public void InBatches_RowsOverTheBudget_TakeTheMemoryOfTheBudgetOnce()
     {
         const int budget = 24 << 20, inputs = 250;
-        var stream = new Numbers((int)(budget * 1.08 / RowSource.BytesOf(inputs, 1)), weighted: false, inputs);
+        var stream = new Numbers((int)(budget * 1.08 / RowSource.BytesOf(inputs)), weighted: false, inputs);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         var rows = RowSource.Read(stream, budget);
