@@ -84,7 +84,6 @@ public class GradientCheckTests(ITestOutputHelper output)
             var right = Check(1);
             var check = Check(SlightlyWrong);
 
-            right.IsConclusive.Should().BeTrue("{0}: {1}", layer, right);
             right.Worst.Should().BeLessThan(GradientCheck.Tolerance, "{0}: {1}", layer, right);
             check.Worst.Should().BeGreaterThan(GradientCheck.Tolerance, "{0}: {1}", layer, check);
             check.Errors[wrong + 2].By.Should().Be(check.Worst, "the wrong one should be found: {0}", check);
@@ -93,7 +92,7 @@ public class GradientCheckTests(ITestOutputHelper output)
             {
                 var planted = new WrongDefinition(layer, wrong < 0 ? null : wrong, factor);
                 var network = new RandomNetwork(seed: 1).WithRandomNumbers(new Network(Empty.Add(planted), input, seed: 1));
-                return Enumerable.Range(1, 20).Select(seed => GradientCheck.Of(network, 100 * seed)).First(tried => tried.IsConclusive);
+                return GradientCheck.Of(network);
             }
         }
     }

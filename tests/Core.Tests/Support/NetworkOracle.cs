@@ -123,36 +123,9 @@ internal sealed class NetworkOracle(Network network, int rows, CounterRandom ran
 
         private double Activate(ActivationDefinition activation, double x)
         {
-            switch (activation.Function)
-            {
-                case ActivationKind.Relu:
-                    return Bent(x, 0);
-                case ActivationKind.LeakyRelu:
-                    return Bent(x, activation.Alpha);
-                case ActivationKind.Elu:
-                    Kink(x);
-                    return x > 0 ? x : activation.Alpha * (Math.Exp(x) - 1);
-                case ActivationKind.HardSwish:
-                    Kink(x + 3);
-                    Kink(x - 3);
-                    return x * Math.Clamp(x + 3, 0, 6) / 6;
-                case ActivationKind.Sigmoid:
-                    return 1 / (1 + Math.Exp(-x));
-                case ActivationKind.Tanh:
-                    return Math.Tanh(x);
-                case ActivationKind.Gelu:
-                    return x / 2 * (1 + Erf(x / Math.Sqrt(2)));
-                case ActivationKind.GeluTanh:
-                    return x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
-                case ActivationKind.Silu:
-                    return x / (1 + Math.Exp(-x));
-                case ActivationKind.Softplus:
-                    return Softplus(x);
-                case ActivationKind.Mish:
-                    return x * Math.Tanh(Softplus(x));
-                default:
-                    throw new NotSupportedException($"The oracle does not know {activation.Function}.");
-            }
+            foreach (var kink in ActivationOracle.KinksOf(activation.Function))
+                Kink(x - kink);
+            return ActivationOracle.Of(activation.Function, x, activation.Alpha);
         }
 
         private double Bent(double x, double slope)
@@ -281,28 +254,5 @@ internal sealed class NetworkOracle(Network network, int rows, CounterRandom ran
         private void Divided(double variance) => oracle.SmallestVariance = Math.Min(oracle.SmallestVariance, variance);
 
         private static double[] Widen(float[] values) => [.. values.Select(value => (double)value)];
-
-        private static double Softplus(double x) => x > 0 ? x + Math.Log(1 + Math.Exp(-x)) : Math.Log(1 + Math.Exp(x));
-
-        // The Maclaurin series for small |x|, else 1 less the continued fraction of erfc (Abramowitz and Stegun, 7.1.5 and 7.1.14).
-        private static double Erf(double x)
-        {
-            if (Math.Abs(x) > 3)
-            {
-                var fraction = 0.0;
-                for (var k = 60; k > 0; k--)
-                    fraction = k / 2.0 / (Math.Abs(x) + fraction);
-                return Math.Sign(x) * (1 - Math.Exp(-x * x) / Math.Sqrt(Math.PI) / (Math.Abs(x) + fraction));
-            }
-
-            double term = x, sum = x;
-            for (var n = 1; n < 80; n++)
-            {
-                term *= -x * x / n;
-                sum += term / (2 * n + 1);
-            }
-
-            return 2 / Math.Sqrt(Math.PI) * sum;
-        }
     }
 }
