@@ -60,6 +60,20 @@ internal sealed class ConvolutionCase
         Convolution.BackwardFilters(Window, X, Dy, dFilters);
     }
 
+    /// <summary>The results of the kernel for each image in a call of its own.</summary>
+    public float[] ForwardOneByOne()
+    {
+        var y = new float[Dy.Length];
+        var outputs = y.Length / Window.Images;
+        for (var image = 0; image < Window.Images; image++)
+        {
+            var x = X.AsSpan(image * Window.ImageSize, Window.ImageSize);
+            Convolution.Forward(Window with { Images = 1 }, x, Filters, Bias, y.AsSpan(image * outputs, outputs));
+        }
+
+        return y;
+    }
+
     public double[] Forward()
     {
         var y = new double[Dy.Length];
