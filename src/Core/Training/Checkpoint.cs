@@ -3,7 +3,7 @@ using MLNet.BatchNorm.Core.Optimizers;
 namespace MLNet.BatchNorm.Core.Training;
 
 /// <summary>A training as it was after an epoch, or in its course, from which it can go on (<see cref="TrainingLoop.Resume"/>).</summary>
-internal sealed class Checkpoint
+internal sealed record Checkpoint
 {
     public required int Seed { get; init; }
 

@@ -39,7 +39,7 @@ public class CheckpointFileTests
     {
         var second = Read(KeptSecond);
 
-        Written(second).Should().Equal(Written(With(Whole, Description)));
+        Written(second).Should().Equal(Written(Whole with { Description = Description }));
         second.TrainingRows.Should().Equal(105);
         second.State.Unfinished.Should().BeNull();
         second.Description.Should().BeEquivalentTo(Description, options => options.WithStrictOrdering());
@@ -190,18 +190,15 @@ public class CheckpointFileTests
         () => Read(Written(ForgedOf(batchSize: batchSize, trainingRows: trainingRows, state: state, optimizer: optimizer)));
 
     private Checkpoint ForgedOf(
-        int? seed = null, int batchSize = 16, int trainingRows = 105, TrainingState? state = null, OptimizerState? optimizer = null)
-    {
-        return new Checkpoint
+        int? seed = null, int batchSize = 16, int trainingRows = 105, TrainingState? state = null, OptimizerState? optimizer = null) =>
+        Whole with
         {
             Seed = seed ?? Whole.Seed,
             BatchSize = batchSize,
             TrainingRows = [trainingRows],
-            Network = Whole.Network,
             OptimizerState = optimizer ?? Whole.OptimizerState,
             State = state ?? Whole.State,
         };
-    }
 
     private static TrainingDescription Description { get; } = new(
         "0.1.0",
@@ -209,23 +206,9 @@ public class CheckpointFileTests
         ["red", "gr\u00fcn", ""],
         ["length", "width"]);
 
-    private static Checkpoint With(Checkpoint checkpoint, TrainingDescription description) => new()
+    private static Checkpoint OfRanks(Checkpoint checkpoint, int lastRows = 104, int steps = 2, double lastLoss = 0.25) => checkpoint with
     {
-        Seed = checkpoint.Seed,
-        BatchSize = checkpoint.BatchSize,
-        TrainingRows = checkpoint.TrainingRows,
-        Network = checkpoint.Network,
-        OptimizerState = checkpoint.OptimizerState,
-        State = checkpoint.State,
-        Description = description,
-    };
-
-    private static Checkpoint OfRanks(Checkpoint checkpoint, int lastRows = 104, int steps = 2, double lastLoss = 0.25) => new()
-    {
-        Seed = checkpoint.Seed,
-        BatchSize = checkpoint.BatchSize,
         TrainingRows = [105, 106, lastRows],
-        Network = checkpoint.Network,
         OptimizerState = checkpoint.OptimizerState with { Steps = 23 },
         State = new TrainingState
         {
