@@ -119,21 +119,9 @@ public class NeuralNetworkPayloadTests
         return ModelZip.Save(Toy.Trainer(options).Fit(data), data.Schema);
     }
 
-    private static byte[] Changed(Action<byte[]> change)
-    {
-        var payload = ModelZip.PayloadOf(Zip, Kind);
-        change(payload);
-        return ModelZip.Sealed(payload);
-    }
+    private static byte[] Changed(Action<byte[]> change) => ModelZip.Changed(Zip, Kind, change);
 
-    private static void Broken(byte[] payload, string message = "*", string because = "the payload is broken")
-    {
-        var broken = ModelZip.WithPayload(Zip, Kind, payload);
-
-        var load = () => ModelZip.Load(broken);
-
-        var error = load
-            .Should().Throw<Exception>(because).Which.GetBaseException().Should().BeOfType<ModelFormatException>(because).Subject;
-        error.Message.Should().StartWith("Cannot read the saved neural network: ").And.Match(message);
-    }
+    private static void Broken(byte[] payload, string message = "*", string because = "the payload is broken") =>
+        ModelZip.ShouldBeRefused(
+            ModelZip.WithPayload(Zip, Kind, payload), $"Cannot read the saved neural network: {message}", because);
 }

@@ -47,6 +47,22 @@ internal static class ModelZip
         return stream.ToArray();
     }
 
+    /// <summary>The payload of the given kind with other bytes and the right checksum.</summary>
+    public static byte[] Changed(byte[] zip, string kind, Action<byte[]> change)
+    {
+        var payload = PayloadOf(zip, kind);
+        change(payload);
+        return Sealed(payload);
+    }
+
+    public static void ShouldBeRefused(byte[] zip, string message, string because)
+    {
+        var load = () => Load(zip);
+
+        load.Should().Throw<Exception>(because).Which.GetBaseException().Should().BeOfType<ModelFormatException>(because)
+            .Which.Message.Should().Match(message);
+    }
+
     /// <summary>Puts the right checksum (CRC-32C) behind a payload whose bytes were changed.</summary>
     public static byte[] Sealed(byte[] payload) => Mutation.Sealed(payload);
 

@@ -187,21 +187,9 @@ public class BatchNormalizationPayloadTests
     private static BatchNormalizationTransformer Transformer(ITransformer loaded) =>
         (loaded is IEnumerable<ITransformer> chain ? chain.Single() : loaded).Should().BeOfType<BatchNormalizationTransformer>().Subject;
 
-    private static byte[] Changed(Action<byte[]> change)
-    {
-        var payload = ModelZip.PayloadOf(Zip, Kind);
-        change(payload);
-        return ModelZip.Sealed(payload);
-    }
+    private static byte[] Changed(Action<byte[]> change) => ModelZip.Changed(Zip, Kind, change);
 
-    private static void Broken(byte[] payload, string message = "*", string because = "the payload is broken")
-    {
-        var broken = ModelZip.WithPayload(Zip, Kind, payload);
-
-        var load = () => ModelZip.Load(broken);
-
-        var error = load
-            .Should().Throw<Exception>(because).Which.GetBaseException().Should().BeOfType<ModelFormatException>(because).Subject;
-        error.Message.Should().StartWith("Cannot read the saved batch normalization transform: ").And.Match(message);
-    }
+    private static void Broken(byte[] payload, string message = "*", string because = "the payload is broken") =>
+        ModelZip.ShouldBeRefused(
+            ModelZip.WithPayload(Zip, Kind, payload), $"Cannot read the saved batch normalization transform: {message}", because);
 }
