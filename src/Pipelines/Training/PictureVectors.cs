@@ -9,7 +9,6 @@ internal static class PictureVectors
 {
     // Dense layers do well on 28 x 28 pixels of gray.
     private const int LeastValues = 1_024;
-    private const int MostColors = 4;
 
     /// <summary>
     /// A warning if the column has the dimensions of pictures with 1,024 values or more, or the options say so, no layer sees neighbouring
@@ -19,7 +18,7 @@ internal static class PictureVectors
     {
         if (options.Layout == ChannelLayout.PerSlot || FeatureLayout.TakesImages(network)
             || features.Type is not VectorDataViewType { Size: >= LeastValues } vector
-            || (options.ImageShape is null && !ArePictures(vector)))
+            || (options.ImageShape is null && ChannelMap.OrderOfPictures(vector) is null))
             return null;
         var picture = options.ImageShape?.ToString() ?? string.Join('x', vector.Dimensions);
         return string.Create(
@@ -29,7 +28,4 @@ internal static class PictureVectors
             + $"layers for images, such as NeuralNetworks.SmallCnn(), and ImageShape where the column has no dimensions. If vectors are "
             + $"meant, set Layout to {nameof(ChannelLayout.PerSlot)}.");
     }
-
-    private static bool ArePictures(VectorDataViewType vector) => vector.Dimensions is
-        [1 or 3 or 4, > MostColors, > MostColors] or [> MostColors, > MostColors, 1 or 3 or 4];
 }

@@ -72,16 +72,23 @@ internal readonly record struct ChannelMap(ChannelLayout Layout, int Channels, i
         return shape;
     }
 
-    // Pictures have 1, 3 or 4 channels and are higher and wider than that. A height of 1 may be that of a sequence, though.
+    /// <summary>
+    /// The order that a column's dimensions have if they are those of pictures, which have 1, 3 or 4 channels and are higher and wider than
+    /// that; else null.
+    /// </summary>
+    public static ChannelLayout? OrderOfPictures(VectorDataViewType vector) => vector.Dimensions switch
+    {
+        [> MostColors, > MostColors, 1 or 3 or 4] => ChannelLayout.ChannelsLast,
+        [1 or 3 or 4, > MostColors, > MostColors] => ChannelLayout.ChannelsFirst,
+        _ => null,
+    };
+
     private static void RequireThisOrder(SourceColumn column, VectorDataViewType? vector, ChannelLayout layout)
     {
-        ChannelLayout? other = vector?.Dimensions switch
-        {
-            [> MostColors, > MostColors, 1 or 3 or 4] when layout == ChannelLayout.ChannelsFirst => ChannelLayout.ChannelsLast,
-            [3 or 4, > MostColors, > MostColors] when layout == ChannelLayout.ChannelsLast => ChannelLayout.ChannelsFirst,
-            _ => null,
-        };
-        if (other is not { } meant)
+        if (vector is null || OrderOfPictures(vector) is not { } meant || meant == layout)
+            return;
+        // In the given order that is a height of 1, which may be that of a sequence.
+        if (vector.Dimensions[0] == 1)
             return;
         var shape = ShapeOf(column, vector, layout);
         throw column.Mismatch(

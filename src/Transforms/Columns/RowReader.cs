@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNet.BatchNorm.Transforms.Columns;
 
-/// <summary>Reads a scalar or vector column of <typeparamref name="T"/> as a dense row of values.</summary>
+/// <summary>Reads a scalar or vector column of <typeparamref name="T"/> row by row.</summary>
 internal sealed class RowReader<T>
 {
     private readonly string subject;

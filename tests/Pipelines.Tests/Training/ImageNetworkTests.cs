@@ -88,6 +88,18 @@ public sealed class ImageNetworkTests : IDisposable
         }
     }
 
+    private static readonly Func<NetworkDefinition, NetworkDefinition>[] LayersForImages =
+    [
+        net => net.Conv2D(2).BatchNorm().Relu(),
+        net => net.MaxPool2D(8),
+        net => net.GlobalAveragePool(),
+        net => net.Residual(inner => inner.Conv2D(3, padding: 1)),
+        net => net.Add(new ResidualDefinition(NetworkDefinition.Empty.BatchNorm())
+        {
+            Shortcut = NetworkDefinition.Empty.Conv2D(3, padding: 1),
+        }),
+    ];
+
     [Fact]
     public void Fit_PicturesAsVectors_IsWarnedOfUnlessMeant()
     {
@@ -100,10 +112,15 @@ public sealed class ImageNetworkTests : IDisposable
         WarningsOf(dense with { Network = null }, Noise(32, 32, 3)).Should().ContainSingle().Which.Should().Contain("pictures of 32x32x3");
         WarningsOf(dense with { ImageShape = Shape.Image(32, 32, 3) }, flat).Should().ContainSingle().Which.Should().Contain("of 32x32x3");
         WarningsOf(dense with { Layout = ChannelLayout.PerSlot }, large).Should().BeEmpty();
-        WarningsOf(dense with { Network = net => net.Conv2D(2).BatchNorm().Relu() }, large).Should().BeEmpty();
         WarningsOf(dense, flat).Should().BeEmpty();
         WarningsOf(dense, small).Should().BeEmpty();
         WarningsOf(dense, Noise(16, 16, 16)).Should().BeEmpty();
+        WarningsOf(dense, Noise(2, 32, 32)).Should().BeEmpty();
+        WarningsOf(dense, Noise(1, 32, 32)).Should().ContainSingle().Which.Should().Contain("pictures of 1x32x32");   // 1,024 values
+        WarningsOf(dense, Noise(32, 32, 4)).Should().ContainSingle().Which.Should().Contain("pictures of 32x32x4");
+        foreach (var network in LayersForImages)
+            WarningsOf(dense with { Network = network }, large).Should().BeEmpty();
+        Ranked.Run(2, ranks => WarningsOf(dense with { Ranks = ranks }, large).Count).Should().Equal(1, 0);
 
         static IDataView Noise(params int[] dimensions)
         {
