@@ -14,6 +14,7 @@ internal sealed class RowBlock<T>
     private readonly T[] values;
     private readonly float[] weights;
     private readonly long[] positions;
+    private readonly T[] planes;
     private int rows;
 
     public RowBlock(string column, ChannelMap map, MissingValueHandling missingValues, bool hasWeights, int capacity)
@@ -24,11 +25,10 @@ internal sealed class RowBlock<T>
         values = new T[capacity * map.Slots];
         weights = new float[hasWeights ? capacity * map.SlotsPerChannel : 0];
         positions = new long[capacity];
+        planes = new T[map.Layout == ChannelLayout.ChannelsFirst ? map.Slots : 0];
     }
 
     public bool IsFull => rows == positions.Length;
-
-    public bool IsEmpty => rows == 0;
 
     /// <summary>Where the next row goes, in the column's own order of values.</summary>
     public Span<T> NextRow => values.AsSpan(rows * map.Slots, map.Slots);
@@ -59,7 +59,7 @@ internal sealed class RowBlock<T>
 
     private void Interleave(Span<T> image)
     {
-        T[] planes = [.. image];
+        image.CopyTo(planes);
         for (var c = 0; c < map.Channels; c++)
         {
             var plane = planes.AsSpan(c * map.SlotsPerChannel, map.SlotsPerChannel);
