@@ -23,6 +23,26 @@ public class ValidationDataTests
     }
 
     [Fact]
+    public void Fit_NoTrainingRowCounts_AsksForTwoAndSaysNothingOfOtherClasses()
+    {
+        var fit = () => Toy.Trainer(Toy.Quick).Fit(KeyedExample.View(Unlabelled, Unlabelled));
+
+        fit.Should().Throw<InvalidOperationException>().WithMessage(
+            "*no row to train on: 2 rows have no label*At least two rows must have all three.");
+    }
+
+    [Fact]
+    public void Fit_ValidationNumbersThatAreMissing_SaysNothingOfClasses()
+    {
+        var options = Toy.Quick with { ValidationData = Toy.View(Toy.Examples([float.NaN])) };
+
+        var fit = () => Toy.ML.Regression.Trainers.NeuralNetwork(options).Fit(Toy.View(Toy.Examples([1f, 2.5f, -3])));
+
+        fit.Should().Throw<InvalidOperationException>().WithMessage(
+            "*ValidationData: 120 rows have no label*At least one row must have all three.");
+    }
+
+    [Fact]
     public void Fit_ValidationRowsOfWeightZero_AreTheReasonGiven()
     {
         var weightless = Toy.Examples(rows: 3);
