@@ -20,9 +20,13 @@ internal sealed record Division(IDataView Training, IDataView Validation)
             ? ml.Data.CrossValidationSplit(rows, folds, options.SamplingKeyColumnName, seed)
             : [ml.Data.TrainTestSplit(rows, options.ValidationFraction ?? DefaultFraction, options.SamplingKeyColumnName, seed)];
         Division[] divisions = [.. sets.Select(set => new Division(set.TrainSet, set.TestSet))];
-        foreach (var division in divisions)
-            if (IsEmpty(division.Training) != IsEmpty(division.Validation))
-                throw Undivided(IsEmpty(division.Training), options);
+        foreach (var (training, validation) in divisions)
+        {
+            var isTrainingEmpty = IsEmpty(training);
+            if (isTrainingEmpty != IsEmpty(validation))
+                throw Undivided(isTrainingEmpty, options);
+        }
+
         return divisions;
     }
 
